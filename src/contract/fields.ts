@@ -1,0 +1,74 @@
+import { z } from 'zod';
+
+/** Fields that several operations share. What comes from a path or a query is text; these take both. */
+
+const ID_TEXT = /^[1-9]\d{0,14}$/;
+
+/** A whole number, or its digits as text (paths and queries only carry text). */
+export function wholeNumber(min: number, max: number): z.ZodType<number> {
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value),
+    z.int().min(min).max(max),
+  );
+}
+
+/** An id as REST counts them: 1, 2, 3 … */
+export const id = z.preprocess(
+  (value) => (typeof value === 'string' && ID_TEXT.test(value) ? Number(value) : value),
+  z.int().positive(),
+);
+
+/** The installer's own name for a device or sensor in topics: never digits alone, so that it can't be taken for an id. */
+export const key = z
+  .string()
+  .regex(/^(?!\d+$)[A-Za-z0-9_-]{1,64}$/)
+  .describe('1 to 64 of A-Z a-z 0-9 _ -, not digits alone');
+
+/** One line of text that people read. Surrounding blanks are dropped. */
+export function line(maxLength: number): z.ZodString {
+  return z.string().trim().min(1).max(maxLength);
+}
+
+export function optionalLine(maxLength: number): z.ZodOptional<z.ZodString> {
+  return z.string().trim().max(maxLength).optional();
+}
+
+/** An e-mail address. Compare with `emailKey`. */
+export const email = z.string().trim().pipe(z.email().max(254));
+
+/** E-mails are the same account whatever their case. */
+export function emailKey(address: string): string {
+  return address.normalize('NFC').toLowerCase();
+}
+
+/**
+ * Marks a text that must never be seen in a flow: it stays in the request's own context, `msg` shows
+ * `MASK`. Only top-level fields can be secret.
+ */
+export function secret<S extends z.ZodType>(schema: S): S {
+  return schema.meta({ ...schema.meta(), secret: true });
+}
+
+/** What a message shows in place of a secret. */
+export const MASK = '•••';
+
+/** The names of an object schema's secret fields. */
+export function secretFields(schema: z.ZodType): readonly string[] {
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape)
+    .filter(([, field]) => isSecret(field as z.ZodType))
+    .map(([name]) => name);
+}
+
+function isSecret(field: z.ZodType): boolean {
+  if (field.meta()?.['secret'] === true) return true;
+  const inner = (field.def as { innerType?: z.ZodType }).innerType;
+  return inner !== undefined && isSecret(inner);
+}
+
+/** The names of the fields that may be left out. */
+export function optionalFields(schema: z.ZodObject): readonly string[] {
+  return Object.entries(schema.shape)
+    .filter(([, field]) => field instanceof z.ZodOptional || field instanceof z.ZodDefault)
+    .map(([name]) => name);
+}

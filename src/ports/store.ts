@@ -1,0 +1,181 @@
+import type { Role } from '../contract/role';
+import type { DeviceType } from '../contract/device';
+
+/**
+ * The store of one home: small repositories of plain rows. Rows handed out are private copies, rows
+ * handed in are copied. Every promise that resolves means: on disk (a power cut does not undo it).
+ * Homes that share a database never see each other's rows.
+ *
+ * Errors: `UniqueConflict`, and AurionError `STORE_UNAVAILABLE`, `STORE_FULL`, `STORE_LOCKED`,
+ * `STORE_CORRUPT`. After a failed write the row reads as it was before.
+ */
+export interface Store {
+  readonly accounts: Repository<AccountRow>;
+  readonly sessions: Repository<SessionRow>;
+  readonly devices: Repository<DeviceRow>;
+  readonly deviceStates: Repository<DeviceStateRow>;
+  readonly settings: Repository<SettingRow>;
+  readonly audit: Repository<AuditRow>;
+  /** Waits for writes under way and lets go of the store; afterwards every call is refused. */
+  close(): Promise<void>;
+}
+
+export type TableName = Exclude<keyof Store, 'close'>;
+
+export interface Row {
+  readonly id: number | string;
+}
+
+/** A value a row can hold. Times are milliseconds since 1970. */
+export type Value =
+  string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
+
+export interface ListQuery<R extends Row> {
+  /** Rows whose fields equal these. */
+  readonly where?: Partial<R>;
+  /** Rows with `from` <= field < `to`. Rows whose field is null are left out. */
+  readonly range?: {
+    readonly field: keyof R & string;
+    readonly from?: string | number;
+    readonly to?: string | number;
+  };
+  /** What the rows are ordered by, default `id`. Rows that are equal in it follow in the order of their ids. */
+  readonly orderBy?: keyof R & string;
+  readonly descending?: boolean;
+  /** Starts behind this row (as handed out by an earlier call with the same order), also when it is gone meanwhile. */
+  readonly after?: R;
+  /** Default: all. */
+  readonly limit?: number;
+}
+
+export interface Repository<R extends Row> {
+  /**
+   * Adds a row. Tables with counted ids (`TABLES`) take none and give the next: 1, 2, 3 …, never one
+   * that was given before, also after deletes and restarts.
+   * @throws UniqueConflict naming the field
+   */
+  insert(row: NewRow<R>): Promise<R>;
+  /** Adds a row unless one with its id or one of its unique fields exists; hands out the one that stands. Of several calls at once exactly one inserts. */
+  insertIfAbsent(row: NewRow<R>): Promise<{ readonly row: R; readonly inserted: boolean }>;
+  get(id: R['id']): Promise<R | null>;
+  /** The one row with this value in a field declared unique in `TABLES`. */
+  getBy<F extends keyof R & string>(field: F, value: NonNullable<R[F]>): Promise<R | null>;
+  list(query?: ListQuery<R>): Promise<R[]>;
+  count(where?: Partial<R>): Promise<number>;
+  /**
+   * Changes the named fields of a row and hands it out; null if there is no such row, or if a field
+   * in `expected` no longer has that value (compare-and-set: of several calls at once that expect the
+   * same, one wins).
+   * @throws UniqueConflict
+   */
+  update(id: R['id'], changes: Partial<Omit<R, 'id'>>, expected?: Partial<R>): Promise<R | null>;
+  /** True if this call deleted it: of several at once, one. */
+  delete(id: R['id']): Promise<boolean>;
+  /** Deletes all that match (at least one condition); how many. */
+  deleteWhere(query: Pick<ListQuery<R>, 'where' | 'range'>): Promise<number>;
+}
+
+/** A row to add: ids of counted tables are given by the store. */
+export type NewRow<R extends Row> = R['id'] extends number ? Omit<R, 'id'> : R;
+
+export interface TableDeclaration<R extends Row> {
+  /** `counted`: integers from 1 given by the store; `given`: the caller's text. */
+  readonly id: R['id'] extends number ? 'counted' : 'given';
+  /** Fields no two rows of a home share. Null values are not compared. */
+  readonly unique: readonly (keyof R & string)[];
+  /** Fields that `where`, `range` and `orderBy` use often. */
+  readonly indexed: readonly (keyof R & string)[];
+}
+
+/** What adapters build their tables from. */
+export const TABLES: { readonly [T in TableName]: TableDeclaration<RowOf<T>> } = {
+  accounts: { id: 'counted', unique: ['emailKey', 'founder'], indexed: [] },
+  sessions: { id: 'given', unique: [], indexed: ['accountId', 'expiresAt'] },
+  devices: { id: 'counted', unique: ['key'], indexed: [] },
+  deviceStates: { id: 'given', unique: [], indexed: [] },
+  settings: { id: 'given', unique: [], indexed: [] },
+  audit: { id: 'counted', unique: [], indexed: ['at'] },
+};
+
+export type RowOf<T extends TableName> = Store[T] extends Repository<infer R> ? R : never;
+
+/** Another row already has this value in a unique field (or this id). */
+export class UniqueConflict extends Error {
+  override readonly name = 'UniqueConflict';
+  readonly code = 'STORE_CONFLICT';
+  constructor(
+    readonly table: TableName,
+    readonly field: string,
+  ) {
+    super(`${table}.${field} is taken`);
+  }
+}
+
+export interface AccountRow extends Row {
+  readonly id: number;
+  readonly name: string;
+  readonly email: string;
+  /** The e-mail as it is compared. */
+  readonly emailKey: string;
+  readonly phone: string | null;
+  readonly role: Role;
+  readonly passwordHash: string;
+  readonly disabled: boolean;
+  /** `founder` on the account that was the home's first, else null: unique, so that there is one first administrator. */
+  readonly founder: 'founder' | null;
+  readonly createdAt: number;
+}
+
+export interface SessionRow extends Row {
+  /** The token's `jti`. */
+  readonly id: string;
+  readonly accountId: number;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export interface DeviceRow extends Row {
+  readonly id: number;
+  readonly name: string;
+  readonly type: DeviceType;
+  readonly room: string;
+  /** Nominal power. */
+  readonly powerW: number | null;
+  /** The installer's name for it in topics. */
+  readonly key: string | null;
+  readonly icon: string | null;
+  /** A meter that measures the whole home. */
+  readonly main: boolean;
+  readonly intervalS: number | null;
+  readonly maxPowerW: number | null;
+  readonly counterMaxKWh: number | null;
+  readonly resetsToZero: boolean;
+  readonly createdAt: number;
+}
+
+export interface DeviceStateRow extends Row {
+  /** The device's id as text. */
+  readonly id: string;
+  readonly status: boolean;
+  /** What the device reported beside its status. */
+  readonly reported: { readonly [attribute: string]: Value };
+  /** False once a device has said it is offline. */
+  readonly online: boolean;
+  /** True until the device reports for the first time: its status is what it was told. */
+  readonly assumed: boolean;
+  readonly lastSeen: number | null;
+}
+
+export interface SettingRow extends Row {
+  readonly id: string;
+  readonly value: Value;
+}
+
+export interface AuditRow extends Row {
+  readonly id: number;
+  readonly at: number;
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string | null;
+  readonly requestId: string | null;
+}
