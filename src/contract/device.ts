@@ -19,21 +19,23 @@ const powerW = z.number().min(0).max(POWER_W_MAX);
 export const deviceId = z.strictObject({ id });
 
 /** A device as REST, MQTT and events show it. */
-export const device = z.object({
-  id: z.int().positive(),
-  name: z.string(),
-  type: z.enum(DEVICE_TYPES),
-  room: z.string(),
-  status: z.boolean().describe('on or off, as reported (or as told, while assumed)'),
-  power: z.number().nullable().describe('W: reported, else nominal; null if neither is known'),
-  temperature: z.number().optional().describe('°C'),
-  icon: z.string().optional(),
-  key: z.string().optional().describe("the installer's name for it in MQTT topics"),
-  main: z.boolean().optional().describe('a meter that measures the whole home'),
-  online: z.boolean().describe('false once the device has said it is offline'),
-  assumed: z.boolean().describe('true until the device has reported for the first time'),
-  lastSeen: z.iso.datetime().nullable(),
-});
+export const device = z
+  .object({
+    id: z.int().positive(),
+    name: z.string(),
+    type: z.enum(DEVICE_TYPES),
+    room: z.string(),
+    status: z.boolean().describe('on or off, as reported (or as told, while assumed)'),
+    power: z.number().nullable().describe('W: reported, else nominal; null if neither is known'),
+    temperature: z.number().optional().describe('°C'),
+    icon: z.string().optional(),
+    key: z.string().optional().describe("the installer's name for it in MQTT topics"),
+    main: z.boolean().optional().describe('a meter that measures the whole home'),
+    online: z.boolean().describe('false once the device has said it is offline'),
+    assumed: z.boolean().describe('true until the device has reported for the first time'),
+    lastSeen: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Device' });
 
 export type Device = z.infer<typeof device>;
 

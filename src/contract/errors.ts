@@ -105,8 +105,8 @@ export const ERRORS = {
   DEVICE_NOT_FOUND: { status: 404, fr: 'Appareil non trouvé', en: 'Device not found' },
   DEVICE_KEY_TAKEN: {
     status: 409,
-    fr: 'Cette clé est déjà celle de « {name} »',
-    en: 'This key already belongs to "{name}"',
+    fr: "Cette clé est déjà celle d'un autre appareil",
+    en: 'This key already belongs to another device',
   },
   DEVICE_TIMEOUT: {
     status: 504,

@@ -1,5 +1,6 @@
 import type { Role } from '../contract/role';
-import type { DeviceType } from '../contract/device';
+import type { Value } from '../contract/value';
+import type { DeviceState, Registered } from '../domain/devices/state';
 
 /**
  * The store of one home: small repositories of plain rows. Rows handed out are private copies, rows
@@ -7,7 +8,9 @@ import type { DeviceType } from '../contract/device';
  * Homes that share a database never see each other's rows.
  *
  * Errors: `UniqueConflict`, and AurionError `STORE_UNAVAILABLE`, `STORE_FULL`, `STORE_LOCKED`,
- * `STORE_CORRUPT`. After a failed write the row reads as it was before.
+ * `STORE_CORRUPT`. After a failed write the row reads as it was before. Keys and conditions that
+ * `assertSafeKeys` refuses are refused (`INPUT_KEY_FORBIDDEN`), and a TypeError tells of values that
+ * are no `Value`, undefined too.
  */
 export interface Store {
   readonly accounts: Repository<AccountRow>;
@@ -26,10 +29,6 @@ export interface Row {
   readonly id: number | string;
 }
 
-/** A value a row can hold. Times are milliseconds since 1970. */
-export type Value =
-  string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
-
 export interface ListQuery<R extends Row> {
   /** Rows whose fields equal these. */
   readonly where?: Partial<R>;
@@ -39,7 +38,7 @@ export interface ListQuery<R extends Row> {
     readonly from?: string | number;
     readonly to?: string | number;
   };
-  /** What the rows are ordered by, default `id`. Rows that are equal in it follow in the order of their ids. */
+  /** What the rows are ordered by, default `id`; null comes first. Rows that are equal in it follow in the order of their ids, in the same direction. */
   readonly orderBy?: keyof R & string;
   readonly descending?: boolean;
   /** Starts behind this row (as handed out by an earlier call with the same order), also when it is gone meanwhile. */
@@ -134,37 +133,8 @@ export interface SessionRow extends Row {
   readonly expiresAt: number;
 }
 
-export interface DeviceRow extends Row {
-  readonly id: number;
-  readonly name: string;
-  readonly type: DeviceType;
-  readonly room: string;
-  /** Nominal power. */
-  readonly powerW: number | null;
-  /** The installer's name for it in topics. */
-  readonly key: string | null;
-  readonly icon: string | null;
-  /** A meter that measures the whole home. */
-  readonly main: boolean;
-  readonly intervalS: number | null;
-  readonly maxPowerW: number | null;
-  readonly counterMaxKWh: number | null;
-  readonly resetsToZero: boolean;
-  readonly createdAt: number;
-}
-
-export interface DeviceStateRow extends Row {
-  /** The device's id as text. */
-  readonly id: string;
-  readonly status: boolean;
-  /** What the device reported beside its status. */
-  readonly reported: { readonly [attribute: string]: Value };
-  /** False once a device has said it is offline. */
-  readonly online: boolean;
-  /** True until the device reports for the first time: its status is what it was told. */
-  readonly assumed: boolean;
-  readonly lastSeen: number | null;
-}
+export type DeviceRow = Registered;
+export type DeviceStateRow = DeviceState;
 
 export interface SettingRow extends Row {
   readonly id: string;

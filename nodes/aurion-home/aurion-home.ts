@@ -1,0 +1,88 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { HOME_SETTINGS, isEmpty, readHomeSettings } from '../../src/contract/home-settings';
+import type { HomeSecrets } from '../../src/home';
+import { OPERATIONS } from '../../src/operations/registry';
+import { Homes } from '../runtime/homes';
+import type { Residence } from '../runtime/residence';
+
+const SECRETS = ['jwtSecret', 'setupCode', 'mqttUsername', 'mqttPassword'] as const;
+
+type HomeConfig = NodeDef & Readonly<Record<string, unknown>>;
+
+interface HomeNode extends Node<Partial<Record<string, string>>> {
+  residence: Residence | null;
+}
+
+/** The config node of a home: it attaches to the home of its key, which lives longer than it. */
+export = function (RED: NodeAPI): void {
+  function AurionHome(this: HomeNode, config: HomeConfig): void {
+    RED.nodes.createNode(this, config);
+    this.residence = null;
+    const homes = Homes.of(RED);
+    try {
+      if ('_alias' in config) throw new Error(RED._('aurion-home.error.in-subflow'));
+      const raw = HOME_SETTINGS.map((name) => [name, config[name]]);
+      const settings = readHomeSettings(Object.fromEntries(raw) as Record<string, unknown>);
+      this.residence = homes.attach(this.id, settings, secretsOf(RED, settings.key, this));
+    } catch (error) {
+      this.error((error as Error).message);
+      this.status({ fill: 'red', shape: 'ring', text: (error as Error).message });
+      return;
+    }
+    const { residence } = this;
+    const { home } = residence;
+    const show = () => this.status(statusOf(home.status, home.problemTexts));
+    const forget = home.onStatus(show);
+    show();
+    this.on('close', (_removed: boolean, done: () => void) => {
+      forget();
+      this.residence = null;
+      homes.detach(residence).then(done, done);
+    });
+  }
+
+  RED.nodes.registerType('aurion-home', AurionHome as never, {
+    credentials: {
+      jwtSecret: { type: 'password' },
+      setupCode: { type: 'password' },
+      mqttUsername: { type: 'text' },
+      mqttPassword: { type: 'password' },
+    },
+  });
+
+  RED.httpAdmin.get('/aurion/operations', RED.auth.needsPermission('flows.read'), (_req, res) => {
+    res.json(
+      OPERATIONS.map(({ id, group, role, rest: { method, path }, summary }) => {
+        return { id, group, role, method, path, summary };
+      }),
+    );
+  });
+
+  RED.httpAdmin.get(
+    '/aurion/homes/:key/ways-in',
+    RED.auth.needsPermission('flows.write'),
+    (req, res) => {
+      const residence = Homes.of(RED).byKey(String(req.params['key']));
+      const answer = residence?.home.waysIn() ?? Promise.resolve(null);
+      answer
+        .then((waysIn) => (waysIn ? res.json(waysIn) : res.sendStatus(404)))
+        .catch(() => res.sendStatus(503));
+    },
+  );
+};
+
+/** What the owner gave: in the dialog as credentials, or in Node-RED's settings file as `aurion[homeKey]`. */
+function secretsOf(RED: NodeAPI, homeKey: string, { credentials }: HomeNode): HomeSecrets {
+  const { aurion } = RED.settings as { aurion?: Record<string, Record<string, unknown>> };
+  const fromSettings = aurion && Object.hasOwn(aurion, homeKey) ? aurion[homeKey] : undefined;
+  const given = SECRETS.map((name) => [
+    name,
+    [credentials[name], fromSettings?.[name]].find((value) => !isEmpty(value)),
+  ]);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as HomeSecrets;
+}
+
+function statusOf(status: string, problems: readonly string[]) {
+  const fill = ({ ok: 'green', degraded: 'yellow' } as const)[status] ?? 'red';
+  return { fill, shape: 'dot', text: problems.join('; ') || status } as const;
+}

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { describe, it } from 'mocha';
+import packageJson from '../package.json';
+import { HOME_SETTINGS, readHomeSettings } from '../src/contract/home-settings';
+import { OPERATION_GROUPS } from '../src/contract/operation';
+import { ROLES } from '../src/contract/role';
+
+/** What people read in the editor: every text is there, in both languages, and the dialogs agree with the code. */
+
+const ROOT = join(__dirname, '..');
+const TYPES = Object.keys(packageJson['node-red'].nodes);
+const HOME = 'aurion-home';
+const LANGUAGES = ['en-US', 'fr'] as const;
+const CORE = 'node-red:';
+const EDITOR_SCRIPT = 'resources/aurion-editor.js';
+
+type Language = (typeof LANGUAGES)[number];
+type Texts = ReadonlyMap<string, string>;
+
+interface Definition {
+  readonly category: string;
+  readonly icon?: string;
+  readonly outputs?: number;
+  readonly defaults: Readonly<Record<string, { value: string; validate?: Validate }>>;
+  readonly credentials?: object;
+  readonly label: () => string;
+  readonly paletteLabel: () => string;
+  readonly outputLabels?: (index: number) => string;
+}
+
+type Validate = (value: unknown, options: object) => boolean | string;
+
+function read(...path: readonly string[]): string {
+  return readFileSync(join(ROOT, ...path), 'utf8');
+}
+
+function dialog(type: string): string {
+  return read('nodes', type, `${type}.html`);
+}
+
+function help(type: string, language: Language): string {
+  return read('nodes', type, 'locales', language, `${type}.html`);
+}
+
+function texts(type: string, language: Language): Texts {
+  return flatten(JSON.parse(read('nodes', type, 'locales', language, `${type}.json`)));
+}
+
+function coreTexts(language: Language): Texts {
+  const messages = require.resolve(`@node-red/nodes/locales/${language}/messages.json`);
+  return flatten(JSON.parse(readFileSync(messages, 'utf8')));
+}
+
+function flatten(value: unknown, path = ''): Texts {
+  if (typeof value === 'string') return new Map([[path, value]]);
+  const entries = Object.entries(value as object);
+  return new Map(
+    entries.flatMap(([key, inner]) => [...flatten(inner, path === '' ? key : `${path}.${key}`)]),
+  );
+}
+
+/** Fails unless a key, as the editor or the runtime asks for it, is there in each language. */
+function assertThere(type: string, key: string): void {
+  for (const language of LANGUAGES) {
+    const isCore = key.startsWith(CORE);
+    const known = isCore ? coreTexts(language) : texts(type, language);
+    assert.ok(known.has(isCore ? key.slice(CORE.length) : key), `${type} (${language}): ${key}`);
+  }
+}
+
+function all(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map((match) => match[1]!);
+}
+
+function sources(): string[] {
+  return readdirSync(join(ROOT, 'nodes'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => read('nodes', file));
+}
+
+/** Fails unless every element is closed where it was opened. */
+function assertBalanced(html: string, where: string): void {
+  const open: string[] = [];
+  const markup = html.replace(/<script>[^]*?<\/script>/g, '');
+  for (const [tag, closing, name] of markup.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*>/g)) {
+    if (['input', 'br', 'img', 'hr'].includes(name!)) continue;
+    if (closing === '/') assert.equal(open.pop(), name, `${where}: ${tag}`);
+    else open.push(name!);
+  }
+  assert.deepEqual(open, [], where);
+}
+
+/** A node's definition as its page registers it. Its `_` fails for a text that is not there. */
+function definition(type: string): Definition & { _(key: string): string } {
+  const registered: Definition[] = [];
+  const window = {};
+  const context = {
+    window,
+    URL,
+    RED: { nodes: { registerType: (_type: string, made: Definition) => registered.push(made) } },
+  };
+  runInNewContext(read(EDITOR_SCRIPT), context);
+  Object.assign(context, window);
+  for (const script of all(dialog(type), /<script>([^]*?)<\/script>/g)) {
+    runInNewContext(script, context);
+  }
+  const [made, ...others] = registered;
+  assert.ok(made);
+  assert.deepEqual(others, []);
+  const translate = (key: string): string => {
+    assertThere(type, key);
+    return texts(type, 'en-US').get(key)!;
+  };
+  return Object.assign(made, { _: translate });
+}
+
+function optionsOf(type: string, name: string): string[] {
+  const [select = ''] = all(
+    dialog(type),
+    new RegExp(`<select id="node-input-${name}"([^]*?)</select>`, 'g'),
+  );
+  return all(select, /<option value="([^"]*)"/g);
+}
+
+describe('the texts of the nodes', () => {
+  for (const type of TYPES) {
+    it(`${type}: has the same texts in each language, all filled in`, () => {
+      const [english, french] = LANGUAGES.map((language) => texts(type, language));
+      assert.deepEqual([...english!.keys()].sort(), [...french!.keys()].sort());
+      for (const [key, text] of [...english!, ...french!]) {
+        assert.match(key, new RegExp(`^${type}\\.`));
+        assert.notEqual(text.trim(), '', key);
+        // The editor puts them in as HTML.
+        assert.doesNotMatch(text, /[<&]/, key);
+        const blanks = (each: string) => all(each, /__(\w+?)__/g);
+        assert.deepEqual(blanks(english!.get(key)!), blanks(french!.get(key)!), key);
+      }
+    });
+
+    it(`${type}: finds every text its dialog names`, () => {
+      for (const keys of all(dialog(type), /data-i18n="([^"]+)"/g)) {
+        for (const key of keys.split(';')) assertThere(type, key.replace(/^\[\w+\]/, ''));
+      }
+      for (const key of all(dialog(type), /\._\(['`]([^'`$]+)['`]/g)) assertThere(type, key);
+    });
+
+    it(`${type}: has help in each language`, () => {
+      const [english, french] = LANGUAGES.map((language) => {
+        const text = help(type, language);
+        assert.match(text, new RegExp(`^<script type="text/html" data-help-name="${type}">`));
+        assertBalanced(text, `${type} (${language})`);
+        return all(text, /<(h3|dt|pre|p|li)\b/g);
+      });
+      assert.deepEqual(english, french);
+    });
+  }
+
+  it('has every text the runtime asks for', () => {
+    const asked = sources().flatMap((source) => all(source, /RED\._\(\s*['"`]([^'"`]+)['"`]/g));
+    assert.ok(asked.length > 0);
+    for (const key of asked) {
+      if (key.startsWith('${type}.')) {
+        for (const type of TYPES)
+          if (type !== HOME) assertThere(type, key.replace('${type}', type));
+      } else {
+        assertThere(key.split('.')[0]!, key);
+      }
+    }
+  });
+
+  it('has every text the shared editor script asks for', () => {
+    const asked = all(read(EDITOR_SCRIPT), /\._\(`\$\{(?:node\.)?type\}\.([^`]+)`/g);
+    assert.deepEqual(asked.sort(), ['operation.unknown', 'palette', 'palette']);
+    for (const type of TYPES) assertThere(type, `${type}.palette`);
+    for (const type of TYPES.filter((each) => dialog(each).includes('offerOperations'))) {
+      assertThere(type, `${type}.operation.unknown`);
+    }
+  });
+});
+
+describe('the dialogs of the nodes', () => {
+  for (const type of TYPES) {
+    it(`${type}: is well formed and has no inline handler`, () => {
+      const html = dialog(type);
+      assertBalanced(html, type);
+      assert.match(html, new RegExp(`^<script type="text/html" data-template-name="${type}">`));
+      assert.doesNotMatch(html, /\son\w+\s*=|javascript:|\.html\(/i);
+      const ids = all(html, /\sid="([^"]+)"/g);
+      assert.equal(new Set(ids).size, ids.length);
+      const labelled = all(html, /<label for="([^"]+)"/g);
+      assert.deepEqual(
+        labelled.filter((id) => !ids.includes(id)),
+        [],
+      );
+    });
+
+    it(`${type}: shows each of its properties, and says what it is`, () => {
+      const made = definition(type);
+      const prefix = type === HOME ? 'node-config-input' : 'node-input';
+      const names = Object.keys({ ...made.defaults, ...made.credentials });
+      const ids = all(dialog(type), new RegExp(`\\sid="${prefix}-([^"]+)"`, 'g'));
+      assert.deepEqual(ids.sort(), names.sort());
+      assert.notEqual(made.paletteLabel(), '');
+      assert.equal(made.label.call({ ...made, name: 'Salon' }), 'Salon');
+      assert.notEqual(made.label.call({ ...made, name: '' }), '');
+      if (type === HOME) return;
+      assert.equal(made.category, 'Aurion');
+      assert.match(read('nodes', type, 'icons', made.icon!), /^<svg width="40" height="60"/);
+      for (let output = 0; output < made.outputs! && made.outputLabels; output++) {
+        assert.notEqual(made.outputLabels(output), '');
+      }
+    });
+  }
+
+  it('offer the groups and the roles there are', () => {
+    assert.deepEqual(optionsOf('aurion-request', 'group'), ['', ...OPERATION_GROUPS]);
+    assert.deepEqual(optionsOf('aurion-auth-guard', 'role'), ['', ...ROLES]);
+    assert.deepEqual(optionsOf('aurion-account', 'role'), ROLES);
+    assert.deepEqual(optionsOf('aurion-device', 'role'), ROLES);
+  });
+});
+
+describe("the home's dialog", () => {
+  const home = definition(HOME);
+  const SAMPLES = [
+    ['', '   ', '${AURION_ANYTHING}', ' ${AURION_ANYTHING} ', '${A}b'],
+    ['home', 'Home', ' home', 'a'.repeat(32), 'a'.repeat(33), 'a'.repeat(256)],
+    ['/api', 'api', '/', '/a/b/c/d', '/a/b/c/d/e', 'aurion', 'a/b', 'a/#', 'é'],
+    ['fr', 'en', 'de', 'auto', 'open', 'closed', '7d', '7', '7 d', '1234567d'],
+    ['0', '1', 'on', 'off', 'true', 'false', 'yes', '65535', '65536', '-1', '1.5'],
+    ['https://maison.example', 'https://maison.example/', 'https://a.example/path', 'maison'],
+    [
+      'https://a.example, http://b.example:8080',
+      'https://a.example,',
+      'ftp://a.example',
+      'http://',
+    ],
+    [null, undefined],
+  ].flat();
+
+  it('asks for the settings of a home', () => {
+    const settings = Object.keys(home.defaults).filter((name) => name !== 'name');
+    assert.deepEqual(settings.sort(), [...HOME_SETTINGS].sort());
+  });
+
+  it('begins with the defaults of a home', () => {
+    const values = Object.entries(home.defaults).map(([name, { value }]) => [name, value]);
+    assert.deepEqual(
+      readHomeSettings(Object.fromEntries(values) as Record<string, string>),
+      readHomeSettings({}),
+    );
+  });
+
+  for (const setting of HOME_SETTINGS) {
+    it(`takes for ${setting} what the home takes, else gives the reason`, () => {
+      const { validate } = home.defaults[setting]!;
+      // Node-RED takes a text as a reason only from a function of two parameters.
+      assert.equal(validate!.length, 2);
+      for (const sample of SAMPLES) {
+        const verdict = validate!.call(home, sample, {});
+        const expected = accepts(setting, sample) || home._(`${HOME}.invalid.${setting}`);
+        assert.equal(verdict, expected, JSON.stringify(sample));
+      }
+    });
+  }
+
+  function accepts(setting: string, value: unknown): boolean {
+    try {
+      readHomeSettings({ [setting]: value });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+});

@@ -1,0 +1,235 @@
+import { join } from 'node:path';
+import type { NodeAPI } from 'node-red';
+import type { Exchange } from '../../src/adapters/http/exchange';
+import { isLoopback } from '../../src/adapters/http/origin';
+import type { HomeSettings } from '../../src/contract/home-settings';
+import type { HomeSecrets } from '../../src/home';
+import type { Logger } from '../../src/ports/logger';
+import { packageVersion } from './package';
+import { Residence } from './residence';
+
+/** How long a home waits for its config node to come back when nothing says that flows started. */
+const GRACE_MS = 2000;
+
+/** What the attaching node can't have: its home key, base path or port belongs to another home here. */
+export class HomeConflict extends Error {
+  override readonly name = 'HomeConflict';
+}
+
+/**
+ * The homes of one Node-RED. They live longer than their config nodes: a deploy closes each config
+ * node and makes it anew, and plugs, pages and alarms must not notice.
+ */
+export class Homes {
+  private readonly residences = new Map<string, Residence>();
+  /** Requests in flight by `_msgid`, for messages that lost their `req` in a function node. */
+  private readonly byMessageId = new Map<string, Exchange>();
+
+  /** True from the moment flows stop until they begin to start. */
+  private stopped = false;
+  private startsUnderWay = 0;
+
+  private constructor(private readonly RED: NodeAPI) {
+    if (RED.httpNode as unknown) {
+      // Once for good: routes can't be taken out of Express again.
+      RED.httpNode.use((req, res, next) => {
+        const residence = this.find(({ home }) => isBelow(req.url, home.settings.basePath));
+        if (!residence) {
+          next();
+          return;
+        }
+        const { home } = residence;
+        const { url } = req;
+        req.url = url.slice(home.settings.basePath.length) || '/';
+        home.api.handle(req, res, (error) => {
+          req.url = url;
+          next(error);
+        });
+      });
+    }
+    RED.events.on('flows:stopping', (event: FlowsEvent) => this.flowsStopping(event));
+    RED.events.on('flows:starting', () => this.flowsStarting());
+    RED.events.on('flows:started', () => this.flowsStarted());
+  }
+
+  private static readonly all = new WeakMap<object, Homes>();
+
+  /** The homes of this Node-RED, whichever node asks. */
+  static of(RED: NodeAPI): Homes {
+    // `RED` is another object for each node type; what is one for all is the app it serves flows on.
+    const anchor: object = (RED.httpNode as object | false) || RED.events;
+    let homes = Homes.all.get(anchor);
+    if (!homes) Homes.all.set(anchor, (homes = new Homes(RED)));
+    return homes;
+  }
+
+  /**
+   * Moves a config node into the home of its key: the one that runs with the same settings, or a new one.
+   * @throws HomeConflict
+   */
+  attach(nodeId: string, settings: HomeSettings, secrets: HomeSecrets): Residence {
+    const resident = this.residences.get(settings.key);
+    if (resident && resident.nodeId !== null && resident.nodeId !== nodeId) {
+      throw new HomeConflict(`the home key "${settings.key}" is used by another aurion-home node`);
+    }
+    const signature = JSON.stringify([settings, secrets]);
+    if (resident?.signature === signature && !resident.isStopping) {
+      resident.nodeId = nodeId;
+      return resident;
+    }
+    const inTheWay = this.sharing(settings);
+    const other = inTheWay.find((residence) => residence.nodeId !== null);
+    if (other) {
+      throw new HomeConflict(
+        `base path, topic prefix and MQTT port must differ from those of the home "${other.home.settings.key}"`,
+      );
+    }
+    const residence = new Residence(
+      settings,
+      secrets,
+      {
+        folder: join(this.RED.settings.userDir ?? '.', 'aurion', settings.key),
+        version: packageVersion(),
+        logger: this.logger(settings.key),
+        listensOnLoopback: isLoopbackHost(this.RED.settings.uiHost),
+      },
+      signature,
+      nodeId,
+    );
+    this.residences.set(settings.key, residence);
+    // What those that are left hold (store, ports) must be free first.
+    const leaving = resident ? [...inTheWay, resident] : inTheWay;
+    residence.start(Promise.all(leaving.map((left) => left.stop())));
+    return residence;
+  }
+
+  /**
+   * The config node closes: requests it can still answer are answered. Whether the home goes on is
+   * decided when flows have started, since a deploy and a stop of the process look the same here.
+   */
+  async detach(residence: Residence): Promise<void> {
+    residence.nodeId = null;
+    const timer = setTimeout(() => this.stopIfLeft(residence), GRACE_MS);
+    timer.unref();
+    residence.grace = timer;
+    await residence.settle();
+  }
+
+  /** Resolves when every home has come up, or has found out that it can't. */
+  async started(): Promise<void> {
+    for (const residence of this.residences.values()) await residence.started;
+  }
+
+  /** Stops every home, as the process is about to end. */
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.residences.values()].map((residence) => residence.stop()));
+    this.residences.clear();
+  }
+
+  /** The request behind a message: by its `req`, or by its id where a function node returned a fresh object. */
+  exchangeOf(message: { req?: unknown; _msgid?: unknown }): Exchange | undefined {
+    const { req, _msgid } = message;
+    if (typeof req === 'object' && req !== null) {
+      for (const { home } of this.residences.values()) {
+        const exchange = home.api.exchangeOf(req);
+        if (exchange) return exchange;
+      }
+      return undefined;
+    }
+    return typeof _msgid === 'string' ? this.byMessageId.get(_msgid) : undefined;
+  }
+
+  /** Remembers which message carries a request, until that is answered. */
+  carry(messageId: string, exchange: Exchange): void {
+    this.byMessageId.set(messageId, exchange);
+    exchange.whenAnswered(() => this.byMessageId.delete(messageId));
+  }
+
+  /** The home of a key. */
+  byKey(key: string): Residence | undefined {
+    return this.residences.get(key);
+  }
+
+  private find(matches: (residence: Residence) => boolean): Residence | undefined {
+    for (const residence of this.residences.values()) if (matches(residence)) return residence;
+    return undefined;
+  }
+
+  /** The other homes that hold what only one of a process can own. */
+  private sharing({ key, basePath, topicPrefix, mqttPort }: HomeSettings): Residence[] {
+    return [...this.residences.values()].filter(({ home: { settings } }) => {
+      if (settings.key === key) return false;
+      return (
+        settings.basePath === basePath ||
+        settings.topicPrefix === topicPrefix ||
+        (settings.mqttPort === mqttPort && mqttPort !== 0)
+      );
+    });
+  }
+
+  private flowsStopping({ type, diff }: FlowsEvent): void {
+    this.stopped = true;
+    const stopping =
+      type === 'full' || !diff
+        ? null
+        : new Set(
+            [diff.changed, diff.removed, diff.linked, diff.rewired].flatMap((ids) => ids ?? []),
+          );
+    for (const residence of this.residences.values()) residence.flowsStopping(stopping);
+  }
+
+  private flowsStarting(): void {
+    this.stopped = false;
+    this.startsUnderWay += 1;
+  }
+
+  private flowsStarted(): void {
+    this.startsUnderWay -= 1;
+    // Node-RED does not wait for a start before the next deploy stops again what it started.
+    if (this.stopped || this.startsUnderWay > 0) return;
+    for (const residence of this.residences.values()) {
+      residence.flowsStarted();
+      this.stopIfLeft(residence);
+    }
+  }
+
+  private stopIfLeft(residence: Residence): void {
+    clearTimeout(residence.grace);
+    if (residence.nodeId !== null) return;
+    residence
+      .stop()
+      .catch((error: unknown) => this.RED.log.error(`[aurion] ${String(error)}`))
+      .finally(() => {
+        const { key } = residence.home.settings;
+        if (this.residences.get(key) === residence && residence.nodeId === null) {
+          this.residences.delete(key);
+        }
+      });
+  }
+
+  private logger(homeKey: string): Logger {
+    const { log } = this.RED;
+    const line = (message: string) => `[aurion:${homeKey}] ${message}`;
+    return {
+      debug: (message) => log.debug(line(message)),
+      info: (message) => log.info(line(message)),
+      warn: (message) => log.warn(line(message)),
+      error: (message) => log.error(line(message)),
+    };
+  }
+}
+
+interface FlowsEvent {
+  readonly type: 'full' | 'nodes' | 'flows';
+  readonly diff?: Readonly<Partial<Record<'changed' | 'removed' | 'linked' | 'rewired', string[]>>>;
+}
+
+function isBelow(url: string, basePath: string): boolean {
+  if (!url.startsWith(basePath)) return false;
+  const next = url.charAt(basePath.length);
+  return next === '' || next === '/' || next === '?';
+}
+
+function isLoopbackHost(host: string | undefined): boolean {
+  return host !== undefined && (host === 'localhost' || isLoopback(host));
+}

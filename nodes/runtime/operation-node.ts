@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import type { NodeAPI } from 'node-red';
+import { AurionError } from '../../src/contract/errors';
+import { INSIDE, type Call, type OperationGroup } from '../../src/contract/operation';
+import { ROLES, type Role } from '../../src/contract/role';
+import { printable } from '../../src/contract/safe-input';
+import { findOperation } from '../../src/operations/registry';
+import type { Residence } from './residence';
+import { hide, reveal } from './secrets';
+import { registerNode, type Passage, type ShellConfig } from './shell';
+
+/** The dialog of a node that does operations. */
+export interface OperationConfig extends ShellConfig {
+  /** Empty: `msg.operation`, or the request's. */
+  operation?: string;
+  /** What messages that no request started may do. */
+  role?: string;
+  /** The id of the thing meant where `msg.payload` names none. */
+  target?: string;
+}
+
+/** Registers a node that does the operations of one group: the one in its dialog, or `msg.operation`, or the request's. */
+export function registerOperationNode(RED: NodeAPI, type: string, group: OperationGroup): void {
+  registerNode<OperationConfig>(RED, type, (node, config, residence) => {
+    const role = ROLES.find((known) => known === config.role) ?? 'user';
+
+    async function onMessage(passage: Passage): Promise<void> {
+      const { message, exchange } = passage;
+      const operation = findOperation(chosen(passage, config));
+      if (operation.group !== group) {
+        const params = { operation: printable(operation.id) };
+        throw new AurionError('OPERATION_UNKNOWN', { params });
+      }
+      const input = inputOf(passage, 'id' in operation.input.shape ? config.target : undefined);
+      const call = callOf(passage, residence, { nodeId: node.id, role });
+      const answer = await residence.home.run(operation.id, input, call);
+      const { shown, hidden } = hide(answer, operation.answer);
+      if (exchange) exchange.hidden = hidden;
+      message.operation = operation.id;
+      message.payload = shown;
+      passage.send(message);
+    }
+
+    return { onMessage };
+  });
+}
+
+function chosen({ message, exchange }: Passage, config: OperationConfig): string {
+  if (config.operation) return config.operation;
+  if (typeof message.operation === 'string') return message.operation;
+  return exchange?.operation?.id ?? '';
+}
+
+/** Only an object can be input: a timestamp from an inject node asks for nothing. */
+function inputOf({ message: { payload }, exchange }: Passage, target: string | undefined): unknown {
+  const given = typeof payload === 'object' && payload !== null ? payload : {};
+  if (Array.isArray(given)) return given;
+  const input = exchange ? reveal(given, exchange.input) : given;
+  return target && !Object.hasOwn(input as object, 'id')
+    ? { ...(input as object), id: target }
+    : input;
+}
+
+/**
+ * As whom a node acts: the request's actor, or the flow itself for messages no request started.
+ * A message that carries a request we don't know has nobody behind it, and so may do nothing.
+ */
+function callOf(
+  { message, exchange }: Passage,
+  { home }: Residence,
+  flow: { readonly nodeId: string; readonly role: Role },
+): Call {
+  if (exchange) {
+    if (exchange.homeKey !== home.settings.key) throw new AurionError('ACCESS_DENIED');
+    const { actor, requestId, origin } = exchange;
+    return { actor, requestId, origin };
+  }
+  const requestId = randomUUID();
+  if (message.req !== undefined) return { actor: null, requestId, origin: INSIDE };
+  return { actor: { kind: 'flow', ...flow }, requestId, origin: INSIDE };
+}

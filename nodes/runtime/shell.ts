@@ -1,0 +1,190 @@
+import type {
+  Node,
+  NodeAPI,
+  NodeDef,
+  NodeMessageInFlow,
+  NodeStatus as NodeStatusShown,
+} from 'node-red';
+import { presentable, type Exchange } from '../../src/adapters/http/exchange';
+import { AurionError } from '../../src/contract/errors';
+import type { Residence } from './residence';
+import { Homes } from './homes';
+
+/** A message on its way through one of our nodes. */
+export interface AurionMessage extends NodeMessageInFlow {
+  req?: unknown;
+  operation?: unknown;
+  actor?: unknown;
+  error?: { code?: unknown; message?: unknown };
+  statusCode?: unknown;
+}
+
+/** What every node but the home has in its dialog. */
+export interface ShellConfig extends NodeDef {
+  home?: string;
+}
+
+export interface HomeNode extends Node {
+  residence: Residence | null;
+}
+
+/** One message, and the request behind it if there is one. */
+export interface Passage {
+  readonly message: AurionMessage;
+  readonly exchange: Exchange | undefined;
+  readonly homes: Homes;
+  /** Sends to one output, the first unless named. */
+  send(message: AurionMessage, output?: number): void;
+}
+
+/** What a node does with each message. What it throws goes to a Catch node, or answers the request. */
+export type OnMessage = (passage: Passage) => Promise<void> | void;
+
+export interface Built {
+  readonly onMessage?: OnMessage;
+  readonly onClose?: () => void;
+  /** What its status says while all is well. */
+  readonly status?: NodeStatusShown;
+}
+
+interface CatchingFlow {
+  handleError(node: Node, error: unknown, message: unknown): boolean;
+}
+
+/**
+ * Registers a node type. Everything our nodes have in common is here: finding the home, running an
+ * async handler whose failure has an owner, the request's way, status.
+ * @param build called for each node that has a home; a node without one is red and refuses messages
+ */
+export function registerNode<C extends ShellConfig>(
+  RED: NodeAPI,
+  type: string,
+  build: (node: Node, config: C, residence: Residence) => Built,
+): void {
+  RED.nodes.registerType(type, function (this: Node, config: C) {
+    RED.nodes.createNode(this, config);
+    const homes = Homes.of(RED);
+    const residence = residenceOf(RED, config);
+    const noHome = RED._(`${type}.status.no-home`);
+    const status = new NodeStatus(this, residence, noHome);
+    const built = residence ? build(this, config, residence) : {};
+    status.rest(built.status ?? {});
+    const forget = residence?.home.onStatus(() => status.show());
+
+    this.on('input', (message: AurionMessage, send, done) => {
+      const exchange = homes.exchangeOf(message);
+      if (exchange) {
+        exchange.lastNode = this.name ?? type;
+        exchange.workingNodeId = this.id;
+      }
+      const passage: Passage = {
+        message,
+        exchange,
+        homes,
+        send: (out, output = 0) => send([...Array<null>(output).fill(null), out]),
+      };
+      handle(passage)
+        .then(() => {
+          status.report(null);
+          done();
+        })
+        .catch((reason: unknown) => {
+          const error = presentable(reason);
+          status.report(error.code);
+          if (exchange) exchange.error = error;
+          this.error = (_text: unknown, about?: unknown) =>
+            report(this, { error, reason, about, exchange });
+          done(error);
+        })
+        .finally(() => {
+          if (exchange?.workingNodeId === this.id) exchange.workingNodeId = null;
+        });
+    });
+
+    async function handle(passage: Passage): Promise<void> {
+      if (!residence) throw new AurionError('SERVICE_UNAVAILABLE', { cause: new Error(noHome) });
+      await built.onMessage?.(passage);
+    }
+
+    this.on('close', () => {
+      forget?.();
+      built.onClose?.();
+    });
+  });
+}
+
+/** The home a node's dialog names. */
+export function residenceOf(RED: NodeAPI, config: ShellConfig): Residence | null {
+  const node = config.home ? (RED.nodes.getNode(config.home) as HomeNode | null) : null;
+  return node?.residence ?? null;
+}
+
+/**
+ * An error goes to the Catch nodes; where there is none, the request is answered with it, so that
+ * nobody waits for a wire that does not exist. What is the caller's doing is no line in the log.
+ */
+function report(
+  node: Node,
+  failure: {
+    readonly error: AurionError;
+    readonly reason: unknown;
+    readonly about: unknown;
+    readonly exchange: Exchange | undefined;
+  },
+): void {
+  const { error, reason, about, exchange } = failure;
+  const flow = (node as Node & { _flow?: CatchingFlow })._flow;
+  const caught = flow?.handleError(node, error, about) ?? false;
+  const inside = error.code === 'INTERNAL_ERROR';
+  if (inside || (!caught && !exchange)) node.log(describe(inside ? reason : error));
+  if (!caught) exchange?.fail(error);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** A node's status: what is wrong with its home, else the last error until something works again, else `calm`. */
+class NodeStatus {
+  private fault: string | null = null;
+  private shown = '{}';
+
+  constructor(
+    private readonly node: Node,
+    private readonly residence: Residence | null,
+    private readonly noHome: string,
+    private calm: NodeStatusShown = {},
+  ) {}
+
+  /** @param text null when the last message went well */
+  report(text: string | null): void {
+    this.fault = text;
+    this.show();
+  }
+
+  rest(calm: NodeStatusShown): void {
+    this.calm = calm;
+    this.show();
+  }
+
+  /** Only what changed is sent: a status a message would flood the editor. */
+  show(): void {
+    const status = this.current();
+    const shown = JSON.stringify(status);
+    if (shown === this.shown) return;
+    this.shown = shown;
+    this.node.status(status);
+  }
+
+  private current(): NodeStatusShown {
+    if (!this.residence) return { fill: 'red', shape: 'ring', text: this.noHome };
+    const { status, problemTexts } = this.residence.home;
+    if (status === 'unavailable' && problemTexts.length > 0) {
+      return { fill: 'red', shape: 'ring', text: problemTexts.join('; ') };
+    }
+    if (this.fault !== null) return { fill: 'red', shape: 'ring', text: this.fault };
+    if (status === 'degraded')
+      return { fill: 'yellow', shape: 'ring', text: problemTexts.join('; ') };
+    return this.calm;
+  }
+}

@@ -1,0 +1,44 @@
+import bcrypt from 'bcrypt';
+import fastq from 'fastq';
+import { AurionError } from '../../contract/errors';
+import type { Clock } from '../../ports/clock';
+import type { PasswordHasher } from '../../ports/crypto';
+
+/** Two at once leave half of Node's four worker threads to files; forty held them for seven seconds. */
+const CONCURRENCY = 2;
+const WAITING_MAX = 200;
+const WAIT_MAX_MS = 1000;
+const COST = 12;
+
+/**
+ * Passwords with bcrypt, through a bounded queue.
+ * @param cost bcrypt's, 12 in a home; tests take 4 to be quick
+ */
+export function createBcryptHasher(clock: Clock, cost = COST): PasswordHasher {
+  const queue = fastq.promise<unknown, Job, unknown>(async ({ enqueuedAt, work }) => {
+    if (clock.monotonicMs() - enqueuedAt > WAIT_MAX_MS) throw busy();
+    return await work();
+  }, CONCURRENCY);
+  // What an unknown e-mail is compared with (S6): of the same cost, of no password.
+  const dummyHash = bcrypt.hashSync('\u0001 no password', cost);
+
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (queue.length() >= WAITING_MAX) throw busy();
+    return (await queue.push({ enqueuedAt: clock.monotonicMs(), work })) as T;
+  }
+
+  return {
+    hash: (password) => inTurn(() => bcrypt.hash(password, cost)),
+    verify: (password, hash) =>
+      inTurn(async () => (await bcrypt.compare(password, hash ?? dummyHash)) && hash !== null),
+  };
+}
+
+interface Job {
+  readonly enqueuedAt: number;
+  readonly work: () => Promise<unknown>;
+}
+
+function busy(): AurionError {
+  return new AurionError('SERVICE_BUSY', { retryAfterS: 2 });
+}

@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import cors from 'cors';
+import type { Actor } from '../../contract/actor';
+import { checkInput } from '../../contract/check-input';
+import { AurionError } from '../../contract/errors';
+import type { OperationDeclaration, OperationGroup } from '../../contract/operation';
+import { satisfies } from '../../contract/role';
+import type { Clock, Timer } from '../../ports/clock';
+import type { Logger } from '../../ports/logger';
+import { Exchange, presentable } from './exchange';
+import { originOf } from './origin';
+import { readInput } from './read-input';
+import { RouteTable } from './route-table';
+
+/** How long a flow may take to answer. */
+export const ANSWER_WITHIN_MS = 15_000;
+const SWEEP_EVERY_MS = 250;
+
+/** What the API needs of a home. */
+export interface ApiHome {
+  readonly key: string;
+  readonly operations: readonly OperationDeclaration[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: {
+    /** Allowed origins; empty: pages served from localhost. */
+    readonly corsOrigins: readonly string[];
+    /** A proxy or a public address exists. */
+    readonly proxied: boolean;
+  };
+  authenticate(token: string | null): Promise<Actor>;
+  health(): { readonly status: 'ok' | 'degraded' | 'unavailable' };
+  readonly openApi: object;
+}
+
+/** Takes a checked request on its way; null while nothing does, `restarting` while it will again soon. */
+export type Gate = (group: OperationGroup) => ((exchange: Exchange) => void) | 'restarting' | null;
+
+export interface Api {
+  /** Answers what is the API's and calls `next` for everything else. `req.url` is below the base path. */
+  handle(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void;
+  /** The exchange behind a `msg.req`: the view of one of this API's requests, or a request that was adopted. */
+  exchangeOf(req: object): Exchange | undefined;
+  /** The exchange of a request that came through Node-RED's own `http in`. */
+  adopt(req: IncomingMessage, res: ServerResponse): Exchange;
+  /** Gives the exchanges in flight that `matches` picks this long to be answered; then 503. */
+  drain(withinMs: number, matches?: (exchange: Exchange) => boolean): void;
+  readonly inFlight: number;
+  /** Resolves when nothing is in flight. */
+  idle(): Promise<void>;
+  close(): void;
+}
+
+const LOCALHOST_PAGE = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
+
+/** The REST end points of a home, made from its operations. Requests leave through `gate`, answers come back through their `Exchange`. */
+export function createApi(home: ApiHome, gate: Gate): Api {
+  const routes = new RouteTable(home.operations);
+  const exchanges = new WeakMap<object, Exchange>();
+  const inFlight = new Map<Exchange, { deadlineMs: number; late: 'lost' | 'restarting' }>();
+  const idle: (() => void)[] = [];
+  let sweep: Timer | undefined;
+
+  const allowCors = cors({
+    origin: (origin, decide) => decide(null, origin !== undefined && isAllowed(origin)),
+    methods: ['GET', 'POST', 'PUT', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Aurion-Setup-Code'],
+    exposedHeaders: ['X-Request-Id', 'Retry-After'],
+    maxAge: 600,
+  });
+
+  function isAllowed(origin: string): boolean {
+    const { corsOrigins } = home.settings;
+    return corsOrigins.length > 0 ? corsOrigins.includes(origin) : LOCALHOST_PAGE.test(origin);
+  }
+
+  function handle(
+    req: IncomingMessage,
+    res: ServerResponse,
+    next: (error?: unknown) => void,
+  ): void {
+    if (req.headers.origin === undefined) dispatch(req, res, next);
+    else allowCors(req, res, () => dispatch(req, res, next));
+  }
+
+  function dispatch(req: IncomingMessage, res: ServerResponse, next: () => void): void {
+    const [path = '/'] = (req.url ?? '/').split('?', 1);
+    const method = req.method ?? 'GET';
+    const page = method === 'GET' || method === 'HEAD' ? pages[path] : undefined;
+    if (page) return page(open(req, res, null));
+    const match = routes.match(method, path);
+    switch (match.kind) {
+      case 'none':
+        return next();
+      case 'malformed':
+        open(req, res, null).fail(
+          new AurionError('INPUT_INVALID', {
+            params: { problem: { fr: 'chemin mal formé', en: 'malformed path' } },
+          }),
+        );
+        return;
+      case 'wrong-method':
+        res.setHeader('Allow', match.allow.join(', '));
+        open(req, res, null).fail(new AurionError('METHOD_NOT_ALLOWED'));
+        return;
+      case 'operation': {
+        const exchange = open(req, res, match.operation);
+        take(exchange, match.operation, req, res, match.params).catch((error: unknown) =>
+          refuse(exchange, match.operation, error),
+        );
+      }
+    }
+  }
+
+  const pages: Record<string, (exchange: Exchange) => void> = {
+    '/health/live': (exchange) => exchange.succeed({ status: 'ok' }),
+    '/health/ready': (exchange) => {
+      const { status } = home.health();
+      exchange.succeed({ status }, status === 'unavailable' ? 503 : 200);
+    },
+    '/openapi.json': (exchange) => exchange.succeed(home.openApi),
+  };
+
+  async function take(
+    exchange: Exchange,
+    operation: OperationDeclaration,
+    req: IncomingMessage,
+    res: ServerResponse,
+    params: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    exchange.input = checkInput(operation, await readInput(operation, req, res, params));
+    const send = gate(operation.group);
+    if (send === null) throw new AurionError('OPERATION_NOT_OPEN');
+    if (send === 'restarting') throw new AurionError('SERVICE_RESTARTING', { retryAfterS: 1 });
+    send(exchange);
+  }
+
+  /** Strangers learn that they are strangers, and nothing about what else is wrong. */
+  function refuse(exchange: Exchange, operation: OperationDeclaration, error: unknown): void {
+    assertAllowed(exchange, operation)
+      .then(() => error)
+      .catch((refusal: unknown) => refusal)
+      .then((reason) => {
+        const answer = presentable(reason);
+        if (answer.code === 'INTERNAL_ERROR') logInternal(exchange, reason);
+        exchange.fail(answer);
+      })
+      .catch((failure: unknown) => logInternal(exchange, failure));
+  }
+
+  async function assertAllowed(exchange: Exchange, operation: OperationDeclaration): Promise<void> {
+    if (operation.role === 'public') return;
+    const actor = await home.authenticate(exchange.token);
+    if (!satisfies(actor.role, operation.role)) throw new AurionError('ACCESS_DENIED');
+  }
+
+  function logInternal(exchange: Exchange, error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    home.logger.error(`Request ${exchange.requestId} failed inside: ${text}`);
+  }
+
+  function open(
+    req: IncomingMessage,
+    res: ServerResponse,
+    operation: OperationDeclaration | null,
+  ): Exchange {
+    const nowMs = home.clock.monotonicMs();
+    const exchange = new Exchange(
+      home.key,
+      randomUUID(),
+      operation,
+      originOf(req, home.settings.proxied),
+      nowMs,
+      req,
+      res,
+    );
+    exchanges.set(exchange.view, exchange);
+    if (operation) {
+      inFlight.set(exchange, { deadlineMs: nowMs + ANSWER_WITHIN_MS, late: 'lost' });
+      exchange.whenAnswered(() => {
+        inFlight.delete(exchange);
+        if (inFlight.size === 0) for (const resolve of idle.splice(0)) resolve();
+      });
+      sweep ??= home.clock.schedule(SWEEP_EVERY_MS, sweepLate);
+    }
+    return exchange;
+  }
+
+  function sweepLate(): void {
+    const nowMs = home.clock.monotonicMs();
+    for (const [exchange, { deadlineMs, late }] of inFlight) {
+      if (deadlineMs > nowMs) continue;
+      exchange.fail(late === 'restarting' ? restarting() : lost(exchange));
+    }
+    sweep = inFlight.size > 0 ? home.clock.schedule(SWEEP_EVERY_MS, sweepLate) : undefined;
+  }
+
+  function lost(exchange: Exchange): AurionError {
+    const node = exchange.lastNode;
+    home.logger.warn(
+      `Request ${exchange.requestId} got no answer: the flow lost it after "${node}"`,
+    );
+    return new AurionError('REQUEST_LOST', { params: { node } });
+  }
+
+  return {
+    handle,
+    exchangeOf: (req) => exchanges.get(req),
+    adopt(req, res) {
+      const known = exchanges.get(req);
+      if (known) return known;
+      const exchange = open(req, res, null);
+      exchanges.set(req, exchange);
+      return exchange;
+    },
+    drain(withinMs, matches = () => true) {
+      const deadlineMs = home.clock.monotonicMs() + withinMs;
+      for (const [exchange, due] of inFlight) {
+        if (!matches(exchange) || due.deadlineMs <= deadlineMs) continue;
+        inFlight.set(exchange, { deadlineMs, late: 'restarting' });
+      }
+    },
+    get inFlight() {
+      return inFlight.size;
+    },
+    idle: () => new Promise((resolve) => (inFlight.size > 0 ? idle.push(resolve) : resolve())),
+    close() {
+      sweep?.cancel();
+      sweep = undefined;
+      for (const exchange of inFlight.keys()) exchange.fail(restarting());
+    },
+  };
+}
+
+function restarting(): AurionError {
+  return new AurionError('SERVICE_RESTARTING', { retryAfterS: 1 });
+}

@@ -1,0 +1,177 @@
+import { ERRORS } from '../../contract/errors';
+import type { OperationDeclaration } from '../../contract/operation';
+import { ERROR_SCHEMA, hasBody, HEADERS, OpenApiErrors, REQUEST_ID_HEADER } from './openapi-errors';
+import { OpenApiSchemas, type Json } from './openapi-schemas';
+
+const DESCRIPTION = `The smart-home backend Aurion. Everything here is made from its operations' declarations.
+
+- Summaries and error texts are French, the default language; \`Accept-Language\` chooses English.
+- \`x-role\` is the role an operation asks for: \`admin\` > \`user\` > \`guest\`; \`public\` needs no token.
+- Ids are integers from 1, times ISO 8601 in UTC. Answers may gain fields.
+- Empty text for an optional input counts as absent.
+- A known path with a method it does not have: 405 \`METHOD_NOT_ALLOWED\`.`;
+
+const SUCCESS = { 200: 'Succès', 201: 'Créé', 204: 'Fait, sans contenu' } as const;
+
+/**
+ * The OpenAPI 3.1 document of an API made of these operations, and of the pages beside them. Made
+ * from the declarations alone; the same declarations give the same document, key by key.
+ * @throws Error when a declaration contradicts itself: a path or header field that is not in the
+ *   input, two operations at one place, two schemas with one id
+ */
+export function createOpenApi(
+  operations: readonly OperationDeclaration[],
+  info: { readonly version: string; readonly basePath: string },
+): object {
+  const schemas = new OpenApiSchemas({ Error: ERROR_SCHEMA });
+  const errors = new OpenApiErrors();
+  const answers = new Map(
+    operations.map((operation) => [
+      operation,
+      schemas.read(operation.answer, 'output', `${schemaName(operation)}Answer`),
+    ]),
+  );
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const operation of operations) {
+    const { method, path } = operation.rest;
+    const item = (paths[path.replace(/:(\w+)/g, '{$1}')] ??= {});
+    if (item[method.toLowerCase()]) throw new Error(`Two operations at ${method} ${path}`);
+    item[method.toLowerCase()] = {
+      ...describe(operation, schemas),
+      responses: {
+        ...successOf(operation.rest.status ?? 200, answers.get(operation) ?? {}),
+        ...errors.of(operation),
+      },
+    };
+  }
+  const tags = [...new Set(operations.map(({ group }) => group)), 'service'];
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Aurion',
+      version: info.version,
+      description: DESCRIPTION,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: info.basePath }],
+    security: [{ bearer: [] }],
+    tags: tags.map((name) => ({ name })),
+    paths: { ...paths, ...PAGES },
+    components: {
+      schemas: schemas.all(),
+      headers: HEADERS,
+      ...errors.components(),
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
+  };
+}
+
+function describe(operation: OperationDeclaration, schemas: OpenApiSchemas): Json {
+  const { id, group, role, summary } = operation;
+  const { parameters, body } = inputOf(operation, schemas);
+  return {
+    operationId: id,
+    tags: [group],
+    summary: summary.fr,
+    description: summary.en,
+    'x-role': role,
+    ...(role === 'public' && { security: [] }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && { requestBody: body }),
+  };
+}
+
+function inputOf(
+  operation: OperationDeclaration,
+  schemas: OpenApiSchemas,
+): { readonly parameters: readonly Json[]; readonly body: Json | null } {
+  const { rest } = operation;
+  const read = schemas.read(operation.input, 'input', `${schemaName(operation)}Input`);
+  const input = schemas.resolve(read) as { properties?: Record<string, Json>; required?: string[] };
+  const fields = new Map(Object.entries(input.properties ?? {}));
+  const required = new Set(input.required);
+  const parameters: Json[] = [];
+
+  function take(field: string, place: 'path' | 'header' | 'query', name = field): void {
+    const schema = fields.get(field);
+    if (!schema) throw new Error(`${operation.id}: ${place} field "${field}" is not in its input`);
+    fields.delete(field);
+    const isRequired = place === 'path' || required.has(field);
+    parameters.push({ name, in: place, required: isRequired, schema });
+  }
+
+  const inputSize = fields.size;
+  for (const [, field = ''] of rest.path.matchAll(/:(\w+)/g)) take(field, 'path');
+  for (const [field, header] of Object.entries(rest.headers ?? {})) take(field, 'header', header);
+  if (!hasBody(rest)) for (const field of [...fields.keys()]) take(field, 'query');
+  if (fields.size === 0) return { parameters, body: null };
+
+  const needed = [...fields.keys()].filter((field) => required.has(field));
+  const rebuilt = {
+    ...input,
+    properties: Object.fromEntries(fields),
+    required: needed.length > 0 ? needed : undefined,
+  };
+  const schema = fields.size === inputSize ? read : withoutUndefined(rebuilt);
+  return { parameters, body: { required: needed.length > 0, content: json(schema) } };
+}
+
+function successOf(status: keyof typeof SUCCESS, answer: Json): Json {
+  const content = status === 204 ? {} : { content: json(answer) };
+  return { [status]: { description: SUCCESS[status], headers: REQUEST_ID_HEADER, ...content } };
+}
+
+/** What the API answers beside operations. */
+const PAGES: Json = {
+  '/health/live': page('health.live', 'Le processus répond', 'The process answers', {
+    200: { status: ['ok'] },
+  }),
+  '/health/ready': page('health.ready', "L'état de la maison", 'How the home is', {
+    200: { status: ['ok', 'degraded'] },
+    503: { status: ['unavailable'] },
+  }),
+  '/openapi.json': page('openapi', 'Ce document', 'This document', { 200: null }),
+};
+
+function page(
+  operationId: string,
+  summary: string,
+  description: string,
+  answers: Readonly<Record<number, { readonly status: readonly string[] } | null>>,
+): Json {
+  const responses = Object.entries(answers).map(([status, answer]) => {
+    const schema = answer
+      ? {
+          type: 'object',
+          required: ['status'],
+          properties: { status: { type: 'string', enum: answer.status } },
+        }
+      : { type: 'object' };
+    const text = status === '200' ? SUCCESS[200] : ERRORS.SERVICE_UNAVAILABLE.fr;
+    return [status, { description: text, headers: REQUEST_ID_HEADER, content: json(schema) }];
+  });
+  return {
+    get: {
+      operationId,
+      tags: ['service'],
+      summary,
+      description,
+      'x-role': 'public',
+      security: [],
+      responses: Object.fromEntries(responses) as Json,
+    },
+  };
+}
+
+function json(schema: Json): Json {
+  return { 'application/json': { schema } };
+}
+
+/** `devices.toggle` as a component may be called: `DevicesToggle`. */
+function schemaName({ id }: OperationDeclaration): string {
+  return id.replace(/(?:^|[.-])(\w)/g, (_all, letter: string) => letter.toUpperCase());
+}
+
+function withoutUndefined(schema: Json): Json {
+  return Object.fromEntries(Object.entries(schema).filter(([, value]) => value !== undefined));
+}

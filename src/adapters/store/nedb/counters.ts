@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { TableName } from '../../../ports/store';
+import { corrupt, WriteFailure } from './failure';
+import { readIfThere, replaceFile } from './files';
+
+const countersSchema = z.object({
+  tables: z.record(
+    z.string(),
+    z.object({
+      /** The highest id given, once its row was deleted; otherwise the rows themselves tell. */
+      lastId: z.int().min(0),
+      /** Whether the table ever held a row: then its file is never empty again. */
+      filled: z.boolean(),
+    }),
+  ),
+});
+
+type Counters = z.infer<typeof countersSchema>;
+
+/** What must be remembered of the tables beside their rows: a small file, replaced as a whole. */
+export class CountersFile {
+  #written: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    readonly path: string,
+    private counters: Counters,
+  ) {}
+
+  /** @throws STORE_CORRUPT if the file is not one of these */
+  static async open(path: string): Promise<CountersFile | null> {
+    const contents = await readIfThere(path);
+    if (contents === null) return null;
+    try {
+      return new CountersFile(path, countersSchema.parse(JSON.parse(contents)));
+    } catch (cause) {
+      throw corrupt({ fr: `${path} est illisible`, en: `${path} cannot be understood` }, cause);
+    }
+  }
+
+  static async create(path: string): Promise<CountersFile> {
+    const file = new CountersFile(path, { tables: {} });
+    await file.#change((tables) => tables);
+    return file;
+  }
+
+  lastId(table: TableName): number {
+    return this.counters.tables[table]?.lastId ?? 0;
+  }
+
+  wasFilled(table: TableName): boolean {
+    return this.counters.tables[table]?.filled ?? false;
+  }
+
+  /** On disk when it resolves. @throws WriteFailure */
+  async remember(table: TableName, what: { lastId?: number; filled?: true }): Promise<void> {
+    const lastId = Math.max(this.lastId(table), what.lastId ?? 0);
+    const filled = what.filled ?? this.wasFilled(table);
+    if (lastId === this.lastId(table) && filled === this.wasFilled(table)) return;
+    await this.#change((tables) => ({ ...tables, [table]: { lastId, filled } }));
+  }
+
+  /** One after the other, since each table does this on its own. */
+  #change(edit: (tables: Counters['tables']) => Counters['tables']): Promise<void> {
+    const change = this.#written.then(async () => {
+      const counters = { tables: edit(this.counters.tables) };
+      try {
+        await replaceFile(this.path, `${JSON.stringify(counters)}\n`);
+      } catch (cause) {
+        throw new WriteFailure(this.path, cause);
+      }
+      this.counters = counters;
+    });
+    this.#written = change.catch(() => undefined);
+    return change;
+  }
+}

@@ -1,0 +1,1 @@
+export { openNedbStore, type NedbStoreOptions } from './nedb-store';

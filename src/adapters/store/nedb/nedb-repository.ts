@@ -1,0 +1,291 @@
+import {
+  UniqueConflict,
+  type ListQuery,
+  type NewRow,
+  type Repository,
+  type Row,
+  type TableDeclaration,
+  type TableName,
+} from '../../../ports/store';
+import { CommitQueue } from './commit-queue';
+import type { CountersFile } from './counters';
+import { documentId, type NedbQuery, type NedbTable } from './nedb-table';
+import { compareRows, hasFields, isInRange, plainCopy } from './rows';
+
+export interface NedbRepositoryOptions<R extends Row> {
+  readonly name: TableName;
+  readonly declaration: TableDeclaration<R>;
+  readonly table: NedbTable<R>;
+  readonly counters: CountersFile;
+  /** Throws once the store is closed. */
+  readonly assertOpen: () => void;
+}
+
+/** A repository over one NeDB file. Everything runs in the table's queue, so what a call looks at does not change before it writes. */
+export class NedbRepository<R extends Row> implements Repository<R> {
+  readonly #queue: CommitQueue;
+  readonly #indexed: ReadonlySet<string>;
+  readonly #table: NedbTable<R>;
+  /** The highest id given: that of the highest row, or one that the counters file remembers. */
+  #lastId: number;
+  #committedId: number;
+
+  private constructor(
+    private readonly options: NedbRepositoryOptions<R>,
+    lastId: number,
+  ) {
+    this.#table = options.table;
+    this.#queue = new CommitQueue({
+      commit: async () => {
+        await this.#table.commit();
+        this.#committedId = this.#lastId;
+      },
+      rollback: async () => {
+        await this.#table.rollback();
+        this.#lastId = this.#committedId;
+      },
+      tidy: () => this.#table.tidy(),
+    });
+    this.#indexed = new Set<string>([
+      'id',
+      ...options.declaration.unique,
+      ...options.declaration.indexed,
+    ]);
+    this.#lastId = this.#committedId = lastId;
+  }
+
+  static async open<R extends Row>(options: NedbRepositoryOptions<R>): Promise<NedbRepository<R>> {
+    const remembered = options.counters.lastId(options.name);
+    if (options.declaration.id === 'given') return new NedbRepository(options, remembered);
+    const [highest] = await options.table.find({}, { sort: { id: -1 }, limit: 1 });
+    return new NedbRepository(options, Math.max(remembered, Number(highest?.id ?? 0)));
+  }
+
+  /** Resolves when no call is under way. */
+  async idle(): Promise<void> {
+    await this.#queue.idle();
+  }
+
+  insert(row: NewRow<R>): Promise<R> {
+    return this.#run(
+      () => this.#newRow(row),
+      (copy) => this.#insert(copy),
+    );
+  }
+
+  insertIfAbsent(row: NewRow<R>): Promise<{ row: R; inserted: boolean }> {
+    return this.#run(
+      () => this.#newRow(row),
+      async (copy) => {
+        const standing = await this.#conflicting(copy);
+        if (standing !== null) return { row: standing.row, inserted: false };
+        return { row: await this.#insert(copy), inserted: true };
+      },
+    );
+  }
+
+  get(id: R['id']): Promise<R | null> {
+    return this.#run(noInput, async () => (this.#isId(id) ? this.#table.get(id) : null));
+  }
+
+  getBy<F extends keyof R & string>(field: F, value: NonNullable<R[F]>): Promise<R | null> {
+    return this.#run(
+      () => {
+        if (!this.options.declaration.unique.includes(field)) {
+          throw new TypeError(`${this.options.name}.${field} is not declared unique`);
+        }
+        return plainCopy({ value });
+      },
+      (copy) => this.#holderOf(field, copy.value),
+    );
+  }
+
+  list(query: ListQuery<R> = {}): Promise<R[]> {
+    return this.#run(
+      () => copyOfQuery(query),
+      async ({ where, range, descending = false, after, limit, ...query }) => {
+        if (limit === 0) return [];
+        const orderBy: keyof R & string = query.orderBy ?? 'id';
+        const direction = descending ? -1 : 1;
+        const matches = (row: R): boolean =>
+          hasFields(row, where ?? {}) &&
+          isInRange(row, range) &&
+          (after === undefined || direction * compareRows(row, after, orderBy) > 0);
+        return this.#table.find(this.#nedbQuery(matches, where, range), {
+          sort: orderBy === 'id' ? { id: direction } : { [orderBy]: direction, id: direction },
+          ...(limit === undefined ? {} : { limit }),
+        });
+      },
+    );
+  }
+
+  count(where?: Partial<R>): Promise<number> {
+    return this.#run(
+      () => copyOfQuery(where === undefined ? {} : { where }),
+      (query) =>
+        this.#table.count(this.#nedbQuery((row) => hasFields(row, query.where ?? {}), query.where)),
+    );
+  }
+
+  update(
+    id: R['id'],
+    changes: Partial<Omit<R, 'id'>>,
+    expected: Partial<R> = {},
+  ): Promise<R | null> {
+    return this.#run(
+      () => {
+        if ('id' in changes) throw new TypeError('The id of a row does not change');
+        return { changes: plainCopy(changes), expected: plainCopy(expected) };
+      },
+      async (copy) => {
+        const before = this.#isId(id) ? await this.#table.get(id) : null;
+        if (before === null || !hasFields(before, copy.expected)) return null;
+        const row: R = { ...before, ...copy.changes };
+        const taken = await this.#conflicting(row, copy.changes);
+        if (taken !== null) throw new UniqueConflict(this.options.name, taken.field);
+        await this.#table.replace(before, row);
+        return row;
+      },
+    );
+  }
+
+  delete(id: R['id']): Promise<boolean> {
+    return this.#run(noInput, async () => {
+      const row = this.#isId(id) ? await this.#table.get(id) : null;
+      if (row === null) return false;
+      await this.#delete([row]);
+      return true;
+    });
+  }
+
+  deleteWhere(query: Pick<ListQuery<R>, 'where' | 'range'>): Promise<number> {
+    return this.#run(
+      () => {
+        const copy = copyOfQuery(query);
+        const bounded = copy.range?.from !== undefined || copy.range?.to !== undefined;
+        if (!bounded && Object.keys(copy.where ?? {}).length === 0) {
+          throw new TypeError('deleteWhere needs a condition');
+        }
+        return copy;
+      },
+      async ({ where, range }) => {
+        const matches = (row: R): boolean => hasFields(row, where ?? {}) && isInRange(row, range);
+        const rows = await this.#table.find(this.#nedbQuery(matches, where, range));
+        await this.#delete(rows);
+        return rows.length;
+      },
+    );
+  }
+
+  /** Copies and checks the input now, since the caller may change it while the call waits in the queue. */
+  async #run<I, T>(prepare: () => I, task: (input: I) => Promise<T>): Promise<T> {
+    this.options.assertOpen();
+    const input = prepare();
+    return this.#queue.run(() => task(input));
+  }
+
+  #newRow(input: NewRow<R>): R {
+    const { declaration, name } = this.options;
+    const row = plainCopy(input) as R;
+    const wanted = declaration.id === 'given' ? 'string' : 'undefined';
+    if (typeof row.id !== wanted) throw new TypeError(`The ids of ${name} are ${declaration.id}`);
+    return row;
+  }
+
+  async #insert(copy: R): Promise<R> {
+    const { declaration, name } = this.options;
+    const row: R = declaration.id === 'counted' ? { ...copy, id: this.#lastId + 1 } : copy;
+    const taken = await this.#conflicting(row);
+    if (taken !== null) throw new UniqueConflict(name, taken.field);
+    await this.#table.insert(row);
+    if (typeof row.id === 'number') this.#lastId = row.id;
+    return row;
+  }
+
+  async #delete(rows: readonly R[]): Promise<void> {
+    // The next id is known from the highest row, so what is to be remembered is its deletion.
+    if (rows.some((row) => row.id === this.#lastId)) {
+      await this.options.counters.remember(this.options.name, { lastId: this.#lastId });
+    }
+    await this.#table.delete(rows);
+  }
+
+  /** The row that shares this one's id or, of the `changed` fields, a unique one. */
+  async #conflicting(
+    row: R,
+    changed: object = row,
+  ): Promise<{ readonly row: R; readonly field: string } | null> {
+    if (Object.hasOwn(changed, 'id')) {
+      const standing = await this.#table.get(row.id);
+      if (standing !== null) return { row: standing, field: 'id' };
+    }
+    for (const field of this.options.declaration.unique) {
+      const value: unknown = row[field];
+      if (!Object.hasOwn(changed, field) || value === null) continue;
+      const standing = await this.#holderOf(field, value);
+      if (standing !== null && standing.id !== row.id) return { row: standing, field };
+    }
+    return null;
+  }
+
+  async #holderOf(field: string, value: unknown): Promise<R | null> {
+    const [row] = await this.#table.find(
+      this.#nedbQuery((candidate) => hasFields(candidate, { [field]: value }), { [field]: value }),
+      { limit: 1 },
+    );
+    return row ?? null;
+  }
+
+  #isId(id: unknown): id is R['id'] {
+    return typeof id === (this.options.declaration.id === 'counted' ? 'number' : 'string');
+  }
+
+  /**
+   * NeDB would take values for operators, and a text for an array that holds it. So what matches is
+   * decided here; NeDB is told only of what it has an index for, texts and numbers alone.
+   */
+  #nedbQuery(
+    matches: (row: R) => boolean,
+    where: object = {},
+    range?: ListQuery<R>['range'],
+  ): NedbQuery {
+    const hints: Record<string, unknown> = {};
+    for (const [field, value] of Object.entries(where) as [string, unknown][]) {
+      if (typeof value !== 'string' && typeof value !== 'number') continue;
+      if (field === 'id') hints['_id'] = documentId(value);
+      else if (this.#indexed.has(field)) hints[field] = value;
+    }
+    if (range !== undefined && this.#indexed.has(range.field) && !(range.field in hints)) {
+      const { from, to } = range;
+      if (from !== undefined || to !== undefined) {
+        hints[range.field] = {
+          ...(from === undefined ? {} : { $gte: from }),
+          ...(to === undefined ? {} : { $lt: to }),
+        };
+      }
+    }
+    return {
+      ...hints,
+      $where(this: R) {
+        return matches(this);
+      },
+    };
+  }
+}
+
+function noInput(): void {
+  // Nothing to copy.
+}
+
+function copyOfQuery<R extends Row>(query: ListQuery<R>): ListQuery<R> {
+  const { where, range, after, limit } = query;
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 0)) {
+    throw new RangeError(`A limit of ${limit} rows`);
+  }
+  return {
+    ...query,
+    ...(where === undefined ? {} : { where: plainCopy(where) }),
+    ...(range === undefined ? {} : { range: { ...range } }),
+    ...(after === undefined ? {} : { after: plainCopy(after) }),
+  };
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { LANGUAGES } from './language';
+import { TOPIC_PREFIX } from './topics';
+
+/** What names a home: its folder, its rows, its tokens' audience. */
+export const HOME_KEY = /^[a-z0-9-]{1,32}$/;
+
+const PORT_MAX = 65_535;
+
+const yes = z.union([z.literal('1'), z.literal('true'), z.literal('on'), z.literal(true)]);
+const no = z.union([z.literal('0'), z.literal('false'), z.literal('off'), z.literal(false)]);
+const yesNo = z.union([yes.transform(() => true), no.transform(() => false)]);
+
+const DURATION = /^(\d{1,6})([smhd])$/;
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const duration = z
+  .string()
+  .regex(DURATION, 'a number with s, m, h or d, for example 7d')
+  .transform((text) => {
+    const [, count, unit] = DURATION.exec(text) ?? [];
+    return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+  });
+
+const port = z
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^\d{1,5}$/)
+      .transform(Number),
+  ])
+  .pipe(z.int().min(0).max(PORT_MAX));
+
+const originList = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim().replace(/\/$/, '')))
+  .pipe(
+    z.array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'origins such as https://maison.example')),
+  );
+
+/** The settings of a home as its dialog holds them: texts. Empty, and a variable that was not set, mean the default. */
+const schema = z.object({
+  key: z.string().regex(HOME_KEY, '1 to 32 of a-z 0-9 -').default('home'),
+  basePath: z
+    .string()
+    .regex(/^(\/[A-Za-z0-9_-]+){1,4}$/, 'a path such as /api')
+    .default('/api'),
+  topicPrefix: z.string().regex(TOPIC_PREFIX, 'levels of letters and digits').default('aurion'),
+  language: z.enum(LANGUAGES).default('fr'),
+  registration: z.enum(['open', 'closed', 'auto']).default('auto'),
+  tokenTtl: duration.default(7 * UNIT_MS.d),
+  mqttHost: z.string().max(255).default('127.0.0.1'),
+  mqttPort: port.default(1883),
+  corsOrigins: originList.default([]),
+  trustProxy: yesNo.default(false),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null),
+  demo: yesNo.default(true),
+});
+
+export type HomeSettings = z.output<typeof schema>;
+
+/** The names of a home's settings, as its dialog and flow files know them. */
+export const HOME_SETTINGS = Object.keys(schema.shape) as readonly (keyof HomeSettings)[];
+
+/** A setting that makes no sense. `setting` names it. */
+export class SettingInvalid extends Error {
+  override readonly name = 'SettingInvalid';
+  readonly code = 'SETTING_INVALID';
+  constructor(
+    readonly setting: string,
+    problem: string,
+  ) {
+    super(`Setting "${setting}": ${problem}`);
+  }
+}
+
+/**
+ * Reads a home's settings from what a dialog holds.
+ * @throws SettingInvalid naming the first that is wrong
+ */
+export function readHomeSettings(raw: Readonly<Record<string, unknown>>): HomeSettings {
+  const given = Object.entries(raw).filter(([, value]) => !isEmpty(value));
+  const result = schema.safeParse(Object.fromEntries(given));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new SettingInvalid(String(issue?.path[0] ?? ''), issue?.message ?? 'invalid');
+}
+
+/** Absent, blank, or a `${VARIABLE}` that Node-RED left as it was because it is not set. */
+export function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    (typeof value === 'string' && (value.trim() === '' || /^\$\{[^}]*\}$/.test(value.trim())))
+  );
+}

@@ -1,0 +1,55 @@
+import type { z } from 'zod';
+import type { Actor } from './actor';
+import type { ErrorCode } from './errors';
+import type { Text } from './language';
+import type { RequiredRole } from './role';
+
+/** The groups a flow opens operations in; one tab of the full-backend flow each. */
+export const OPERATION_GROUPS = ['accounts', 'devices'] as const;
+
+export type OperationGroup = (typeof OPERATION_GROUPS)[number];
+
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+export interface RestDeclaration {
+  readonly method: HttpMethod;
+  /** Below the base path, with `:name` for input fields: `/devices/:id`. */
+  readonly path: string;
+  /** What REST answers when it went well, default 200. */
+  readonly status?: 200 | 201 | 204;
+  /** Input fields that come from headers: `{ setupCode: 'X-Aurion-Setup-Code' }`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Everything about an operation but the function that does it: what REST, docs, dialogs and checks are made from. */
+export interface OperationDeclaration {
+  /** `<group's noun>.<verb>`: `devices.toggle`. Public API. */
+  readonly id: string;
+  readonly group: OperationGroup;
+  readonly role: RequiredRole;
+  readonly summary: Text;
+  readonly input: z.ZodObject;
+  readonly answer: z.ZodType;
+  /** What it can fail with, beside what every operation can (bad input, no right, store away). */
+  readonly errors: readonly ErrorCode[];
+  readonly rest: RestDeclaration;
+  /** Reads only: not audited, and safe to try again. */
+  readonly readOnly: boolean;
+}
+
+/** Where a call came from, as far as an operation may ask. */
+export interface Origin {
+  /** From a program on this machine, with nothing in between that could forward for someone else. */
+  readonly loopback: boolean;
+  readonly address: string | null;
+}
+
+/** The circumstances of one call of an operation. */
+export interface Call {
+  readonly actor: Actor | null;
+  readonly requestId: string;
+  readonly origin: Origin;
+}
+
+/** The origin of what a flow or the editor starts by itself. */
+export const INSIDE: Origin = { loopback: false, address: null };

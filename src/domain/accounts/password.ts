@@ -1,0 +1,46 @@
+import { AurionError } from '../../contract/errors';
+import type { Text } from '../../contract/language';
+
+const LENGTH_MIN = 8;
+/** bcrypt ignores all past 72 bytes: a longer password would promise more than it holds. */
+const BYTES_MAX = 72;
+
+const RULES = {
+  short: {
+    fr: `au moins ${LENGTH_MIN} caractères`,
+    en: `at least ${LENGTH_MIN} characters`,
+  },
+  long: { fr: `${BYTES_MAX} octets au plus`, en: `${BYTES_MAX} bytes at most` },
+  control: { fr: 'sans caractère de contrôle', en: 'no control characters' },
+  email: { fr: "différent de l'email", en: 'not the e-mail' },
+  common: {
+    fr: 'trop courant, il serait deviné en premier',
+    en: 'too common, it would be guessed first',
+  },
+} as const satisfies Record<string, Text>;
+
+/**
+ * Refuses a new password that is too easy to guess. No composition rules, after NIST SP 800-63B §3.1.1.
+ * @param isCommon says if a lower-case text is among the most common passwords
+ * @throws PASSWORD_REFUSED whose text says the rule
+ */
+export function assertGoodPassword(
+  password: string,
+  email: string,
+  isCommon: (lowerCase: string) => boolean,
+): void {
+  const lowerCase = password.toLowerCase();
+  if (password.length < LENGTH_MIN) throw refused(RULES.short);
+  if (Buffer.byteLength(password) > BYTES_MAX) throw refused(RULES.long);
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u001f\u007f]/.test(password)) throw refused(RULES.control);
+  if (lowerCase === email.toLowerCase()) throw refused(RULES.email);
+  if (isCommon(lowerCase)) throw refused(RULES.common);
+}
+
+function refused(rule: Text): AurionError {
+  return new AurionError('PASSWORD_REFUSED', {
+    params: { rule },
+    details: (language) => [{ path: 'password', message: rule[language] }],
+  });
+}

@@ -1,0 +1,99 @@
+import type { Device, DeviceType } from '../../contract/device';
+import type { Value } from '../../contract/value';
+import type { Wanted } from './command';
+import type { Report } from './report';
+
+const REPORTED_MAX = 64;
+
+/** A device as it was registered. */
+export interface Registered {
+  readonly id: number;
+  readonly name: string;
+  readonly type: DeviceType;
+  readonly room: string;
+  /** Nominal power. */
+  readonly powerW: number | null;
+  /** The installer's name for it in topics. */
+  readonly key: string | null;
+  readonly icon: string | null;
+  /** A meter that measures the whole home. */
+  readonly main: boolean;
+  readonly intervalS: number | null;
+  readonly maxPowerW: number | null;
+  readonly counterMaxKWh: number | null;
+  readonly resetsToZero: boolean;
+  readonly createdAt: number;
+}
+
+/** What is known of a device now. */
+export interface DeviceState {
+  /** The device's id as text. */
+  readonly id: string;
+  readonly status: boolean;
+  /** What the device reported beside its status. */
+  readonly reported: { readonly [attribute: string]: Value };
+  /** False once the device has said it is offline. */
+  readonly online: boolean;
+  /** True until the device reports for the first time: its status is what it was told. */
+  readonly assumed: boolean;
+  readonly lastSeen: number | null;
+}
+
+/** The state of a device nobody has heard of: off, until it is told or says otherwise. */
+export function initialState(deviceId: number): DeviceState {
+  return {
+    id: String(deviceId),
+    status: false,
+    reported: {},
+    online: true,
+    assumed: true,
+    lastSeen: null,
+  };
+}
+
+/** The state after the device spoke. @param at when it was heard, null for the broker's memory of it */
+export function reported(state: DeviceState, report: Report, at: number | null): DeviceState {
+  const merged = Object.entries({ ...state.reported, ...report.attributes });
+  return {
+    ...state,
+    status: report.status ?? state.status,
+    reported: Object.fromEntries(merged.slice(-REPORTED_MAX)),
+    online: true,
+    assumed: state.assumed && report.status === undefined,
+    lastSeen: at ?? state.lastSeen,
+  };
+}
+
+/** The state of a device that does not report: what it was told. */
+export function told(state: DeviceState, wanted: Wanted): DeviceState {
+  return {
+    ...state,
+    status: wanted.status ?? state.status,
+    reported: { ...state.reported, ...wanted.attributes },
+  };
+}
+
+/** The state after the device (or its last will) said whether it can be reached. */
+export function availability(state: DeviceState, online: boolean, at: number | null): DeviceState {
+  return { ...state, online, lastSeen: at ?? state.lastSeen };
+}
+
+/** A device as the outside sees it. */
+export function toDevice(row: Registered, state: DeviceState): Device {
+  const { power, temperature } = state.reported;
+  return {
+    id: row.id,
+    name: row.name,
+    type: row.type,
+    room: row.room,
+    status: state.status,
+    power: typeof power === 'number' ? power : row.powerW,
+    ...(typeof temperature === 'number' && { temperature }),
+    ...(row.icon !== null && { icon: row.icon }),
+    ...(row.key !== null && { key: row.key }),
+    ...(row.main && { main: true }),
+    online: state.online,
+    assumed: state.assumed,
+    lastSeen: state.lastSeen === null ? null : new Date(state.lastSeen).toISOString(),
+  };
+}

@@ -1,0 +1,27 @@
+import { registration, signedIn } from '../../contract/account';
+import { operation } from '../operation';
+
+export const register = operation({
+  id: 'auth.register',
+  group: 'accounts',
+  role: 'public',
+  summary: {
+    fr: 'Crée un compte et ouvre sa session ; le premier devient administrateur',
+    en: 'Makes an account and signs it in; the first becomes the administrator',
+  },
+  input: registration,
+  answer: signedIn,
+  errors: [
+    'EMAIL_TAKEN',
+    'PASSWORD_REFUSED',
+    'SETUP_CODE_REQUIRED',
+    'REGISTRATION_CLOSED',
+    'SERVICE_BUSY',
+  ],
+  rest: {
+    method: 'POST',
+    path: '/auth/register',
+    headers: { setupCode: 'X-Aurion-Setup-Code' },
+  },
+  run: ({ accounts }, input, { origin }) => accounts.register(input, origin),
+});

@@ -1,0 +1,39 @@
+import { AurionError } from '../contract/errors';
+import { printable } from '../contract/safe-input';
+import { login } from './accounts/login';
+import { logout } from './accounts/logout';
+import { logoutAll } from './accounts/logout-all';
+import { me } from './accounts/me';
+import { register } from './accounts/register';
+import { changeDevice } from './devices/change';
+import { createDevice } from './devices/create';
+import { deleteDevice } from './devices/delete';
+import { getDevice } from './devices/get';
+import { listDevices } from './devices/list';
+import { toggleDevice } from './devices/toggle';
+import type { Operation } from './operation';
+
+/** Everything Aurion can do, in the order of the docs. To add a feature, add its operation here. */
+export const OPERATIONS: readonly Operation[] = [
+  register,
+  login,
+  logout,
+  logoutAll,
+  me,
+  listDevices,
+  createDevice,
+  getDevice,
+  changeDevice,
+  deleteDevice,
+  toggleDevice,
+];
+
+const byId = new Map(OPERATIONS.map((operation) => [operation.id, operation]));
+
+/** @throws OPERATION_UNKNOWN */
+export function findOperation(id: string): Operation {
+  const operation = byId.get(id);
+  if (!operation)
+    throw new AurionError('OPERATION_UNKNOWN', { params: { operation: printable(id) } });
+  return operation;
+}

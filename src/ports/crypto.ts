@@ -1,0 +1,28 @@
+/** What an access token says, once its signature, issuer, audience and type are proven. */
+export interface TokenClaims {
+  readonly sessionId: string;
+  readonly accountId: number;
+  readonly expiresAt: number;
+}
+
+export interface Tokens {
+  sign(claims: TokenClaims): string;
+  /**
+   * Proves a token and says what it claims, also when it has expired (`expiresAt` tells).
+   * @throws TOKEN_INVALID for anything this home did not sign as an access token
+   */
+  verify(token: string): TokenClaims;
+}
+
+export interface PasswordHasher {
+  /** @throws SERVICE_BUSY when too many wait, or it did not get its turn within a second */
+  hash(password: string): Promise<string>;
+  /** False for a wrong password. With `hash` null it compares with a dummy, so that it takes as long, and is false. */
+  verify(password: string, hash: string | null): Promise<boolean>;
+}
+
+/** Randomness as a port, so that tests can foresee it. */
+export interface Random {
+  /** An unguessable text of `bytes` random bytes, base64url. */
+  token(bytes: number): string;
+}

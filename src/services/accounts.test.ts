@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { FakeClock } from '../../test/support/fake-clock';
+import { memoryLogger, openTestStore } from '../../test/support/test-store';
+import { createBcryptHasher } from '../adapters/crypto/bcrypt-hasher';
+import { createJwtTokens } from '../adapters/crypto/jwt-tokens';
+import { systemRandom } from '../adapters/crypto/random';
+import type { Store } from '../ports/store';
+import { Accounts, type AccountsOptions } from './accounts';
+import { Sessions } from './sessions';
+
+const HERE = { loopback: true, address: '127.0.0.1' };
+const ELSEWHERE = { loopback: false, address: '192.0.2.7' };
+const DAY_MS = 86_400_000;
+
+describe('accounts and sessions', () => {
+  let opened: { store: Store; remove(): Promise<void> };
+  let clock: FakeClock;
+  beforeEach(async () => {
+    opened = await openTestStore();
+    clock = new FakeClock();
+  });
+  afterEach(() => opened.remove());
+
+  /** Two of them on one store are two processes of one home. */
+  function process(options: Partial<AccountsOptions> = {}) {
+    const { store } = opened;
+    const tokens = createJwtTokens({ secret: 'e7Yq0f3vR1kTzL9wB5nXcM2sJhPdUaGo', homeKey: 'home' });
+    const logger = memoryLogger();
+    const sessions = new Sessions(
+      { store, tokens, clock, random: systemRandom, logger },
+      7 * DAY_MS,
+    );
+    const hasher = createBcryptHasher(clock, 4);
+    const accounts = new Accounts(
+      { store, hasher, clock, sessions },
+      {
+        registration: 'open',
+        isSetupCode: (code) => code === 'sesame',
+        isCommonPassword: () => false,
+        ...options,
+      },
+    );
+    return { accounts, sessions };
+  }
+
+  const person = (name: string) => ({
+    name,
+    email: `${name}@maison.tg`,
+    password: `${name} aime la mer`,
+  });
+
+  it('S10: of 50 first registrations at once in two processes one is administrator', async () => {
+    const processes = [process(), process()];
+    const results = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        processes[i % 2]!.accounts.register(person(`p${i}`), HERE),
+      ),
+    );
+    const roles = results.map(({ user }) => user.role).sort();
+    assert.deepEqual(roles, ['admin', ...Array<string>(49).fill('guest')]);
+    assert.equal(new Set(results.map(({ user }) => user.id)).size, 50);
+  });
+
+  it('S10: from elsewhere the first needs the setup code', async () => {
+    const { accounts } = process();
+    const required = { code: 'SETUP_CODE_REQUIRED' };
+    await assert.rejects(accounts.register(person('ama'), ELSEWHERE), required);
+    await assert.rejects(
+      accounts.register({ ...person('ama'), setupCode: 'wrong' }, ELSEWHERE),
+      required,
+    );
+    const { user } = await accounts.register({ ...person('ama'), setupCode: 'sesame' }, ELSEWHERE);
+    assert.equal(user.role, 'admin');
+  });
+
+  it('with registration closed only the first account of an empty home can be made', async () => {
+    const { accounts } = process({ registration: 'closed' });
+    await accounts.register(person('ama'), HERE);
+    await assert.rejects(accounts.register(person('kofi'), HERE), { code: 'REGISTRATION_CLOSED' });
+  });
+
+  it('an e-mail is taken whatever its case', async () => {
+    const { accounts } = process();
+    await accounts.register(person('ama'), HERE);
+    await assert.rejects(accounts.register({ ...person('x'), email: 'AMA@Maison.tg' }, HERE), {
+      code: 'EMAIL_TAKEN',
+    });
+    const { user } = await accounts.login({ email: 'AMA@MAISON.TG', password: 'ama aime la mer' });
+    assert.equal(user.email, 'ama@maison.tg');
+  });
+
+  it('the same e-mail registered many times at once makes one account', async () => {
+    const { accounts } = process();
+    const results = await Promise.allSettled(
+      Array.from({ length: 10 }, () => accounts.register(person('ama'), HERE)),
+    );
+    assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
+    assert.equal(await opened.store.accounts.count(), 1);
+  });
+
+  it('S6: a wrong password and an unknown e-mail are told the same', async () => {
+    const { accounts } = process();
+    await accounts.register(person('ama'), HERE);
+    const wrong = { code: 'CREDENTIALS_WRONG' };
+    await assert.rejects(accounts.login({ email: 'ama@maison.tg', password: 'x' }), wrong);
+    await assert.rejects(accounts.login({ email: 'kofi@maison.tg', password: 'x' }), wrong);
+  });
+
+  it('a disabled account learns so after the right password only', async () => {
+    const { accounts } = process();
+    const { user } = await accounts.register(person('ama'), HERE);
+    await opened.store.accounts.update(user.id, { disabled: true });
+    const login = (password: string) => accounts.login({ email: user.email, password });
+    await assert.rejects(login('x'), { code: 'CREDENTIALS_WRONG' });
+    await assert.rejects(login('ama aime la mer'), { code: 'ACCOUNT_DISABLED' });
+  });
+
+  it('S4: a token is refused after logout, at once here and within 5 s in another process', async () => {
+    const [one, two] = [process(), process()];
+    const { token } = await one.accounts.register(person('ama'), HERE);
+    const { sessionId } = await two.sessions.authenticate(token);
+    await one.sessions.end(sessionId);
+    await assert.rejects(one.sessions.authenticate(token), { code: 'SESSION_EXPIRED' });
+    await clock.advance(5000);
+    await assert.rejects(two.sessions.authenticate(token), { code: 'SESSION_EXPIRED' });
+  });
+
+  it('S4: logout-all ends every session of the account and no other', async () => {
+    const { accounts, sessions } = process();
+    const ama = await accounts.register(person('ama'), HERE);
+    const kofi = await accounts.register(person('kofi'), HERE);
+    const again = await accounts.login(person('ama'));
+    for (const { token } of [ama, again, kofi]) await sessions.authenticate(token);
+    await sessions.endAll(ama.user.id);
+    for (const { token } of [ama, again]) {
+      await assert.rejects(sessions.authenticate(token), { code: 'SESSION_EXPIRED' });
+    }
+    assert.equal((await sessions.authenticate(kofi.token)).name, 'kofi');
+  });
+
+  it('S4: the tokens of a disabled or deleted account are refused', async () => {
+    const { accounts, sessions } = process();
+    const ama = await accounts.register(person('ama'), HERE);
+    await opened.store.accounts.update(ama.user.id, { disabled: true });
+    await assert.rejects(sessions.authenticate(ama.token), { code: 'SESSION_EXPIRED' });
+  });
+
+  it('a token whose time is over is an expired session, and its row goes', async () => {
+    const { accounts, sessions } = process();
+    const { token } = await accounts.register(person('ama'), HERE);
+    await clock.advance(7 * DAY_MS);
+    await assert.rejects(sessions.authenticate(token), { code: 'SESSION_EXPIRED' });
+    sessions.start();
+    sessions.stop();
+    assert.equal(await opened.store.sessions.count(), 0);
+    assert.equal(clock.timers, 0);
+  });
+
+  it('a changed role counts from the next look at the store on', async () => {
+    const { accounts, sessions } = process();
+    const { user, token } = await accounts.register(person('ama'), HERE);
+    await sessions.authenticate(token);
+    await opened.store.accounts.update(user.id, { role: 'guest' });
+    await clock.advance(5000);
+    assert.equal((await sessions.authenticate(token)).role, 'guest');
+  });
+});

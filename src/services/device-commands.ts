@@ -1,0 +1,115 @@
+import { AurionError } from '../contract/errors';
+import type { Topics } from '../contract/topics';
+import { CONFIRM_WITHIN_MS, judgeReport, type Wanted } from '../domain/devices/command';
+import type { Report } from '../domain/devices/report';
+import type { Clock } from '../ports/clock';
+import type { Random } from '../ports/crypto';
+import type { MessageLink } from '../ports/message-link';
+
+interface Pending {
+  readonly wanted: Wanted;
+  readonly commandId: string;
+  settle(error?: unknown): void;
+}
+
+/** A device as far as a command needs to know it. */
+export interface Commanded {
+  readonly deviceId: number;
+  /** Its key or id in topics. */
+  readonly topicId: string;
+  /** False for a device that never reported: nobody can wait for its answer. */
+  readonly confirms: boolean;
+}
+
+/** Commands on their way: one a device at a time, each confirmed, refused or timed out (QUALITY M8). */
+export class DeviceCommands {
+  private readonly pending = new Map<number, Pending>();
+  private readonly turns = new Map<number, Promise<unknown>>();
+
+  constructor(
+    private readonly ports: {
+      readonly link: MessageLink;
+      readonly topics: Topics;
+      readonly clock: Clock;
+      readonly random: Random;
+    },
+  ) {}
+
+  /**
+   * Runs `work` when the commands before it at this device are done.
+   * @throws DEVICE_TIMEOUT when its turn does not come within 5 s; then `work` never runs
+   */
+  inTurn<T>(deviceId: number, work: () => Promise<T>): Promise<T> {
+    const before = this.turns.get(deviceId) ?? Promise.resolve();
+    const mine = new Promise<T>((resolve, reject) => {
+      let waiting = true;
+      const timer = this.ports.clock.schedule(CONFIRM_WITHIN_MS, () => {
+        waiting = false;
+        reject(new AurionError('DEVICE_TIMEOUT'));
+      });
+      const take = () => {
+        timer.cancel();
+        return waiting ? work().then(resolve, reject) : undefined;
+      };
+      this.turns.set(deviceId, before.then(take));
+    });
+    const last = this.turns.get(deviceId);
+    void last?.then(() => {
+      if (this.turns.get(deviceId) === last) this.turns.delete(deviceId);
+    });
+    return mine;
+  }
+
+  /**
+   * Publishes a command; resolves when the device has confirmed it, or at once when it never reports.
+   * @throws BROKER_UNAVAILABLE, DEVICE_TIMEOUT, DEVICE_REFUSED
+   */
+  async send({ deviceId, topicId, confirms }: Commanded, wanted: Wanted): Promise<void> {
+    const { link, topics, clock, random } = this.ports;
+    const commandId = random.token(12);
+    const command = {
+      ...(wanted.status !== undefined && { status: wanted.status }),
+      ...wanted.attributes,
+      commandId,
+      expiresAt: new Date(clock.now() + CONFIRM_WITHIN_MS).toISOString(),
+    };
+    // Listening begins before the command leaves: a quick device answers first.
+    const settled = this.pend(deviceId, { wanted, commandId });
+    const settle = (error?: unknown) => {
+      const pending = this.pending.get(deviceId);
+      if (pending?.commandId === commandId) pending.settle(error);
+    };
+    link
+      .publish(topics.device(topicId, 'command'), JSON.stringify(command), { qos: 1 })
+      .then(() => (confirms ? undefined : settle()), settle);
+    await settled;
+  }
+
+  /** Tells the command under way what its device has just reported. */
+  heard(deviceId: number, report: Report): void {
+    const pending = this.pending.get(deviceId);
+    if (!pending) return;
+    const judgement = judgeReport(pending.wanted, pending.commandId, report);
+    if (judgement === 'confirmed') pending.settle();
+    if (judgement === 'refused') pending.settle(new AurionError('DEVICE_REFUSED'));
+  }
+
+  /** Resolves or rejects when the command is settled, after 5 s by itself. */
+  private pend(
+    deviceId: number,
+    { wanted, commandId }: { wanted: Wanted; commandId: string },
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (error?: unknown) => {
+        timer.cancel();
+        this.pending.delete(deviceId);
+        if (error !== undefined) reject(error as Error);
+        else resolve();
+      };
+      const timer = this.ports.clock.schedule(CONFIRM_WITHIN_MS, () =>
+        settle(new AurionError('DEVICE_TIMEOUT')),
+      );
+      this.pending.set(deviceId, { wanted, commandId, settle });
+    });
+  }
+}

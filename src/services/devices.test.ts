@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { FakeClock, settled } from '../../test/support/fake-clock';
+import { memoryLogger, openTestStore } from '../../test/support/test-store';
+import { systemRandom } from '../adapters/crypto/random';
+import { AurionError } from '../contract/errors';
+import { createTopics } from '../contract/topics';
+import type { Message, MessageLink } from '../ports/message-link';
+import type { Store } from '../ports/store';
+import { Devices } from './devices';
+
+interface Command {
+  topic: string;
+  status?: boolean;
+  commandId: string;
+  expiresAt: string;
+}
+
+/** A link that keeps what is published and lets a test speak for the devices. */
+class TestLink implements MessageLink {
+  connected = true;
+  readonly commands: Command[] = [];
+  private listener: (message: Message) => void = () => undefined;
+
+  async publish(topic: string, payload: string): Promise<void> {
+    await settled();
+    if (!this.connected) throw new AurionError('BROKER_UNAVAILABLE');
+    this.commands.push({ topic, ...(JSON.parse(payload) as Omit<Command, 'topic'>) });
+  }
+
+  onMessage(listener: (message: Message) => void): void {
+    this.listener = listener;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  say(topic: string, payload: unknown, retained = false): void {
+    const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
+    this.listener({ topic, payload: Buffer.from(text), retained });
+  }
+
+  /** Resolves when this many commands have been published. */
+  async published(count: number): Promise<Command> {
+    while (this.commands.length < count) await settled();
+    return this.commands[count - 1]!;
+  }
+}
+
+describe('devices', () => {
+  let opened: { store: Store; remove(): Promise<void> };
+  let clock: FakeClock;
+  let link: TestLink;
+  let logger: ReturnType<typeof memoryLogger>;
+  let devices: Devices;
+
+  async function restart(): Promise<void> {
+    link = new TestLink();
+    const { store } = opened;
+    const topics = createTopics('aurion');
+    devices = new Devices({ store, link, topics, clock, random: systemRandom, logger });
+    await devices.start();
+  }
+
+  beforeEach(async () => {
+    opened = await openTestStore();
+    clock = new FakeClock();
+    logger = memoryLogger();
+    await restart();
+    await devices.create({ name: 'Lampe', type: 'light', room: 'Salon', power: 60 });
+  });
+  afterEach(async () => {
+    await devices.flush();
+    await opened.remove();
+  });
+
+  const status = 'aurion/devices/1/status';
+  const reportsOff = () => link.say(status, { status: false });
+
+  it('M8: a device that never reported is assumed to obey at once', async () => {
+    const device = await devices.toggle(1);
+    assert.deepEqual(
+      [device.status, device.assumed, device.lastSeen, link.commands.length],
+      [true, true, null, 1],
+    );
+  });
+
+  it('M8: a device that reports is shown as it reports, once it has confirmed', async () => {
+    reportsOff();
+    const toggled = devices.toggle(1);
+    const { commandId, status: wanted, expiresAt, topic } = await link.published(1);
+    assert.deepEqual([topic, wanted], ['aurion/devices/1/command', true]);
+    assert.equal(Date.parse(expiresAt) - clock.now(), 5000);
+    assert.equal(devices.get(1).status, false);
+    link.say(status, { status: true, commandId, power: 58.5, temperature: 31 });
+    const { status: now, assumed, power, temperature, lastSeen } = await toggled;
+    assert.deepEqual([now, assumed, power, temperature], [true, false, 58.5, 31]);
+    assert.equal(lastSeen, new Date(clock.now()).toISOString());
+  });
+
+  it('M8: without an answer within 5 s it times out and the state stays', async () => {
+    reportsOff();
+    const toggled = assert.rejects(devices.toggle(1), { code: 'DEVICE_TIMEOUT' });
+    await link.published(1);
+    await clock.advance(5000);
+    await toggled;
+    assert.equal(devices.get(1).status, false);
+    assert.equal(clock.timers, 0);
+  });
+
+  it('M8: the opposite with this command’s id is a refusal; without an id it may be an older state', async () => {
+    reportsOff();
+    const toggled = assert.rejects(devices.toggle(1), { code: 'DEVICE_REFUSED' });
+    const { commandId } = await link.published(1);
+    reportsOff();
+    link.say(status, { status: true, commandId: 'another' });
+    link.say(status, { status: false, commandId });
+    await toggled;
+  });
+
+  it('M8: a device known to be offline is not commanded', async () => {
+    link.say('aurion/devices/1/availability', 'offline');
+    assert.equal(devices.get(1).online, false);
+    await assert.rejects(devices.toggle(1), { code: 'DEVICE_OFFLINE' });
+    assert.equal(link.commands.length, 0);
+    link.say('aurion/devices/1/availability', 'online');
+    assert.equal((await devices.toggle(1)).online, true);
+  });
+
+  it('M8: toggles of one device run one by one and flip the last confirmed state', async () => {
+    reportsOff();
+    const results = Promise.all([devices.toggle(1), devices.toggle(1), devices.toggle(1)]);
+    for (const count of [1, 2, 3]) {
+      const { status: wanted, commandId } = await link.published(count);
+      assert.equal(link.commands.length, count);
+      link.say(status, { status: wanted, commandId });
+    }
+    assert.deepEqual(
+      (await results).map((device) => device.status),
+      [true, false, true],
+    );
+  });
+
+  it('M8: what waits over 5 s for its turn times out and is never published', async () => {
+    reportsOff();
+    const all = Promise.allSettled([devices.toggle(1), devices.toggle(1), devices.toggle(1)]);
+    await link.published(1);
+    await clock.advance(5000);
+    const codes = (await all).map((result) =>
+      result.status === 'rejected' ? (result.reason as AurionError).code : 'done',
+    );
+    assert.deepEqual(codes, Array(3).fill('DEVICE_TIMEOUT'));
+    await clock.advance(10_000);
+    assert.equal(link.commands.length, 1);
+  });
+
+  it('F1: without a broker a command is refused at once and not sent later', async () => {
+    reportsOff();
+    link.connected = false;
+    await assert.rejects(devices.toggle(1), { code: 'BROKER_UNAVAILABLE' });
+    link.connected = true;
+    await clock.advance(10_000);
+    assert.equal(link.commands.length, 0);
+    assert.equal(clock.timers, 0);
+  });
+
+  it('M7: what the broker remembers is state: it confirms nothing and nobody was seen', async () => {
+    reportsOff();
+    const seen = devices.get(1).lastSeen;
+    await clock.advance(60_000);
+    const toggled = assert.rejects(devices.toggle(1), { code: 'DEVICE_TIMEOUT' });
+    await link.published(1);
+    link.say(status, { status: true }, true);
+    assert.deepEqual([devices.get(1).status, devices.get(1).lastSeen], [true, seen]);
+    await clock.advance(5000);
+    await toggled;
+  });
+
+  it('a device with a key is commanded and heard by its key', async () => {
+    await devices.change(1, { key: 'lampe_salon' });
+    link.say('aurion/devices/lampe_salon/status', { status: 'ON' });
+    assert.equal(devices.get(1).status, true);
+    const toggled = devices.toggle(1);
+    const { topic, commandId } = await link.published(1);
+    assert.equal(topic, 'aurion/devices/lampe_salon/command');
+    link.say('aurion/devices/lampe_salon/status', { status: 'OFF', commandId });
+    assert.equal((await toggled).status, false);
+  });
+
+  it('two devices can’t have one key', async () => {
+    await devices.change(1, { key: 'lampe' });
+    const twin = { name: 'B', type: 'light', room: 'Salon', key: 'lampe' } as const;
+    await assert.rejects(devices.create(twin), { code: 'DEVICE_KEY_TAKEN' });
+    await devices.change(1, { key: 'autre' });
+    assert.equal((await devices.create(twin)).key, 'lampe');
+  });
+
+  it('everything is as it was after a restart', async () => {
+    link.say(status, { status: true, power: 42 });
+    await devices.change(1, { room: 'Cuisine' });
+    const before = devices.list();
+    await devices.flush();
+    await restart();
+    assert.deepEqual(devices.list(), before);
+    assert.deepEqual([before[0]?.status, before[0]?.power], [true, 42]);
+  });
+
+  it('a deleted device is gone, and its id with it', async () => {
+    await devices.remove(1);
+    assert.throws(() => devices.get(1), { code: 'DEVICE_NOT_FOUND' });
+    await assert.rejects(devices.toggle(1), { code: 'DEVICE_NOT_FOUND' });
+    await assert.rejects(devices.remove(1), { code: 'DEVICE_NOT_FOUND' });
+    assert.equal((await devices.create({ name: 'B', type: 'fan', room: 'Salon' })).id, 2);
+  });
+
+  const poison: Record<string, string> = {
+    'no JSON': 'on',
+    'too large': JSON.stringify({ status: true, note: 'x'.repeat(20_000) }),
+    'depth 20,000': '['.repeat(20_000),
+    'no object': '[true]',
+    'a status of a wrong type': '{"status":7}',
+    'nested data': '{"status":true,"a":{"b":1}}',
+    'a text for a number': '{"status":true,"power":"much"}',
+    'a prototype key': '{"__proto__":{"status":true},"status":true}',
+    'many keys': JSON.stringify(
+      Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`k${i}`, i])),
+    ),
+  };
+  for (const [name, payload] of Object.entries(poison)) {
+    it(`S15: a status message with ${name} is refused with a reason and changes nothing`, () => {
+      const before = devices.get(1);
+      link.say(status, payload);
+      assert.deepEqual(devices.get(1), before);
+      assert.match(
+        logger.lines.at(-1) ?? '',
+        /^warn: Message on aurion\/devices\/1\/status refused: /,
+      );
+    });
+  }
+});

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterEach, describe, it } from 'mocha';
+import { AurionProcess, freePort, fullBackend, temporaryFolder } from './support/aurion-process';
+
+/** A home that can't be as its owner wants it: red, one clear line, and Node-RED lives on. */
+describe('a bad home', () => {
+  let aurion: AurionProcess | undefined;
+  afterEach(async () => {
+    await aurion?.remove();
+    aurion = undefined;
+  });
+
+  async function nodeRedLives(): Promise<void> {
+    assert.equal((await aurion?.admin('GET', '/flows'))?.status, 200);
+  }
+
+  function errors(): string[] {
+    return aurion?.lines.filter((line) => line.includes('[error]')) ?? [];
+  }
+
+  async function isUnavailable(): Promise<void> {
+    const ready = await aurion?.request('GET', '/health/ready');
+    assert.deepEqual([ready?.status, ready?.body], [503, { status: 'unavailable' }]);
+    const login = await aurion?.request('POST', '/auth/login', {
+      body: { email: 'a@b.tg', password: 'x' },
+    });
+    assert.equal(login?.status, 503);
+    await nodeRedLives();
+  }
+
+  it('S5: a weak secret stops it, and the log names the setting', async () => {
+    aurion = await AurionProcess.start({ env: { AURION_JWT_SECRET: 'secret' } });
+    await isUnavailable();
+    assert.equal(errors().length, 1);
+    assert.match(errors()[0] ?? '', /jwtSecret.*too weak.*32 random bytes/);
+  });
+
+  it('a folder that can’t be written is named', async () => {
+    const userDir = temporaryFolder();
+    // A file where the folder should be: not even root can write into it.
+    mkdirSync(join(userDir, 'aurion'));
+    writeFileSync(join(userDir, 'aurion', 'home'), '');
+    aurion = await AurionProcess.start({ userDir });
+    await isUnavailable();
+    assert.equal(errors().length, 1);
+    assert.match(errors()[0] ?? '', /store can't start.*aurion\/home/);
+  });
+
+  it('and once it can be written, the home comes up by itself', async function () {
+    this.timeout(30_000);
+    const userDir = temporaryFolder();
+    mkdirSync(join(userDir, 'aurion'));
+    const inTheWay = join(userDir, 'aurion', 'home');
+    writeFileSync(inTheWay, '');
+    aurion = await AurionProcess.start({ userDir });
+    const { rmSync } = await import('node:fs');
+    rmSync(inTheWay);
+    chmodSync(userDir, 0o700);
+    await aurion.untilLine(/The store works again/);
+    assert.equal((await aurion.request('GET', '/health/ready')).status, 200);
+  });
+
+  it('F1: a taken MQTT port is one line and degrades; all but commands works', async () => {
+    const port = await freePort();
+    const other = createServer().listen(port, '127.0.0.1');
+    await once(other, 'listening');
+    try {
+      aurion = await AurionProcess.start({ env: { AURION_MQTT_PORT: String(port) } });
+      const ready = await aurion.request('GET', '/health/ready');
+      assert.deepEqual([ready.status, ready.body], [200, { status: 'degraded' }]);
+      const token = await aurion.register('ama');
+      const toggle = await aurion.request('POST', '/devices/1/toggle', { token });
+      assert.deepEqual([toggle.status, toggle.body.code], [503, 'BROKER_UNAVAILABLE']);
+      assert.equal(errors().length, 1);
+      assert.match(errors()[0] ?? '', new RegExp(`broker can't start.*EADDRINUSE.*${port}`));
+      await nodeRedLives();
+    } finally {
+      other.close();
+    }
+  });
+
+  it('F6: a second process on the same folder is refused, and the first goes on', async () => {
+    aurion = await AurionProcess.start();
+    const second = await AurionProcess.start({ userDir: aurion.userDir });
+    try {
+      assert.equal((await second.request('GET', '/health/ready')).status, 503);
+      await second.untilLine(/in use by another process/);
+      assert.equal((await aurion.request('GET', '/health/ready')).status, 200);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('F6: after kill -9 the next start takes over at once', async () => {
+    aurion = await AurionProcess.start();
+    const token = await aurion.register('ama');
+    await aurion.stop('SIGKILL');
+    await aurion.launch();
+    assert.equal((await aurion.request('GET', '/auth/me', { token })).status, 200);
+    assert.deepEqual(errors(), []);
+  });
+
+  it('a setting that makes no sense is named', async () => {
+    const flows = fullBackend().map((node) =>
+      node.type === 'aurion-home' ? { ...node, tokenTtl: 'forever' } : node,
+    );
+    aurion = await AurionProcess.start({ flows });
+    await aurion.untilLine(/\[error\] \[aurion-home:.*"tokenTtl".*for example 7d/);
+    await nodeRedLives();
+  });
+
+  it('of two homes with one key the second is refused, and the first goes on', async () => {
+    const twin = { ...fullBackend().find(({ type }) => type === 'aurion-home'), id: 'twin' };
+    aurion = await AurionProcess.start({ flows: [...fullBackend(), twin as never] });
+    await aurion.untilLine(/\[error\] \[aurion-home:twin\].*home key "home"/);
+    assert.equal((await aurion.request('GET', '/health/ready')).status, 200);
+  });
+
+  it('a home inside a subflow is refused', async () => {
+    const home = {
+      ...fullBackend().find(({ type }) => type === 'aurion-home'),
+      id: 'inner',
+      z: 'sub',
+    };
+    const flows = [
+      { id: 'sub', type: 'subflow', name: 'S', in: [], out: [] },
+      { id: 'tab', type: 'tab', label: 'T' },
+      { id: 'use', type: 'subflow:sub', z: 'tab', x: 0, y: 0, wires: [] },
+      home,
+    ];
+    aurion = await AurionProcess.start({ flows: flows as never });
+    await aurion.untilLine(/\[error\] \[aurion-home:.*subflow/);
+    await nodeRedLives();
+  });
+});

@@ -1,0 +1,16 @@
+// Preloaded into an Aurion under test: says over IPC what the process holds, so that leaks can be counted.
+process.on('message', (question) => {
+  if (question !== 'resources') return;
+  const RED = require('node-red');
+  const handles = {};
+  for (const type of process.getActiveResourcesInfo()) handles[type] = (handles[type] ?? 0) + 1;
+  const listeners = Object.fromEntries(
+    RED.events.eventNames().map((name) => [String(name), RED.events.listenerCount(name)]),
+  );
+  process.send({
+    handles,
+    listeners,
+    signals: process.listenerCount('SIGTERM') + process.listenerCount('exit'),
+    routes: RED.httpNode._router.stack.length,
+  });
+});

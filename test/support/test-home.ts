@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, request, type RequestOptions } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { presentable, type Exchange } from '../../src/adapters/http/exchange';
+import { readHomeSettings } from '../../src/contract/home-settings';
+import type { Gate } from '../../src/adapters/http/api';
+import { Home, type HomeSecrets } from '../../src/home';
+import { memoryLogger } from './test-store';
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string | string[] | undefined>;
+  readonly body: { message?: string; code?: string; [field: string]: unknown };
+}
+
+/** A home behind a bare HTTP server: what a flow does, without Node-RED. */
+export class TestHome {
+  readonly logger = memoryLogger();
+  readonly folder = mkdtempSync(join(tmpdir(), 'aurion-home-'));
+  gate: Gate = () => (exchange) => this.answer(exchange);
+  home!: Home;
+  private readonly server = createServer((req, res) =>
+    this.home.api.handle(req, res, () => res.writeHead(404).end('{"fell":"through"}')),
+  );
+
+  static async open(
+    settings: Record<string, unknown> = {},
+    secrets: HomeSecrets = {},
+  ): Promise<TestHome> {
+    const test = new TestHome();
+    test.home = new Home(readHomeSettings({ mqttPort: 0, ...settings }), secrets, {
+      folder: test.folder,
+      version: '0.0.0',
+      logger: test.logger,
+      gate: (group) => test.gate(group),
+      listensOnLoopback: true,
+      hashCost: 4,
+    });
+    await test.home.start();
+    test.server.listen(0, '127.0.0.1');
+    await once(test.server, 'listening');
+    return test;
+  }
+
+  async remove(): Promise<void> {
+    await this.home.stop();
+    this.server.closeAllConnections();
+    this.server.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** The shortest flow: guard, operation, response. */
+  answer(exchange: Exchange): void {
+    const { operation, input, requestId, origin } = exchange;
+    const admit =
+      operation?.role === 'public' ? Promise.resolve(null) : this.home.authenticate(exchange.token);
+    admit
+      .then((actor) => this.home.run(operation?.id ?? '', input, { actor, requestId, origin }))
+      .then((result) => exchange.succeed(result))
+      .catch((error: unknown) => exchange.fail(presentable(error)));
+  }
+
+  /** A request as raw as it gets: any header, any body. */
+  async request(
+    method: string,
+    path: string,
+    options: {
+      body?: string | Buffer;
+      json?: unknown;
+      token?: string;
+      headers?: Record<string, string>;
+    } = {},
+  ): Promise<RawAnswer> {
+    const body = options.json === undefined ? options.body : JSON.stringify(options.json);
+    const requestOptions: RequestOptions = {
+      host: '127.0.0.1',
+      port: this.port,
+      method,
+      path,
+      headers: {
+        ...(options.json !== undefined && { 'content-type': 'application/json' }),
+        ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
+        ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+        ...options.headers,
+      },
+    };
+    const sent = request(requestOptions);
+    sent.end(body);
+    const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
+    return {
+      status: response.statusCode ?? 0,
+      headers: response.headers,
+      body: (text === '' ? {} : JSON.parse(text)) as RawAnswer['body'],
+    };
+  }
+
+  async register(name: string): Promise<string> {
+    const json = { name, email: `${name}@maison.tg`, password: `${name} aime la mer` };
+    const { body, status } = await this.request('POST', '/auth/register', { json });
+    if (status !== 200) throw new Error(JSON.stringify(body));
+    return body['token'] as string;
+  }
+}
