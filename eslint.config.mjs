@@ -36,6 +36,14 @@ export default tseslint.config(
       'max-lines': 'off',
     },
   },
-  { files: ['bin/**', 'scripts/**'], rules: { 'no-console': 'off' } },
+  { files: ['bin/**', 'scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['resources/*.js'],
+    languageOptions: { sourceType: 'script', globals: { RED: 'readonly', $: 'readonly' } },
+  },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: { globals: { module: 'writable', process: 'readonly', require: 'readonly' } },
+  },
   { files: ['src/**'], rules: { 'no-restricted-globals': ['error', 'process'] } },
 );

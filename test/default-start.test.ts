@@ -30,7 +30,7 @@ describe('the default start', () => {
     const editor = await fetch(`http://127.0.0.1:${aurion.port}/admin/flows`);
     assert.equal(editor.status, 401);
     assert.equal((await aurion.admin('GET', '/flows')).status, 200);
-    for (const secret of Object.values(aurion.waysIn)) {
+    for (const secret of Object.values(aurion.waysIn) as string[]) {
       assert.ok(secret === 'installer' || !aurion.log.includes(secret));
     }
     assert.match(aurion.log, new RegExp(`kept in ${join(aurion.userDir, 'ways-in.json')}`));

@@ -136,13 +136,13 @@ export class AurionProcess {
     await this.untilLine(/^Aurion is up/, seen);
   }
 
-  /** Resolves when the home can serve. */
-  async untilReady(): Promise<void> {
+  /** Resolves when the home's readiness has this status: 200, 503, or 404 when there is no home. */
+  async untilReady(status = 200): Promise<void> {
     const deadline = Date.now() + START_WITHIN_MS;
     while (Date.now() < deadline) {
       const answer = await fetch(`${this.api}/health/ready`);
       await answer.arrayBuffer();
-      if (answer.status === 200) return;
+      if (answer.status === status) return;
     }
     throw new Error(`Not ready in time:\n${this.log}`);
   }

@@ -1,0 +1,32 @@
+import type { Device } from './device';
+
+/** What happens in a home, as pages and flows hear of it: the name and what it carries. Public API. */
+export interface HomeEvents {
+  /** A device's status, reported values or availability changed. */
+  'device.status': Device;
+}
+
+export type HomeEventName = keyof HomeEvents;
+
+/** One thing that happened. */
+export type HomeEvent = {
+  readonly [E in HomeEventName]: {
+    readonly event: E;
+    readonly data: HomeEvents[E];
+    /** ISO 8601. */
+    readonly timestamp: string;
+  };
+}[HomeEventName];
+
+/** Every name, for checks and dialogs. The compiler sees to it that none is missing. */
+export const HOME_EVENT_NAMES = Object.keys({
+  'device.status': true,
+} satisfies Record<HomeEventName, true>) as readonly HomeEventName[];
+
+/** A text for people: what a page shows as a notification. */
+export interface Notification {
+  readonly message: string;
+  readonly timestamp: string;
+  readonly severity: 'critical' | 'warning' | 'info' | 'success';
+  readonly alertId?: number;
+}
