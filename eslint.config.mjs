@@ -40,6 +40,7 @@ export default tseslint.config(
   {
     files: ['resources/*.js'],
     languageOptions: { sourceType: 'script', globals: { RED: 'readonly', $: 'readonly' } },
+    rules: { 'no-redeclare': ['error', { builtinGlobals: false }] },
   },
   {
     files: ['**/*.cjs'],

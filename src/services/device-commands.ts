@@ -103,7 +103,7 @@ export class DeviceCommands {
       const settle = (error?: unknown) => {
         timer.cancel();
         this.pending.delete(deviceId);
-        if (error !== undefined) reject(error as Error);
+        if (error !== undefined) reject(error);
         else resolve();
       };
       const timer = this.ports.clock.schedule(CONFIRM_WITHIN_MS, () =>

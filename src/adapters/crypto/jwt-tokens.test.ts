@@ -22,7 +22,8 @@ function forge(
     aud: 'aurion:home',
     exp: 1.9e9,
   };
-  const merged = Object.entries({ ...good, ...payload }).filter(([, value]) => value !== undefined);
+  const all: Record<string, unknown> = { ...good, ...payload };
+  const merged = Object.entries(all).filter(([, value]) => value !== undefined);
   return jwt.sign(Object.fromEntries(merged), signKey, { algorithm: 'HS256', ...options });
 }
 
