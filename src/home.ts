@@ -98,7 +98,11 @@ export class Home {
         operations: OPERATIONS,
         clock: this.clock,
         logger: ports.logger,
-        settings: { corsOrigins: settings.corsOrigins, proxied: this.proxied },
+        settings: {
+          corsOrigins: settings.corsOrigins,
+          language: settings.language,
+          proxied: this.proxied,
+        },
         authenticate: (token) => this.authenticate(token),
         health: () => ({ status: this.status }),
         openApi: createOpenApi(OPERATIONS, { version: ports.version, basePath }),

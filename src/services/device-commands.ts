@@ -9,7 +9,7 @@ import type { MessageLink } from '../ports/message-link';
 interface Pending {
   readonly wanted: Wanted;
   readonly commandId: string;
-  settle(error?: unknown): void;
+  settle(error?: AurionError): void;
 }
 
 /** A device as far as a command needs to know it. */
@@ -75,13 +75,14 @@ export class DeviceCommands {
     };
     // Listening begins before the command leaves: a quick device answers first.
     const settled = this.pend(deviceId, { wanted, commandId });
-    const settle = (error?: unknown) => {
+    const settle = (error?: AurionError) => {
       const pending = this.pending.get(deviceId);
       if (pending?.commandId === commandId) pending.settle(error);
     };
-    link
-      .publish(topics.device(topicId, 'command'), JSON.stringify(command), { qos: 1 })
-      .then(() => (confirms ? undefined : settle()), settle);
+    link.publish(topics.device(topicId, 'command'), JSON.stringify(command), { qos: 1 }).then(
+      () => (confirms ? undefined : settle()),
+      (cause: unknown) => settle(new AurionError('BROKER_UNAVAILABLE', { cause })),
+    );
     await settled;
   }
 
@@ -100,10 +101,10 @@ export class DeviceCommands {
     { wanted, commandId }: { wanted: Wanted; commandId: string },
   ): Promise<void> {
     return new Promise((resolve, reject) => {
-      const settle = (error?: unknown) => {
+      const settle = (error?: AurionError) => {
         timer.cancel();
         this.pending.delete(deviceId);
-        if (error !== undefined) reject(error);
+        if (error) reject(error);
         else resolve();
       };
       const timer = this.ports.clock.schedule(CONFIRM_WITHIN_MS, () =>

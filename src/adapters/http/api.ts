@@ -4,6 +4,7 @@ import cors from 'cors';
 import type { Actor } from '../../contract/actor';
 import { checkInput } from '../../contract/check-input';
 import { AurionError } from '../../contract/errors';
+import type { Language } from '../../contract/language';
 import type { OperationDeclaration, OperationGroup } from '../../contract/operation';
 import { satisfies } from '../../contract/role';
 import type { Clock, Timer } from '../../ports/clock';
@@ -26,6 +27,8 @@ export interface ApiHome {
   readonly settings: {
     /** Allowed origins; empty: pages served from localhost. */
     readonly corsOrigins: readonly string[];
+    /** Of messages, where the request prefers none. */
+    readonly language: Language;
     /** A proxy or a public address exists. */
     readonly proxied: boolean;
   };
@@ -174,6 +177,7 @@ export function createApi(home: ApiHome, gate: Gate): Api {
       nowMs,
       req,
       res,
+      home.settings.language,
     );
     exchanges.set(exchange.view, exchange);
     if (operation) {

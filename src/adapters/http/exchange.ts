@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import Negotiator from 'negotiator';
 import type { Actor } from '../../contract/actor';
 import { AurionError, textOf } from '../../contract/errors';
-import type { Language } from '../../contract/language';
+import { LANGUAGES, type Language } from '../../contract/language';
 import type { OperationDeclaration, Origin } from '../../contract/operation';
 
 /** Headers of every answer: an API is not for frames, sniffing or caches. */
@@ -59,6 +59,7 @@ export class Exchange {
     readonly startedAtMs: number,
     private readonly req: IncomingMessage,
     private readonly res: ServerResponse,
+    private readonly defaultLanguage: Language,
   ) {
     res.once('close', () => this.end());
     const headers = Object.entries(req.headers).filter(([name]) => !HIDDEN_HEADERS.has(name));
@@ -92,9 +93,11 @@ export class Exchange {
     return token ?? null;
   }
 
-  /** French unless the request prefers English. */
+  /** What the request prefers of the languages there are, else the home's. */
   get language(): Language {
-    return new Negotiator(this.req).language(['fr', 'en']) === 'en' ? 'en' : 'fr';
+    const languages = [this.defaultLanguage, ...LANGUAGES];
+    const preferred = new Negotiator(this.req).language(languages);
+    return LANGUAGES.find((language) => language === preferred) ?? this.defaultLanguage;
   }
 
   /**
