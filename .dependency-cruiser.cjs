@@ -29,6 +29,7 @@ module.exports = {
       'src/services',
     ]),
     layer('adapters', 'src/adapters', ['src/contract', 'src/domain', 'src/ports']),
+    layer('simulator', 'src/simulator', ['src/contract', 'src/domain', 'src/ports']),
     {
       name: 'core-knows-no-node-red',
       severity: 'error',

@@ -1,40 +1,26 @@
-import { join } from 'node:path';
-import { dictionary } from '@zxcvbn-ts/language-common';
-import { EmbeddedBroker } from './adapters/broker/embedded-broker';
-import { createBcryptHasher } from './adapters/crypto/bcrypt-hasher';
-import { assertStrongSecret, createJwtTokens, sameSecret } from './adapters/crypto/jwt-tokens';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { systemRandom } from './adapters/crypto/random';
-import { createApi, type Api, type Gate } from './adapters/http/api';
+import { createApi, isAllowedOrigin, type Api, type Gate } from './adapters/http/api';
 import { createOpenApi } from './adapters/http/openapi';
-import { openNedbStore } from './adapters/store/nedb';
 import { systemClock } from './adapters/time/system-clock';
+import { createWebSocketEndpoint } from './adapters/websocket/endpoint';
+import type { WebSocketEndpoint } from './adapters/websocket/live-home';
 import type { Actor } from './contract/actor';
 import { AurionError } from './contract/errors';
+import type { HomeEvent } from './contract/events';
 import type { HomeSettings } from './contract/home-settings';
 import type { Call } from './contract/operation';
-import { createTopics } from './contract/topics';
+import { openServices, type HomeSecrets, type OpenServices, type WaysIn } from './open-services';
 import { OPERATIONS } from './operations/registry';
 import { createRunner, type RunOperation } from './operations/runner';
 import type { Clock } from './ports/clock';
 import type { Logger } from './ports/logger';
-import type { Store } from './ports/store';
-import { Accounts } from './services/accounts';
-import { fillDemoHome } from './services/demo-home';
-import { Devices } from './services/devices';
-import { madeOnce } from './services/made-once';
-import { Sessions } from './services/sessions';
-import type { Services } from './services/services';
+import type { MessageCounts } from './services/intake';
 
 const RETRY_AFTER_MS = 5000;
-const INSTALLER = 'installer';
 
-/** What an owner may give instead of letting it be made; never part of a flow. */
-export interface HomeSecrets {
-  readonly jwtSecret?: string | undefined;
-  readonly setupCode?: string | undefined;
-  readonly mqttUsername?: string | undefined;
-  readonly mqttPassword?: string | undefined;
-}
+export type { HomeSecrets, WaysIn };
 
 export interface HomePorts {
   /** Where this home's files lie. */
@@ -44,29 +30,19 @@ export interface HomePorts {
   readonly gate: Gate;
   /** True if only this machine can reach the server, unless a proxy or public address is set. */
   readonly listensOnLoopback: boolean;
+  /** Hears everything that happens, after the live clients. */
+  readonly onEvent?: (event: HomeEvent) => void;
   readonly clock?: Clock;
   /** bcrypt's cost; tests take less. */
   readonly hashCost?: number;
-}
-
-/** What lets people and devices in, for those who may write flows. */
-export interface WaysIn {
-  /** Null once there is an account. */
-  readonly setupCode: string | null;
-  readonly mqttUsername: string;
-  readonly mqttPassword: string;
 }
 
 export type HomeStatus = 'ok' | 'degraded' | 'unavailable';
 
 type PartName = 'store' | 'broker';
 
-interface Running {
-  readonly store: Store;
-  readonly broker: EmbeddedBroker;
-  readonly services: Services;
+interface Running extends OpenServices {
   readonly run: RunOperation;
-  readonly waysIn: WaysIn;
 }
 
 /**
@@ -76,6 +52,8 @@ interface Running {
  */
 export class Home {
   readonly api: Api;
+  /** The live clients. They stay when flows are deployed, and while store or broker are away. */
+  readonly live: WebSocketEndpoint;
   private running: Running | undefined;
   private readonly problems = new Map<PartName, string>();
   private failure: AurionError | undefined;
@@ -91,27 +69,33 @@ export class Home {
     private readonly ports: HomePorts,
   ) {
     this.clock = ports.clock ?? systemClock;
-    const { basePath } = settings;
+    const { clock } = this;
+    const { logger, version } = ports;
+    const { key, basePath, corsOrigins, language } = settings;
     this.api = createApi(
       {
-        key: settings.key,
+        key,
         operations: OPERATIONS,
-        clock: this.clock,
-        logger: ports.logger,
-        settings: {
-          corsOrigins: settings.corsOrigins,
-          language: settings.language,
-          proxied: this.proxied,
-        },
+        clock,
+        logger,
+        settings: { corsOrigins, language, proxied: this.proxied },
         authenticate: (token) => this.authenticate(token),
         health: () => ({ status: this.status }),
-        openApi: createOpenApi(OPERATIONS, { version: ports.version, basePath }),
+        openApi: createOpenApi(OPERATIONS, { version, basePath }),
       },
       (group) => {
         this.assertRunning();
         return ports.gate(group);
       },
     );
+    this.live = createWebSocketEndpoint({
+      clock,
+      logger,
+      random: systemRandom,
+      authenticate: (token) => this.authenticate(token),
+      isAllowedOrigin: (origin, host) =>
+        isAllowedOrigin(corsOrigins, origin) || isOwnPage(origin, host),
+    });
   }
 
   get status(): HomeStatus {
@@ -122,6 +106,11 @@ export class Home {
   /** What does not work and why, in English, one line each. */
   get problemTexts(): readonly string[] {
     return [...this.problems.values()];
+  }
+
+  /** The messages that came in; null while the home does not run. */
+  get messageCounts(): MessageCounts | null {
+    return this.running?.services.intake.counts ?? null;
   }
 
   /** Null while the home does not run. */
@@ -138,6 +127,11 @@ export class Home {
     return () => this.statusListeners.delete(listener);
   }
 
+  /** Takes over an upgrade request of this home's WebSocket path. */
+  handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.live.handleUpgrade(req, socket, head);
+  }
+
   start(): Promise<void> {
     this.starting = this.open();
     return this.starting;
@@ -147,10 +141,11 @@ export class Home {
     this.stopped = true;
     this.retry?.cancel();
     await this.starting;
+    await this.live.close();
     this.api.close();
     const { running } = this;
     this.running = undefined;
-    if (running) await this.closeParts(running);
+    await running?.close();
   }
 
   /** Runs an operation as `call.actor`. @throws what the runner throws; STORE_UNAVAILABLE or SERVICE_UNAVAILABLE while the home can't serve */
@@ -167,6 +162,12 @@ export class Home {
     return this.settings.trustProxy || this.settings.publicUrl !== null;
   }
 
+  private get registration(): 'open' | 'closed' {
+    const { registration } = this.settings;
+    if (registration !== 'auto') return registration;
+    return this.ports.listensOnLoopback && !this.proxied ? 'open' : 'closed';
+  }
+
   private assertRunning(): Running {
     if (this.running) return this.running;
     const code =
@@ -176,98 +177,69 @@ export class Home {
 
   private async open(): Promise<void> {
     if (!this.running) await this.attempt('store', () => this.openServices());
-    if (this.running && !this.running.broker.connected) {
-      const { broker } = this.running;
-      await this.attempt('broker', () => broker.start());
+    const { running } = this;
+    if (running && !running.link.connected) {
+      await this.attempt('broker', async () => {
+        await running.link.start();
+        if (!running.link.connected) throw new AurionError('BROKER_UNAVAILABLE');
+      });
     }
     const hopeless = this.failure?.code === 'SECRET_WEAK';
-    if (this.problems.size > 0 && !this.stopped && !hopeless) {
+    // A link that has started comes back by itself and tells; what never started is tried again.
+    if (this.problems.size > 0 && !this.stopped && !hopeless && this.settings.mqttUrl === null) {
       this.retry = this.clock.schedule(RETRY_AFTER_MS, () => void this.start());
     }
   }
 
-  /** Tries to bring a part up; tells of it once when it fails, and once when it is back. */
+  private async openServices(): Promise<void> {
+    const { settings, secrets, clock, registration } = this;
+    const { folder, logger, hashCost, onEvent } = this.ports;
+    const opened = await openServices({
+      settings,
+      secrets,
+      folder,
+      logger,
+      clock,
+      registration,
+      hashCost,
+    });
+    const { services, link } = opened;
+    services.events.on((event) => this.live.publish(event));
+    if (onEvent) services.events.on(onEvent);
+    services.sessions.onEnded(({ accountId, sessionId }) => {
+      if (sessionId !== null) this.live.endSessions({ sessionId });
+      else if (accountId !== null) this.live.endSessions({ accountId });
+    });
+    link.onConnection((connected) => {
+      if (connected) this.settled('broker');
+      else this.failed('broker', new AurionError('BROKER_UNAVAILABLE'));
+    });
+    this.running = { ...opened, run: createRunner(services) };
+  }
+
   private async attempt(part: PartName, open: () => Promise<void>): Promise<void> {
     try {
       await open();
-      if (this.problems.delete(part)) this.ports.logger.info(`The ${part} works again`);
       if (part === 'store') this.failure = undefined;
+      this.settled(part);
     } catch (error) {
       if (part === 'store') this.failure = error instanceof AurionError ? error : undefined;
-      const problem = describeProblem(part, error);
-      if (this.problems.get(part) !== problem) this.ports.logger.error(problem);
-      this.problems.set(part, problem);
+      this.failed(part, error);
     }
+  }
+
+  /** A part works: told once if it had not. */
+  private settled(part: PartName): void {
+    if (this.problems.delete(part)) this.ports.logger.info(`The ${part} works again`);
     for (const listener of this.statusListeners) listener();
   }
 
-  private async openServices(): Promise<void> {
-    const { secrets, settings, clock, ports } = this;
-    const { logger, folder } = ports;
-    if (secrets.jwtSecret !== undefined) assertStrongSecret(secrets.jwtSecret, 'jwtSecret');
-    const random = systemRandom;
-    const store = await openNedbStore({ folder: join(folder, 'store'), logger });
-    try {
-      const given = (id: string, value: string | undefined, bytes: number) =>
-        value ?? madeOnce(store, id, () => random.token(bytes));
-      const jwtSecret = await given('secret.jwt', secrets.jwtSecret, 48);
-      const waysIn = {
-        setupCode: await given('secret.setup-code', secrets.setupCode, 12),
-        mqttUsername: secrets.mqttUsername ?? INSTALLER,
-        mqttPassword: await given('secret.mqtt-password', secrets.mqttPassword, 18),
-      };
-      const topics = createTopics(settings.topicPrefix);
-      const broker = new EmbeddedBroker({
-        host: settings.mqttHost,
-        port: settings.mqttPort,
-        prefix: settings.topicPrefix,
-        installer: { username: waysIn.mqttUsername, password: waysIn.mqttPassword },
-        logger,
-      });
-      const tokens = createJwtTokens({ secret: jwtSecret, homeKey: settings.key });
-      const sessions = new Sessions({ store, tokens, clock, random, logger }, settings.tokenTtl);
-      const hasher = createBcryptHasher(clock, ports.hashCost);
-      const accounts = new Accounts(
-        { store, hasher, clock, sessions },
-        {
-          registration: this.registration,
-          isSetupCode: (code) => sameSecret(code, waysIn.setupCode),
-          isCommonPassword: (lowerCase) => commonPasswords().has(lowerCase),
-        },
-      );
-      const devices = new Devices({ store, link: broker, topics, clock, random, logger });
-      await devices.start();
-      await fillDemoHome(store, devices, settings.demo);
-      sessions.start();
-      const services: Services = { accounts, sessions, devices };
-      this.running = { store, broker, services, run: createRunner(services), waysIn };
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
-  }
-
-  private get registration(): 'open' | 'closed' {
-    const { registration } = this.settings;
-    if (registration !== 'auto') return registration;
-    return this.ports.listensOnLoopback && !this.proxied ? 'open' : 'closed';
-  }
-
-  private async closeParts({ broker, services, store }: Running): Promise<void> {
-    const { logger } = this.ports;
-    const steps: readonly [string, () => Promise<void> | void][] = [
-      ['broker', () => broker.close()],
-      ['sessions', () => services.sessions.stop()],
-      ['devices', () => services.devices.flush()],
-      ['store', () => store.close()],
-    ];
-    for (const [name, close] of steps) {
-      try {
-        await close();
-      } catch (error) {
-        logger.error(`The ${name} did not close cleanly: ${String(error)}`);
-      }
-    }
+  /** A part does not work: told once. */
+  private failed(part: PartName, error: unknown): void {
+    const problem = describeProblem(part, error);
+    if (!this.stopped && this.problems.get(part) !== problem) this.ports.logger.error(problem);
+    this.problems.set(part, problem);
+    for (const listener of this.statusListeners) listener();
   }
 }
 
@@ -278,8 +250,7 @@ function describeProblem(part: PartName, error: unknown): string {
   return `The ${part} can't start: ${reasons.join(' – ') || String(error)}`;
 }
 
-let common: ReadonlySet<string> | undefined;
-
-function commonPasswords(): ReadonlySet<string> {
-  return (common ??= new Set(dictionary['passwords-common'] as readonly string[]));
+/** A page that came from where the socket goes. */
+function isOwnPage(origin: string, host: string | undefined): boolean {
+  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
 }

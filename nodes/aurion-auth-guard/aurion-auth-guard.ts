@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Node, NodeAPI } from 'node-red';
-import { presentable, type Exchange } from '../../src/adapters/http/exchange';
+import type { Exchange } from '../../src/adapters/exchange';
+import { presentable } from '../../src/contract/errors';
 import type { Actor } from '../../src/contract/actor';
 import { AurionError, textOf } from '../../src/contract/errors';
 import { ROLES, satisfies, type Role } from '../../src/contract/role';

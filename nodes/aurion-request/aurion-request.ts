@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import type { Exchange } from '../../src/adapters/http/exchange';
+import type { Exchange } from '../../src/adapters/exchange';
 import { OPERATION_GROUPS } from '../../src/contract/operation';
 import { Homes } from '../runtime/homes';
 import { hide } from '../runtime/secrets';

@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import type { Exchange } from '../../src/adapters/http/exchange';
+import type { Exchange } from '../../src/adapters/exchange';
 import { AurionError, isErrorCode } from '../../src/contract/errors';
 import { reveal } from '../runtime/secrets';
 import { registerNode, type AurionMessage, type Passage } from '../runtime/shell';

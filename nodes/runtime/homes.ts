@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
-import type { Exchange } from '../../src/adapters/http/exchange';
+import type { Exchange } from '../../src/adapters/exchange';
 import { isLoopback } from '../../src/adapters/http/origin';
 import type { HomeSettings } from '../../src/contract/home-settings';
 import type { HomeSecrets } from '../../src/home';
@@ -10,6 +10,9 @@ import { Residence } from './residence';
 
 /** How long a home waits for its config node to come back when nothing says that flows started. */
 const GRACE_MS = 2000;
+
+/** Longer than any request lives. */
+const CARRIED_MS = 20_000;
 
 /** What the attaching node can't have: its home key, base path or port belongs to another home here. */
 export class HomeConflict extends Error {
@@ -23,7 +26,7 @@ export class HomeConflict extends Error {
 export class Homes {
   private readonly residences = new Map<string, Residence>();
   /** Requests in flight by `_msgid`, for messages that lost their `req` in a function node. */
-  private readonly byMessageId = new Map<string, Exchange>();
+  private readonly byMessageId = new Map<string, { exchange: Exchange; sinceMs: number }>();
 
   /** True from the moment flows stop until they begin to start. */
   private stopped = false;
@@ -47,6 +50,14 @@ export class Homes {
         });
       });
     }
+    (RED.server as NodeAPI['server'] | undefined)?.on('upgrade', (req, socket, head) => {
+      const path = req.url?.split('?', 1)[0];
+      const residence = this.find(({ home }) => home.settings.wsPath === path);
+      // Other paths are other people's: Node-RED's own, or those of other nodes.
+      if (!residence) return;
+      if (residence.isLive) residence.home.handleUpgrade(req, socket, head);
+      else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    });
     RED.events.on('flows:stopping', (event: FlowsEvent) => this.flowsStopping(event));
     RED.events.on('flows:starting', () => this.flowsStarting());
     RED.events.on('flows:started', () => this.flowsStarted());
@@ -81,7 +92,7 @@ export class Homes {
     const other = inTheWay.find((residence) => residence.nodeId !== null);
     if (other) {
       throw new HomeConflict(
-        `base path, topic prefix and MQTT port must differ from those of the home "${other.home.settings.key}"`,
+        `base path, topic prefix, WebSocket path and MQTT ports must differ from those of the home "${other.home.settings.key}"`,
       );
     }
     const residence = new Residence(
@@ -136,13 +147,19 @@ export class Homes {
       }
       return undefined;
     }
-    return typeof _msgid === 'string' ? this.byMessageId.get(_msgid) : undefined;
+    return typeof _msgid === 'string' ? this.byMessageId.get(_msgid)?.exchange : undefined;
   }
 
   /** Remembers which message carries a request, until that is answered. */
   carry(messageId: string, exchange: Exchange): void {
-    this.byMessageId.set(messageId, exchange);
+    const sinceMs = performance.now();
+    this.byMessageId.set(messageId, { exchange, sinceMs });
     exchange.whenAnswered(() => this.byMessageId.delete(messageId));
+    // A live client's frame need not be answered at all.
+    for (const [id, { sinceMs: before }] of this.byMessageId) {
+      if (sinceMs - before < CARRIED_MS) return;
+      this.byMessageId.delete(id);
+    }
   }
 
   /** The home of a key. */
@@ -156,14 +173,17 @@ export class Homes {
   }
 
   /** The other homes that hold what only one of a process can own. */
-  private sharing({ key, basePath, topicPrefix, mqttPort }: HomeSettings): Residence[] {
+  private sharing(mine: HomeSettings): Residence[] {
     return [...this.residences.values()].filter(({ home: { settings } }) => {
-      if (settings.key === key) return false;
-      return (
-        settings.basePath === basePath ||
-        settings.topicPrefix === topicPrefix ||
-        (settings.mqttPort === mqttPort && mqttPort !== 0)
+      if (settings.key === mine.key) return false;
+      const paths = (['basePath', 'topicPrefix', 'wsPath'] as const).some(
+        (name) => settings[name] === mine[name],
       );
+      const bothEmbedded = settings.mqttUrl === null && mine.mqttUrl === null;
+      const ports = [mine.mqttPort, mine.mqttWsPort].some(
+        (port) => port !== 0 && [settings.mqttPort, settings.mqttWsPort].includes(port),
+      );
+      return paths || (bothEmbedded && ports);
     });
   }
 

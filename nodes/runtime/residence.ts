@@ -1,7 +1,10 @@
-import type { Exchange } from '../../src/adapters/http/exchange';
+import type { Exchange } from '../../src/adapters/exchange';
+import { LiveExchange } from '../../src/adapters/websocket/live-exchange';
+import type { HomeEvent } from '../../src/contract/events';
 import type { HomeSettings } from '../../src/contract/home-settings';
 import type { OperationGroup } from '../../src/contract/operation';
 import { Home, type HomePorts, type HomeSecrets } from '../../src/home';
+import { Holding } from './holding';
 
 /** How long requests in flight may still be answered when their flow stops. */
 const DRAIN_MS = 500;
@@ -12,26 +15,40 @@ interface OpenGroup {
   send: ((exchange: Exchange) => void) | null;
 }
 
-/** A home, the config node that lives in it, and the flows that opened its operations. */
+/** What a live client said. */
+export interface Said {
+  readonly exchange: Exchange;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A home, the config node that lives in it, and what flows opened of it: operations, the live end point, events. */
 export class Residence {
   readonly home: Home;
   /** Resolves when the home has come up, or has found out that it can't. */
   started: Promise<void> = Promise.resolve();
   grace: NodeJS.Timeout | undefined;
   private readonly groups = new Map<OperationGroup, OpenGroup>();
+  private readonly events: Holding<HomeEvent>;
+  private readonly said: Holding<Said>;
+  /** The node that has the live end point open; it stays named while it is deployed. */
+  private liveNodeId: string | null = null;
+  private stopListening: (() => void) | undefined;
   private stopping: Promise<void> | undefined;
 
   constructor(
     settings: HomeSettings,
     secrets: HomeSecrets,
-    ports: Omit<HomePorts, 'gate'>,
+    ports: Omit<HomePorts, 'gate' | 'onEvent'>,
     /** Two of the same are the same home. */
     readonly signature: string,
     /** The config node that lives here; null while it is being deployed. */
     public nodeId: string | null,
   ) {
+    this.events = new Holding('events', ports.logger);
+    this.said = new Holding('frames of live clients', ports.logger);
     this.home = new Home(settings, secrets, {
       ...ports,
+      onEvent: (event) => this.events.pass(event),
       gate: (group) => {
         const open = this.groups.get(group);
         return open ? (open.send ?? 'restarting') : null;
@@ -39,15 +56,21 @@ export class Residence {
     });
   }
 
-  /** @param before what has to end first */
-  start(before: Promise<unknown>): void {
-    this.started = before
-      .then(() => (this.stopping ? undefined : this.home.start()))
-      .catch(() => undefined);
-  }
-
   get isStopping(): boolean {
     return this.stopping !== undefined;
+  }
+
+  /** True while a flow has the live end point open, also while that flow is deployed. */
+  get isLive(): boolean {
+    return this.liveNodeId !== null;
+  }
+
+  /** @param before what has to end first */
+  start(before: Promise<unknown>): void {
+    this.started = before.then(
+      () => (this.stopping ? undefined : this.home.start()),
+      () => undefined,
+    );
   }
 
   /** Once; later calls wait for the same end. */
@@ -72,8 +95,31 @@ export class Residence {
     return () => (mine.send = null);
   }
 
+  /**
+   * Opens the live end point for a node, which hears what the clients say.
+   * @returns closes it again; null if another node has it open
+   */
+  openLive(nodeId: string, hear: (said: Said) => void): (() => void) | null {
+    if (this.said.size > 0) return null;
+    this.liveNodeId = nodeId;
+    const { settings, live } = this.home;
+    this.stopListening ??= live.onMessage((client, fields) => {
+      const exchange = new LiveExchange(settings.key, client, fields['id'], settings.language);
+      this.home.api.introduce(exchange);
+      this.said.pass({ exchange, fields });
+    });
+    return this.said.add(hear);
+  }
+
+  /** Hears what happens in the home; what happens while flows are deployed comes after. @returns ends it */
+  onEvent(listener: (event: HomeEvent) => void): () => void {
+    return this.events.add(listener);
+  }
+
   /** @param stopping the nodes that stop, null for all */
   flowsStopping(stopping: ReadonlySet<string> | null): void {
+    this.events.hold();
+    this.said.hold();
     this.home.api.drain(DRAIN_MS, ({ workingNodeId }) => {
       return stopping === null || workingNodeId === null || stopping.has(workingNodeId);
     });
@@ -81,6 +127,13 @@ export class Residence {
 
   flowsStarted(): void {
     for (const [group, { send }] of this.groups) if (!send) this.groups.delete(group);
+    if (this.said.size === 0) {
+      this.liveNodeId = null;
+      this.stopListening?.();
+      this.stopListening = undefined;
+    }
+    this.events.release();
+    this.said.release();
   }
 
   /** Resolves when what was in flight has been answered, with 503 after a moment. */

@@ -5,7 +5,8 @@ import type {
   NodeMessageInFlow,
   NodeStatus as NodeStatusShown,
 } from 'node-red';
-import { presentable, type Exchange } from '../../src/adapters/http/exchange';
+import type { Exchange } from '../../src/adapters/exchange';
+import { presentable } from '../../src/contract/errors';
 import { AurionError } from '../../src/contract/errors';
 import type { Residence } from './residence';
 import { Homes } from './homes';
@@ -17,6 +18,9 @@ export interface AurionMessage extends NodeMessageInFlow {
   actor?: unknown;
   error?: { code?: unknown; message?: unknown };
   statusCode?: unknown;
+  severity?: unknown;
+  event?: unknown;
+  timestamp?: unknown;
 }
 
 /** What every node but the home has in its dialog. */
@@ -45,6 +49,14 @@ export interface Built {
   readonly onClose?: () => void;
   /** What its status says while all is well. */
   readonly status?: NodeStatusShown;
+}
+
+interface Failure {
+  readonly error: AurionError;
+  readonly reason: unknown;
+  /** The message it failed with. */
+  readonly about: unknown;
+  readonly exchange: Exchange | undefined;
 }
 
 interface CatchingFlow {
@@ -94,7 +106,11 @@ export function registerNode<C extends ShellConfig>(
           if (exchange) exchange.error = error;
           this.error = (_text: unknown, about?: unknown) =>
             report(this, { error, reason, about, exchange });
-          done(error);
+          try {
+            done(error);
+          } finally {
+            Reflect.deleteProperty(this, 'error');
+          }
         })
         .finally(() => {
           if (exchange?.workingNodeId === this.id) exchange.workingNodeId = null;
@@ -123,21 +139,25 @@ export function residenceOf(RED: NodeAPI, config: ShellConfig): Residence | null
  * An error goes to the Catch nodes; where there is none, the request is answered with it, so that
  * nobody waits for a wire that does not exist. What is the caller's doing is no line in the log.
  */
-function report(
-  node: Node,
-  failure: {
-    readonly error: AurionError;
-    readonly reason: unknown;
-    readonly about: unknown;
-    readonly exchange: Exchange | undefined;
-  },
-): void {
-  const { error, reason, about, exchange } = failure;
-  const flow = (node as Node & { _flow?: CatchingFlow })._flow;
-  const caught = flow?.handleError(node, error, about) ?? false;
+function report(node: Node, failure: Failure): void {
+  const { error, reason, exchange } = failure;
+  const caught = toCatchNodes(node, failure);
   const inside = error.code === 'INTERNAL_ERROR';
   if (inside || (!caught && !exchange)) node.log(describe(inside ? reason : error));
   if (!caught) exchange?.fail(error);
+}
+
+/** @returns false if there is no Catch node for it */
+function toCatchNodes(node: Node, { error, about, exchange }: Failure): boolean {
+  const flow = (node as Node & { _flow?: CatchingFlow })._flow;
+  if (!flow) return false;
+  try {
+    return flow.handleError(node, error, about);
+  } catch {
+    // Each Catch node gets a copy, and not every message can be copied.
+    const { _msgid } = about as AurionMessage;
+    return flow.handleError(node, error, { _msgid, req: exchange?.view });
+  }
 }
 
 function describe(error: unknown): string {

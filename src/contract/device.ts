@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, key, line, optionalLine, wholeNumber } from './fields';
+import { id, key, line, optionalLine, secret, wholeNumber } from './fields';
 
 export const DEVICE_TYPES = [
   'light',
@@ -64,3 +64,75 @@ export const deviceChanges = z
 
 export type NewDevice = z.infer<typeof newDevice>;
 export type DeviceChanges = Omit<z.infer<typeof deviceChanges>, 'id'>;
+
+/** The header of a command that must not be done twice: `Idempotency-Key`. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,128}$/)
+  .describe('the same key within 24 h gives the same answer, and one command')
+  .optional();
+
+export const toggleInput = z.strictObject({ id, idempotencyKey });
+
+const ATTRIBUTES_MAX = 32;
+/** Fields of a command that are Aurion's own. */
+const RESERVED = ['commandId', 'expiresAt'];
+const attribute = z.union([z.number(), z.boolean(), z.string().max(256)]);
+
+export const commandInput = z
+  .object({ id, idempotencyKey, status: z.boolean().optional() })
+  .catchall(attribute)
+  .refine(({ id: _id, idempotencyKey: _key, ...wanted }) => Object.keys(wanted).length > 0, {
+    error: 'status or an attribute is missing',
+  })
+  .refine((input) => Object.keys(input).length <= ATTRIBUTES_MAX, {
+    error: `${ATTRIBUTES_MAX} attributes at most`,
+  })
+  .refine((input) => Object.keys(input).every((name) => /^\w{1,64}$/.test(name)), {
+    error: 'names of attributes are 1 to 64 letters, digits or _',
+  })
+  .refine((input) => RESERVED.every((name) => !Object.hasOwn(input, name)), {
+    error: `${RESERVED.join(' and ')} are given by Aurion`,
+  });
+
+/** What a device says of itself. */
+export const deviceStatus = z
+  .looseObject({
+    id: z.int().positive(),
+    status: z.boolean(),
+    online: z.boolean(),
+    assumed: z.boolean(),
+    lastSeen: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'DeviceStatus' });
+
+export type DeviceStatus = z.infer<typeof deviceStatus>;
+
+/** Shown once. */
+export const credentials = z
+  .object({ username: z.string(), password: secret(z.string()) })
+  .meta({ id: 'Credentials' });
+
+export type Credentials = z.infer<typeof credentials>;
+
+/** Something that speaks on the home's topics and is not registered. */
+export const discovered = z
+  .object({
+    key: z.string(),
+    topic: z.string(),
+    count: z.int(),
+    lastSeen: z.iso.datetime(),
+    sample: z.string().describe('the start of its last message'),
+  })
+  .meta({ id: 'Discovered' });
+
+export type Discovered = z.infer<typeof discovered>;
+
+export const adoption = z.strictObject({
+  key,
+  name: line(100),
+  type: z.enum(DEVICE_TYPES),
+  room: line(100),
+});
+
+export type Adoption = z.infer<typeof adoption>;

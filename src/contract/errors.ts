@@ -123,6 +123,11 @@ export const ERRORS = {
     fr: "L'appareil a refusé la commande",
     en: 'The device refused the command',
   },
+  DISCOVERED_NOT_FOUND: {
+    status: 404,
+    fr: "Rien de ce nom n'a été découvert",
+    en: 'Nothing of this name was discovered',
+  },
   BROKER_UNAVAILABLE: {
     status: 503,
     fr: 'Le broker MQTT est injoignable : la commande est abandonnée',
@@ -193,6 +198,11 @@ export class AurionError extends Error {
 /** The error's text in a person's language. */
 export function textOf(error: AurionError, language: Language): string {
   return fill(ERRORS[error.code][language], error.params, language);
+}
+
+/** Any error as one that may be shown outside: what is not ours is INTERNAL_ERROR (S19). */
+export function presentable(error: unknown): AurionError {
+  return error instanceof AurionError ? error : new AurionError('INTERNAL_ERROR', { cause: error });
 }
 
 export function isErrorCode(code: unknown): code is ErrorCode {

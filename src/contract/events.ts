@@ -23,10 +23,12 @@ export const HOME_EVENT_NAMES = Object.keys({
   'device.status': true,
 } satisfies Record<HomeEventName, true>) as readonly HomeEventName[];
 
+export const NOTIFICATION_SEVERITIES = ['critical', 'warning', 'info', 'success'] as const;
+
 /** A text for people: what a page shows as a notification. */
 export interface Notification {
   readonly message: string;
   readonly timestamp: string;
-  readonly severity: 'critical' | 'warning' | 'info' | 'success';
+  readonly severity: (typeof NOTIFICATION_SEVERITIES)[number];
   readonly alertId?: number;
 }

@@ -52,6 +52,18 @@ const schema = z.object({
   tokenTtl: duration.default(7 * UNIT_MS.d),
   mqttHost: z.string().max(255).default('127.0.0.1'),
   mqttPort: port.default(1883),
+  /** MQTT over WebSocket; 0: any free port, for tests. */
+  mqttWsPort: port.default(9001),
+  /** An outside broker instead of the embedded one. */
+  mqttUrl: z
+    .url({ protocol: /^(mqtts?|wss?)$/ })
+    .nullable()
+    .default(null),
+  wsPath: z
+    .string()
+    .regex(/^(\/[A-Za-z0-9_-]+){1,4}$/, 'a path such as /ws')
+    .nullable()
+    .default(null),
   corsOrigins: originList.default([]),
   trustProxy: yesNo.default(false),
   publicUrl: z
@@ -61,7 +73,10 @@ const schema = z.object({
   demo: yesNo.default(true),
 });
 
-export type HomeSettings = z.output<typeof schema>;
+export type HomeSettings = Omit<z.output<typeof schema>, 'wsPath'> & {
+  /** `/ws`; of a home with another base path than `/api`, `ws` below that. */
+  readonly wsPath: string;
+};
 
 /** The names of a home's settings, as its dialog and flow files know them. */
 export const HOME_SETTINGS = Object.keys(schema.shape) as readonly (keyof HomeSettings)[];
@@ -85,7 +100,10 @@ export class SettingInvalid extends Error {
 export function readHomeSettings(raw: Readonly<Record<string, unknown>>): HomeSettings {
   const given = Object.entries(raw).filter(([, value]) => !isEmpty(value));
   const result = schema.safeParse(Object.fromEntries(given));
-  if (result.success) return result.data;
+  if (result.success) {
+    const { basePath, wsPath } = result.data;
+    return { ...result.data, wsPath: wsPath ?? (basePath === '/api' ? '/ws' : `${basePath}/ws`) };
+  }
   const [issue] = result.error.issues;
   throw new SettingInvalid(String(issue?.path[0] ?? ''), issue?.message ?? 'invalid');
 }

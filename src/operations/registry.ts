@@ -5,11 +5,16 @@ import { logout } from './accounts/logout';
 import { logoutAll } from './accounts/logout-all';
 import { me } from './accounts/me';
 import { register } from './accounts/register';
+import { adoptDevice } from './devices/adopt';
 import { changeDevice } from './devices/change';
+import { commandDevice } from './devices/command';
 import { createDevice } from './devices/create';
+import { deviceCredentials } from './devices/credentials';
 import { deleteDevice } from './devices/delete';
+import { discoveredDevices } from './devices/discovered';
 import { getDevice } from './devices/get';
 import { listDevices } from './devices/list';
+import { deviceStatusOf } from './devices/status';
 import { toggleDevice } from './devices/toggle';
 import type { Operation } from './operation';
 
@@ -25,7 +30,12 @@ export const OPERATIONS: readonly Operation[] = [
   getDevice,
   changeDevice,
   deleteDevice,
+  deviceStatusOf,
   toggleDevice,
+  commandDevice,
+  deviceCredentials,
+  discoveredDevices,
+  adoptDevice,
 ];
 
 const byId = new Map(OPERATIONS.map((operation) => [operation.id, operation]));

@@ -26,3 +26,11 @@ export interface Random {
   /** An unguessable text of `bytes` random bytes, base64url. */
   token(bytes: number): string;
 }
+
+/** Digests of texts that are random enough not to be guessed. */
+export interface Digest {
+  /** SHA-256, hexadecimal. */
+  of(text: string): string;
+  /** Compares in a time that tells nothing about where they differ. */
+  same(a: string, b: string): boolean;
+}

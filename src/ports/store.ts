@@ -17,6 +17,8 @@ export interface Store {
   readonly sessions: Repository<SessionRow>;
   readonly devices: Repository<DeviceRow>;
   readonly deviceStates: Repository<DeviceStateRow>;
+  readonly credentials: Repository<CredentialRow>;
+  readonly idempotency: Repository<IdempotencyRow>;
   readonly settings: Repository<SettingRow>;
   readonly audit: Repository<AuditRow>;
   /** Waits for writes under way and lets go of the store; afterwards every call is refused. */
@@ -92,6 +94,8 @@ export const TABLES: { readonly [T in TableName]: TableDeclaration<RowOf<T>> } =
   sessions: { id: 'given', unique: [], indexed: ['accountId', 'expiresAt'] },
   devices: { id: 'counted', unique: ['key'], indexed: [] },
   deviceStates: { id: 'given', unique: [], indexed: [] },
+  credentials: { id: 'given', unique: [], indexed: [] },
+  idempotency: { id: 'given', unique: [], indexed: ['expiresAt'] },
   settings: { id: 'given', unique: [], indexed: [] },
   audit: { id: 'counted', unique: [], indexed: ['at'] },
 };
@@ -135,6 +139,22 @@ export interface SessionRow extends Row {
 
 export type DeviceRow = Registered;
 export type DeviceStateRow = DeviceState;
+
+/** What a device signs in to the embedded broker with. */
+export interface CredentialRow extends Row {
+  /** The user name. */
+  readonly id: string;
+  readonly deviceId: number;
+  /** SHA-256 of a random password: there is nothing to guess that a slow hash would protect. */
+  readonly passwordHash: string;
+}
+
+/** The answer a command gave, for who asks again with the same Idempotency-Key. */
+export interface IdempotencyRow extends Row {
+  readonly id: string;
+  readonly answer: Value;
+  readonly expiresAt: number;
+}
 
 export interface SettingRow extends Row {
   readonly id: string;

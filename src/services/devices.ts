@@ -1,37 +1,46 @@
-import type { Device, DeviceChanges, NewDevice } from '../contract/device';
+import type {
+  Adoption,
+  Device,
+  DeviceChanges,
+  DeviceStatus,
+  Discovered,
+  NewDevice,
+} from '../contract/device';
 import { AurionError } from '../contract/errors';
-import { printable } from '../contract/safe-input';
 import type { Topics } from '../contract/topics';
-import { RefusedMessage, readReport } from '../domain/devices/report';
+import type { Wanted } from '../domain/devices/command';
+import { readReport, type Report } from '../domain/devices/report';
 import {
   availability,
   initialState,
   reported,
   toDevice,
+  toStatus,
   told,
   type DeviceState,
 } from '../domain/devices/state';
-import type { Wanted } from '../domain/devices/command';
 import type { Clock } from '../ports/clock';
 import type { Random } from '../ports/crypto';
-import type { Logger } from '../ports/logger';
 import type { Message, MessageLink } from '../ports/message-link';
 import { UniqueConflict, type DeviceRow, type NewRow, type Store } from '../ports/store';
 import { DeviceCommands } from './device-commands';
+import { Discoveries } from './discoveries';
+import type { EventBus } from './event-bus';
+import type { Accepted, Taker } from './intake';
 
 interface Known {
   row: DeviceRow;
   state: DeviceState;
-  /** The state last handed to the store, while that is under way. */
-  saving: Promise<void> | undefined;
-  saved: DeviceState;
 }
 
-/** The home's devices: registered in the store, their state in memory and behind it in the store. */
-export class Devices {
+/** The home's devices: registered in the store; their state in memory, and behind it in the store. */
+export class Devices implements Taker {
   private readonly byId = new Map<number, Known>();
   private readonly byKey = new Map<string, Known>();
+  /** Whose state the store does not have yet. */
+  private readonly unsaved = new Set<Known>();
   private readonly commands: DeviceCommands;
+  private readonly discoveries: Discoveries;
 
   constructor(
     private readonly ports: {
@@ -40,24 +49,21 @@ export class Devices {
       readonly topics: Topics;
       readonly clock: Clock;
       readonly random: Random;
-      readonly logger: Logger;
+      readonly events: EventBus;
     },
+    /** Called when what a device may do at the broker has changed, or it is gone. */
+    private readonly onRightsChanged: (deviceId: number, gone: boolean) => Promise<void>,
   ) {
     this.commands = new DeviceCommands(ports);
+    this.discoveries = new Discoveries(ports.clock);
   }
 
   async start(): Promise<void> {
-    const { store, link } = this.ports;
+    const { store } = this.ports;
     const states = new Map((await store.deviceStates.list()).map((state) => [state.id, state]));
     for (const row of await store.devices.list()) {
       this.remember(row, states.get(String(row.id)) ?? initialState(row.id));
     }
-    link.onMessage((message) => this.heard(message));
-  }
-
-  /** Waits until every state is in the store. */
-  async flush(): Promise<void> {
-    for (const known of this.byId.values()) await known.saving;
   }
 
   /** In the order of their ids, of one room and type if asked. */
@@ -74,48 +80,68 @@ export class Devices {
     return toDevice(row, state);
   }
 
+  /** What the device says of itself. @throws DEVICE_NOT_FOUND */
+  status(id: number): DeviceStatus {
+    return toStatus(this.known(id).state);
+  }
+
   /**
    * @param status what it is believed to be until it reports
    * @throws DEVICE_KEY_TAKEN
    */
   async create(input: NewDevice, { status } = { status: false }): Promise<Device> {
+    const createdAt = this.ports.clock.now();
     const row = await this.keyed(() =>
-      this.ports.store.devices.insert({
-        ...emptyRow,
-        ...toRow(input),
-        createdAt: this.ports.clock.now(),
-      }),
+      this.ports.store.devices.insert({ ...emptyRow, ...toRow(input), createdAt }),
     );
-    const known = this.remember(row, initialState(row.id));
-    if (status) this.setState(known, { ...known.state, status });
-    await known.saving;
+    const known = this.remember(row, { ...initialState(row.id), status });
+    await this.save(known);
     return toDevice(row, known.state);
   }
 
   /** @throws DEVICE_NOT_FOUND, DEVICE_KEY_TAKEN */
   async change(id: number, changes: DeviceChanges): Promise<Device> {
     const known = this.known(id);
+    const before = known.row;
     const row = await this.keyed(() => this.ports.store.devices.update(id, toRow(changes)));
     if (!row) throw new AurionError('DEVICE_NOT_FOUND');
-    if (known.row.key !== null) this.byKey.delete(known.row.key);
+    if (before.key !== null) this.byKey.delete(before.key);
     known.row = row;
     if (row.key !== null) this.byKey.set(row.key, known);
+    if (row.key !== before.key) await this.onRightsChanged(id, false);
     return toDevice(row, known.state);
   }
 
   /** @throws DEVICE_NOT_FOUND */
   async remove(id: number): Promise<void> {
-    const { row } = this.known(id);
+    const known = this.known(id);
     if (!(await this.ports.store.devices.delete(id))) throw new AurionError('DEVICE_NOT_FOUND');
     this.byId.delete(id);
-    if (row.key !== null) this.byKey.delete(row.key);
+    this.unsaved.delete(known);
+    if (known.row.key !== null) this.byKey.delete(known.row.key);
     await this.ports.store.deviceStates.delete(String(id));
+    await this.onRightsChanged(id, true);
   }
 
-  /**
-   * Flips the device's last confirmed status.
-   * @throws as `command`
-   */
+  /** What speaks as a device and is none. */
+  discovered(): Discovered[] {
+    return this.discoveries.list();
+  }
+
+  /** Registers what was discovered; its last message is its first state. @throws DISCOVERED_NOT_FOUND, DEVICE_KEY_TAKEN */
+  async adopt({ key, ...input }: Adoption): Promise<Device> {
+    if (!this.discoveries.has(key)) throw new AurionError('DISCOVERED_NOT_FOUND');
+    const { id } = await this.create({ ...input, key });
+    const message = this.discoveries.take(key);
+    const accepted = message && this.understand(message, this.ports.clock.now());
+    if (typeof accepted === 'function') {
+      accepted();
+      await this.save(this.known(id));
+    }
+    return this.get(id);
+  }
+
+  /** Flips the device's last confirmed status. @throws as `command` */
   toggle(id: number): Promise<Device> {
     return this.command(id, ({ status }) => ({ status: !status, attributes: {} }));
   }
@@ -136,52 +162,59 @@ export class Devices {
       const confirms = !known.state.assumed;
       await this.commands.send({ deviceId: id, topicId: key ?? String(id), confirms }, goal);
       // It may have reported meanwhile, for the first time: then its word stands.
-      if (known.state.assumed) this.setState(known, told(known.state, goal));
-      await known.saving;
+      if (known.state.assumed) {
+        this.setState(known, told(known.state, goal));
+        await this.save(known);
+      }
       return this.get(id);
     });
   }
 
-  private heard({ topic, payload, retained }: Message): void {
-    const parsed = this.ports.topics.parseDevice(topic);
-    if (!parsed) return;
+  understand(message: Message, at: number): Accepted | 'unknown' | null {
+    const parsed = this.ports.topics.parseDevice(message.topic);
+    if (!parsed || parsed.kind === 'command') return null;
     const known = this.byKey.get(parsed.id) ?? this.byId.get(Number(parsed.id));
-    if (!known) return;
-    const at = retained ? null : this.ports.clock.now();
-    try {
-      if (parsed.kind === 'status') {
-        const report = readReport(payload);
-        this.setState(known, reported(known.state, report, at));
-        if (!retained) this.commands.heard(known.row.id, report);
-      } else if (parsed.kind === 'availability') {
-        const online = payload.toString('latin1').trim() === 'online';
-        this.setState(known, availability(known.state, online, at));
-      }
-    } catch (error) {
-      if (!(error instanceof RefusedMessage)) throw error;
-      this.ports.logger.warn(`Message on ${printable(topic, 128)} refused: ${error.message}`);
+    if (!known) {
+      this.discoveries.note(parsed.id, message);
+      return 'unknown';
     }
+    const seenAt = message.retained ? null : at;
+    if (parsed.kind === 'availability') {
+      const online = message.payload.toString('latin1').trim() === 'online';
+      return () => this.setState(known, availability(known.state, online, seenAt));
+    }
+    const report = readReport(message.payload);
+    return () => this.report(known, report, seenAt);
   }
 
-  /** The new state counts at once; the store follows, always with the newest, one write at a time. */
+  async fold(): Promise<void> {
+    await Promise.all([...this.unsaved].map((known) => this.save(known)));
+  }
+
+  private report(known: Known, report: Report, seenAt: number | null): void {
+    this.setState(known, reported(known.state, report, seenAt));
+    if (seenAt !== null) this.commands.heard(known.row.id, report);
+  }
+
+  /** The new state counts at once; who sees a difference hears of it. */
   private setState(known: Known, state: DeviceState): void {
+    const before = toDevice(known.row, known.state);
     known.state = state;
-    known.saving ??= this.save(known).finally(() => (known.saving = undefined));
+    this.unsaved.add(known);
+    const after = toDevice(known.row, state);
+    if (looksLike(before, after)) return;
+    this.ports.events.emit('device.status', after);
   }
 
   private async save(known: Known): Promise<void> {
     const { deviceStates } = this.ports.store;
-    while (known.saved !== known.state && this.byId.has(known.row.id)) {
-      const state = known.state;
-      const { id, ...changes } = state;
-      try {
-        if (!(await deviceStates.update(id, changes))) await deviceStates.insert(state);
-      } catch (error) {
-        // It stays in memory and goes with the next change.
-        this.ports.logger.error(`State of device ${state.id} not stored: ${String(error)}`);
-        return;
-      }
-      known.saved = state;
+    const { id, ...changes } = known.state;
+    this.unsaved.delete(known);
+    try {
+      if (!(await deviceStates.update(id, changes))) await deviceStates.insertIfAbsent(known.state);
+    } catch (error) {
+      if (this.byId.get(known.row.id) === known) this.unsaved.add(known);
+      throw error;
     }
   }
 
@@ -201,11 +234,18 @@ export class Devices {
   }
 
   private remember(row: DeviceRow, state: DeviceState): Known {
-    const known: Known = { row, state, saved: state, saving: undefined };
+    const known: Known = { row, state };
     this.byId.set(row.id, known);
     if (row.key !== null) this.byKey.set(row.key, known);
     return known;
   }
+}
+
+/** True if only the time of the last word differs. */
+function looksLike(before: Device, after: Device): boolean {
+  return (
+    JSON.stringify({ ...before, lastSeen: null }) === JSON.stringify({ ...after, lastSeen: null })
+  );
 }
 
 const emptyRow = {

@@ -5,6 +5,13 @@ import type { Random, Tokens } from '../ports/crypto';
 import type { Logger } from '../ports/logger';
 import type { Store } from '../ports/store';
 
+/** Which sessions have ended: one, or all of an account. */
+export interface EndedSessions {
+  readonly accountId: number | null;
+  /** Null: every session of the account. */
+  readonly sessionId: string | null;
+}
+
 export type AccountActor = Extract<Actor, { kind: 'account' }>;
 
 /** How long a session is believed without asking the store: what another process ended is refused this much later at most. */
@@ -20,6 +27,7 @@ interface Believed {
 /** Sessions of accounts: a token is good while it has not expired and its session stands in the store. */
 export class Sessions {
   private readonly believed = new Map<string, Believed>();
+  private readonly endListeners: ((ended: EndedSessions) => void)[] = [];
   private purge: { cancel(): void } | undefined;
 
   constructor(
@@ -80,12 +88,18 @@ export class Sessions {
     return actor;
   }
 
+  /** Called when sessions end in this process, so that what they hold open can be closed. */
+  onEnded(listener: (ended: EndedSessions) => void): void {
+    this.endListeners.push(listener);
+  }
+
   /** Ends one session. */
   async end(sessionId: string): Promise<void> {
     this.believed.delete(sessionId);
     await this.ports.store.sessions.delete(sessionId);
     // A look-up under way may have believed it again meanwhile.
     this.believed.delete(sessionId);
+    this.tellEnded({ accountId: null, sessionId });
   }
 
   /** Ends every session of an account. */
@@ -94,6 +108,11 @@ export class Sessions {
     for (const [sessionId, { actor }] of this.believed) {
       if (actor.accountId === accountId) this.believed.delete(sessionId);
     }
+    this.tellEnded({ accountId, sessionId: null });
+  }
+
+  private tellEnded(ended: EndedSessions): void {
+    for (const listener of this.endListeners) listener(ended);
   }
 
   private believe(sessionId: string, actor: AccountActor): void {

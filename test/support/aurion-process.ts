@@ -117,6 +117,7 @@ export class AurionProcess {
         AURION_DATA: this.userDir,
         PORT: String(this.port),
         AURION_MQTT_PORT: String(this.mqttPort),
+        AURION_MQTT_WS_PORT: '0',
         ...this.env,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -4,7 +4,8 @@ import { createServer, request, type RequestOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { presentable, type Exchange } from '../../src/adapters/http/exchange';
+import type { Exchange } from '../../src/adapters/exchange';
+import { presentable } from '../../src/contract/errors';
 import { readHomeSettings } from '../../src/contract/home-settings';
 import type { Gate } from '../../src/adapters/http/api';
 import { Home, type HomeSecrets } from '../../src/home';
@@ -31,7 +32,7 @@ export class TestHome {
     secrets: HomeSecrets = {},
   ): Promise<TestHome> {
     const test = new TestHome();
-    test.home = new Home(readHomeSettings({ mqttPort: 0, ...settings }), secrets, {
+    test.home = new Home(readHomeSettings({ mqttPort: 0, mqttWsPort: 0, ...settings }), secrets, {
       folder: test.folder,
       version: '0.0.0',
       logger: test.logger,

@@ -1,154 +1,291 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import type { Aedes } from 'aedes' with {
-  'resolution-mode': 'import',
-};
+import { createServer, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Aedes, Client } from 'aedes' with { 'resolution-mode': 'import' };
+import { WebSocketServer, createWebSocketStream } from 'ws';
 import { AurionError } from '../../contract/errors';
+import { printable } from '../../contract/safe-input';
+import {
+  deviceRights,
+  installerRights,
+  isAllowed,
+  userRights,
+  type TopicRights,
+} from '../../domain/mqtt/topic-rights';
+import type { BrokerAccess, Visitor } from '../../ports/broker-access';
+import type { Clock, Timer } from '../../ports/clock';
 import type { Logger } from '../../ports/logger';
 import type { Message, MessageLink, PublishOptions } from '../../ports/message-link';
-import { sameSecret } from '../crypto/jwt-tokens';
+import { assertTopic, isExpiredCommand } from './outgoing';
 
 const CONNECT_WITHIN_MS = 10_000;
-/** MQTT 3.1.1's return code for a wrong user name or password (aedes' enum is in a module that can't be required). */
+/** A client that does not read for this long is let go, so that it holds up nobody. */
+const DRAIN_WITHIN_MS = 10_000;
+/** What one client may send before it is a whole packet; aedes itself would collect 256 MB. */
+const PACKET_BYTES_MAX = 256 * 1024;
+const CLIENT_QUEUE_MAX = 1000;
+const RECHECK_EVERY_MS = 4000;
+/** MQTT 3.1.1's return codes; aedes' enum is in a module that can't be required. */
 const BAD_CREDENTIALS = 4;
-
-type AuthenticateDone = Parameters<Aedes['authenticate']>[3];
+const UNAVAILABLE = 3;
 
 export interface EmbeddedBrokerOptions {
   readonly host: string;
   readonly port: number;
+  /** MQTT over WebSocket; null for none. */
+  readonly wsPort: number | null;
   /** Every topic of the home lies below it. */
   readonly prefix: string;
-  readonly installer: { readonly username: string; readonly password: string };
+  readonly access: BrokerAccess;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
+type AuthenticateDone = Parameters<Aedes['authenticate']>[3];
+
+interface Seat {
+  readonly visitor: Visitor;
+  readonly rights: TopicRights;
+}
+
 /**
- * The broker inside Aurion. Aurion itself is not a client of it: it publishes into it and listens to
- * what clients publish, so that a message is Aurion's before its sender is told that it arrived.
+ * The broker inside Aurion. Aurion itself is not a client of it: it publishes into it and hears what
+ * clients publish before their sender is told that it arrived, without a socket in between.
  */
 export class EmbeddedBroker implements MessageLink {
-  private readonly listeners: ((message: Message) => void)[] = [];
+  private readonly messageListeners: ((message: Message) => void)[] = [];
+  private readonly connectionListeners: ((connected: boolean) => void)[] = [];
+  private readonly seats = new WeakMap<Client, Seat>();
+  private readonly clients = new Set<Client>();
+  private readonly streams = new Set<Duplex>();
+  private readonly servers: Server[] = [];
   private broker: Aedes | undefined;
-  private server: Server | undefined;
-  private readonly sockets = new Set<Socket>();
+  private recheck: Timer | undefined;
 
-  constructor(private readonly options: EmbeddedBrokerOptions) {}
+  constructor(private readonly options: EmbeddedBrokerOptions) {
+    options.access.onRevoked((isRevoked) => this.letGo(isRevoked));
+  }
 
   get connected(): boolean {
     return this.broker !== undefined;
   }
 
-  /** Begins to listen. @throws BROKER_UNAVAILABLE when the port is taken or not allowed; its cause says why */
+  /** Begins to listen. @throws BROKER_UNAVAILABLE when a port is taken or not allowed; its cause says why */
   async start(): Promise<void> {
-    const { host, port } = this.options;
-    const { Aedes } = await import('aedes');
-    const broker = await Aedes.createBroker({ connectTimeout: CONNECT_WITHIN_MS });
-    broker.authenticate = (_client, username, password, done) =>
-      this.authenticate(username, password, done);
-    broker.authorizePublish = (client, packet, done) => {
-      if (client && !this.isOwnTopic(packet.topic)) {
-        done(new Error(`topic ${packet.topic} is not below ${this.options.prefix}/`));
-        return;
-      }
-      if (client) this.hear({ topic: packet.topic, payload: toBuffer(packet.payload) });
-      done(null);
-    };
-    broker.authorizeSubscribe = (_client, subscription, done) =>
-      done(null, this.isOwnTopic(subscription.topic) ? subscription : null);
-    const ignore = () => undefined;
-    broker.on('clientError', ignore);
-    broker.on('connectionError', ignore);
-
-    const server = createServer((socket) => this.accept(broker, socket));
+    const broker = await this.createBroker();
+    const { host, port, wsPort } = this.options;
     try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, resolve);
-      });
+      await this.listen((stream) => this.seat(broker, stream), host, port);
+      if (wsPort !== null) await this.listenWs((stream) => this.seat(broker, stream), host, wsPort);
     } catch (cause) {
+      await this.closeServers();
       await closeBroker(broker);
       throw new AurionError('BROKER_UNAVAILABLE', { cause });
     }
-    server.on('error', (error) => this.options.logger.error(`MQTT broker: ${error.message}`));
     this.broker = broker;
-    this.server = server;
+    this.planRecheck();
+    await this.publish(`${this.options.prefix}/status`, 'online', { retain: true });
+    for (const listener of this.connectionListeners) listener(true);
   }
 
-  async publish(
-    topic: string,
-    payload: string,
-    { qos = 1, retain = false }: PublishOptions = {},
-  ): Promise<void> {
+  publish(topic: string, payload: string, options: PublishOptions = {}): Promise<void> {
     const { broker } = this;
-    if (!broker) throw new AurionError('BROKER_UNAVAILABLE');
-    await new Promise<void>((resolve, reject) => {
-      broker.publish(
-        { cmd: 'publish', topic, payload: Buffer.from(payload), qos, retain, dup: false },
-        (error) => {
-          if (error) reject(new AurionError('BROKER_UNAVAILABLE', { cause: error }));
-          else resolve();
-        },
-      );
+    if (!broker) return Promise.reject(new AurionError('BROKER_UNAVAILABLE'));
+    return new Promise((resolve) => {
+      assertTopic(topic);
+      const { qos = 1, retain = false } = options;
+      const packet = { cmd: 'publish', topic, payload: Buffer.from(payload), qos, retain } as const;
+      // The broker has it once it is told. Its callback comes when the slowest client has read it.
+      broker.publish({ ...packet, dup: false }, (error) => {
+        if (error) this.options.logger.warn(`MQTT broker: ${error.message}`);
+      });
+      resolve();
     });
   }
 
   onMessage(listener: (message: Message) => void): void {
-    this.listeners.push(listener);
+    this.messageListeners.push(listener);
+  }
+
+  onConnection(listener: (connected: boolean) => void): void {
+    this.connectionListeners.push(listener);
   }
 
   async close(): Promise<void> {
-    const { broker, server } = this;
+    const { broker } = this;
+    if (broker) await this.publish(`${this.options.prefix}/status`, 'offline', { retain: true });
     this.broker = undefined;
-    this.server = undefined;
-    for (const socket of this.sockets) socket.destroy();
-    await new Promise<void>((resolve) => {
-      if (server) server.close(() => resolve());
-      else resolve();
-    });
+    this.recheck?.cancel();
+    for (const stream of this.streams) stream.destroy();
+    await this.closeServers();
     if (broker) await closeBroker(broker);
   }
 
-  private accept(broker: Aedes, socket: Socket): void {
-    // Commands are small and wanted at once.
-    socket.setNoDelay(true);
-    this.sockets.add(socket);
-    socket.once('close', () => this.sockets.delete(socket));
-    socket.on('error', () => socket.destroy());
-    broker.handle(socket);
+  private async createBroker(): Promise<Aedes> {
+    const { Aedes } = await import('aedes');
+    const broker = await Aedes.createBroker({
+      connectTimeout: CONNECT_WITHIN_MS,
+      drainTimeout: DRAIN_WITHIN_MS,
+      queueLimit: CLIENT_QUEUE_MAX,
+    });
+    broker.preConnect = (_client, packet, done) => {
+      // Two visitors can't throw each other out by taking the same client id.
+      packet.clientId = `${packet.username ?? ''}/${packet.clientId}`;
+      done(null, true);
+    };
+    broker.authenticate = (client, username, password, done) =>
+      this.authenticate(client, username, password, done);
+    broker.authorizePublish = (client, packet, done) => {
+      if (!client) return done(null);
+      try {
+        this.assertMayPublish(client, packet.topic);
+        this.hear(packet);
+      } catch (error) {
+        return done(error as Error);
+      }
+      done(null);
+    };
+    broker.authorizeSubscribe = (client, subscription, done) => {
+      const rights = this.seats.get(client)?.rights;
+      const allowed = rights !== undefined && isAllowed(rights.subscribe, subscription.topic);
+      done(null, allowed ? subscription : null);
+    };
+    // Also asked for what waited for a client that comes back: it gets no command whose time is over.
+    broker.authorizeForward = (_client, packet) =>
+      isExpiredCommand(packet.topic, packet.payload, this.options.clock.now()) ? null : packet;
+    const complain = (client: Client, error: Error) =>
+      this.options.logger.debug(
+        `MQTT client ${printable(client.id)}: ${printable(error.message, 200)}`,
+      );
+    broker.on('clientError', complain);
+    broker.on('connectionError', complain);
+    return broker;
+  }
+
+  private listen(take: (stream: Duplex) => void, host: string, port: number): Promise<void> {
+    const server = createServer((socket) => {
+      // Commands are small and wanted at once.
+      socket.setNoDelay(true);
+      take(socket);
+    });
+    return this.begin(server, host, port);
+  }
+
+  private async listenWs(
+    take: (stream: Duplex) => void,
+    host: string,
+    port: number,
+  ): Promise<void> {
+    const { createServer: createHttpServer } = await import('node:http');
+    const server = createHttpServer((_req, res) => {
+      res.writeHead(426, { 'Content-Type': 'text/plain' }).end('MQTT over WebSocket');
+    });
+    const sockets = new WebSocketServer({
+      server,
+      maxPayload: PACKET_BYTES_MAX,
+      perMessageDeflate: false,
+      handleProtocols: (protocols) => (protocols.has('mqtt') ? 'mqtt' : false),
+    });
+    sockets.on('error', () => undefined);
+    sockets.on('connection', (socket) => take(createWebSocketStream(socket)));
+    await this.begin(server, host, port);
+  }
+
+  private async begin(server: Server, host: string, port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+    server.on('error', (error) => this.options.logger.error(`MQTT broker: ${error.message}`));
+    this.servers.push(server);
+  }
+
+  private seat(broker: Aedes, stream: Duplex): void {
+    this.streams.add(stream);
+    stream.once('close', () => this.streams.delete(stream));
+    stream.on('error', () => stream.destroy());
+    const client = broker.handle(stream) as Client & { _parser: { _list: { length: number } } };
+    this.clients.add(client);
+    stream.once('close', () => this.clients.delete(client));
+    stream.on('readable', () => {
+      if (client._parser._list.length > PACKET_BYTES_MAX) stream.destroy();
+    });
   }
 
   private authenticate(
+    client: Client,
     username: string | undefined,
     password: Buffer | undefined,
     done: AuthenticateDone,
   ): void {
-    const { installer } = this.options;
-    const known =
-      username !== undefined &&
-      password !== undefined &&
-      sameSecret(
-        `${username}\n${password.toString()}`,
-        `${installer.username}\n${installer.password}`,
-      );
-    if (known) return done(null, true);
-    const error = Object.assign(new Error('wrong user name or password'), {
-      returnCode: BAD_CREDENTIALS,
-    });
-    done(error, null);
+    const refuse = (returnCode: number) =>
+      done(Object.assign(new Error('refused'), { returnCode }), null);
+    if (username === undefined || password === undefined) return refuse(BAD_CREDENTIALS);
+    this.options.access.authenticate(username, password.toString()).then(
+      (visitor) => {
+        if (!visitor) return refuse(BAD_CREDENTIALS);
+        this.seats.set(client, { visitor, rights: this.rightsOf(visitor) });
+        done(null, true);
+      },
+      (error: unknown) => {
+        this.options.logger.warn(`MQTT sign-in failed: ${String(error)}`);
+        refuse(UNAVAILABLE);
+      },
+    );
   }
 
-  private isOwnTopic(topic: string): boolean {
-    return topic.startsWith(`${this.options.prefix}/`);
+  private rightsOf(visitor: Visitor): TopicRights {
+    const { prefix } = this.options;
+    switch (visitor.kind) {
+      case 'installer':
+        return installerRights(prefix);
+      case 'device':
+        return deviceRights(prefix, visitor.names);
+      case 'user':
+        return userRights(prefix);
+    }
   }
 
-  private hear(message: { topic: string; payload: Buffer }): void {
+  private assertMayPublish(client: Client, topic: string): void {
+    const rights = this.seats.get(client)?.rights;
+    if (rights && isAllowed(rights.publish, topic)) return;
+    throw new Error(`may not publish on ${printable(topic)}`);
+  }
+
+  private hear(packet: { topic: string; payload: Buffer | string; dup: boolean }): void {
+    const payload =
+      typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     // Someone publishes it now, so it is an event, whatever its retain flag asks of the broker.
-    for (const listener of this.listeners) listener({ ...message, retained: false });
+    const message = { topic: packet.topic, payload, retained: false, duplicate: packet.dup };
+    for (const listener of this.messageListeners) listener(message);
   }
-}
 
-function toBuffer(payload: Buffer | string): Buffer {
-  return typeof payload === 'string' ? Buffer.from(payload) : payload;
+  private letGo(isRevoked: (visitor: Visitor) => boolean): void {
+    for (const client of this.clients) {
+      const seat = this.seats.get(client);
+      if (seat && isRevoked(seat.visitor)) client.close();
+    }
+  }
+
+  /** People's sessions can end elsewhere, or by time. */
+  private planRecheck(): void {
+    this.recheck = this.options.clock.schedule(RECHECK_EVERY_MS, () => {
+      for (const client of this.clients) {
+        const visitor = this.seats.get(client)?.visitor;
+        if (visitor?.kind !== 'user') continue;
+        visitor.recheck().then(
+          (good) => (good ? undefined : client.close()),
+          () => undefined,
+        );
+      }
+      this.planRecheck();
+    });
+  }
+
+  private async closeServers(): Promise<void> {
+    for (const server of this.servers.splice(0)) {
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    }
+  }
 }
 
 function closeBroker(broker: Aedes): Promise<void> {

@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from 'cors';
 import type { Actor } from '../../contract/actor';
 import { checkInput } from '../../contract/check-input';
-import { AurionError } from '../../contract/errors';
+import { AurionError, presentable } from '../../contract/errors';
 import type { Language } from '../../contract/language';
 import type { OperationDeclaration, OperationGroup } from '../../contract/operation';
 import { satisfies } from '../../contract/role';
 import type { Clock, Timer } from '../../ports/clock';
 import type { Logger } from '../../ports/logger';
-import { Exchange, presentable } from './exchange';
+import type { Exchange } from '../exchange';
+import { HttpExchange } from './http-exchange';
 import { originOf } from './origin';
 import { readInput } from './read-input';
 import { RouteTable } from './route-table';
@@ -47,6 +47,8 @@ export interface Api {
   exchangeOf(req: object): Exchange | undefined;
   /** The exchange of a request that came through Node-RED's own `http in`. */
   adopt(req: IncomingMessage, res: ServerResponse): Exchange;
+  /** Makes an exchange that came another way known, so that messages that carry its view find it. */
+  introduce(exchange: Exchange): void;
   /** Gives the exchanges in flight that `matches` picks this long to be answered; then 503. */
   drain(withinMs: number, matches?: (exchange: Exchange) => boolean): void;
   readonly inFlight: number;
@@ -57,6 +59,11 @@ export interface Api {
 
 const LOCALHOST_PAGE = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
 
+/** True for an origin of the setting; without one, for pages served from localhost (S18). */
+export function isAllowedOrigin(corsOrigins: readonly string[], origin: string): boolean {
+  return corsOrigins.length > 0 ? corsOrigins.includes(origin) : LOCALHOST_PAGE.test(origin);
+}
+
 /** The REST end points of a home, made from its operations. Requests leave through `gate`, answers come back through their `Exchange`. */
 export function createApi(home: ApiHome, gate: Gate): Api {
   const routes = new RouteTable(home.operations);
@@ -66,17 +73,13 @@ export function createApi(home: ApiHome, gate: Gate): Api {
   let sweep: Timer | undefined;
 
   const allowCors = cors({
-    origin: (origin, decide) => decide(null, origin !== undefined && isAllowed(origin)),
+    origin: (origin, decide) =>
+      decide(null, origin !== undefined && isAllowedOrigin(home.settings.corsOrigins, origin)),
     methods: ['GET', 'POST', 'PUT', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Aurion-Setup-Code'],
     exposedHeaders: ['X-Request-Id', 'Retry-After'],
     maxAge: 600,
   });
-
-  function isAllowed(origin: string): boolean {
-    const { corsOrigins } = home.settings;
-    return corsOrigins.length > 0 ? corsOrigins.includes(origin) : LOCALHOST_PAGE.test(origin);
-  }
 
   function handle(
     req: IncomingMessage,
@@ -169,16 +172,9 @@ export function createApi(home: ApiHome, gate: Gate): Api {
     operation: OperationDeclaration | null,
   ): Exchange {
     const nowMs = home.clock.monotonicMs();
-    const exchange = new Exchange(
-      home.key,
-      randomUUID(),
-      operation,
-      originOf(req, home.settings.proxied),
-      nowMs,
-      req,
-      res,
-      home.settings.language,
-    );
+    const { language, proxied } = home.settings;
+    const origin = originOf(req, proxied);
+    const exchange = new HttpExchange(home.key, operation, origin, req, res, language);
     exchanges.set(exchange.view, exchange);
     if (operation) {
       inFlight.set(exchange, { deadlineMs: nowMs + ANSWER_WITHIN_MS, late: 'lost' });
@@ -211,6 +207,7 @@ export function createApi(home: ApiHome, gate: Gate): Api {
   return {
     handle,
     exchangeOf: (req) => exchanges.get(req),
+    introduce: (exchange) => void exchanges.set(exchange.view, exchange),
     adopt(req, res) {
       const known = exchanges.get(req);
       if (known) return known;

@@ -1,4 +1,4 @@
-import type { Device, DeviceType } from '../../contract/device';
+import type { Device, DeviceStatus, DeviceType } from '../../contract/device';
 import type { Value } from '../../contract/value';
 import type { Wanted } from './command';
 import type { Report } from './report';
@@ -95,5 +95,24 @@ export function toDevice(row: Registered, state: DeviceState): Device {
     online: state.online,
     assumed: state.assumed,
     lastSeen: state.lastSeen === null ? null : new Date(state.lastSeen).toISOString(),
+  };
+}
+
+/** What a device says of itself: everything it reported, and how far that can be trusted. */
+export function toStatus({
+  id,
+  status,
+  online,
+  assumed,
+  lastSeen,
+  reported,
+}: DeviceState): DeviceStatus {
+  return {
+    ...reported,
+    id: Number(id),
+    status,
+    online,
+    assumed,
+    lastSeen: lastSeen === null ? null : new Date(lastSeen).toISOString(),
   };
 }

@@ -1,20 +1,16 @@
-import { device, deviceId } from '../../contract/device';
+import { device, toggleInput } from '../../contract/device';
 import { operation } from '../operation';
+import { COMMAND_ERRORS, IDEMPOTENCY_HEADER, scopeOf } from './command-rules';
 
 export const toggleDevice = operation({
   id: 'devices.toggle',
   group: 'devices',
   role: 'user',
   summary: { fr: 'Allume ou éteint un appareil', en: 'Switches a device on or off' },
-  input: deviceId,
+  input: toggleInput,
   answer: device,
-  errors: [
-    'DEVICE_NOT_FOUND',
-    'DEVICE_OFFLINE',
-    'DEVICE_TIMEOUT',
-    'DEVICE_REFUSED',
-    'BROKER_UNAVAILABLE',
-  ],
-  rest: { method: 'POST', path: '/devices/:id/toggle' },
-  run: ({ devices }, { id }) => devices.toggle(id),
+  errors: COMMAND_ERRORS,
+  rest: { method: 'POST', path: '/devices/:id/toggle', headers: IDEMPOTENCY_HEADER },
+  run: ({ devices, idempotency }, { id, idempotencyKey }, { actor }) =>
+    idempotency.once(scopeOf(actor, id), idempotencyKey, () => devices.toggle(id)),
 });

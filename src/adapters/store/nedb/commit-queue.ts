@@ -1,4 +1,4 @@
-import { storeFailure, WriteFailure } from './failure';
+import { storeFailure, WriteFailure } from '../../files/failure';
 
 /** What a queue's tasks read and write. */
 export interface Committable {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TableName } from '../../../ports/store';
-import { corrupt, WriteFailure } from './failure';
-import { readIfThere, replaceFile } from './files';
+import { corrupt, WriteFailure } from '../../files/failure';
+import { readIfThere, replaceFile } from '../../files/files';
 
 const countersSchema = z.object({
   tables: z.record(

@@ -3,7 +3,7 @@ import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { kill, pid } from 'node:process';
 import { z } from 'zod';
-import { errnoOf, readIfThere } from './files';
+import { errnoOf, readIfThere } from '../../files/files';
 
 const lockOwnerSchema = z.object({
   nonce: z.string().regex(/^[\da-f-]{36}$/),

@@ -2,7 +2,7 @@ import { readdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AurionError } from '../../../contract/errors';
-import { deleteIfThere, errnoOf, FILE_MODE, orMissing, readIfThere } from './files';
+import { deleteIfThere, errnoOf, FILE_MODE, orMissing, readIfThere } from '../../files/files';
 import { lifeOf, parseOwner, thisOwner, type LockOwner } from './lock-owner';
 
 /** The file in the data folder that names the process it belongs to. */

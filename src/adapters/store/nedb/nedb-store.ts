@@ -4,8 +4,8 @@ import { AurionError } from '../../../contract/errors';
 import type { Logger } from '../../../ports/logger';
 import { TABLES, type RowOf, type Store, type TableName } from '../../../ports/store';
 import { CountersFile } from './counters';
-import { corrupt, storeFailure } from './failure';
-import { FILE_MODE, FOLDER_MODE, restrictTo, sizeIfThere } from './files';
+import { corrupt, storeFailure } from '../../files/failure';
+import { FILE_MODE, FOLDER_MODE, restrictTo, sizeIfThere } from '../../files/files';
 import { lockFolder, type FolderLock, type LockOptions } from './lock';
 import { NedbRepository } from './nedb-repository';
 import { NedbTable } from './nedb-table';
@@ -90,6 +90,8 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
     sessions: await open('sessions'),
     devices: await open('devices'),
     deviceStates: await open('deviceStates'),
+    credentials: await open('credentials'),
+    idempotency: await open('idempotency'),
     settings: await open('settings'),
     audit: await open('audit'),
   };

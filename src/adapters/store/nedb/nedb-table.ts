@@ -2,7 +2,7 @@ import Datastore from 'nedb-promises';
 import type { Logger } from '../../../ports/logger';
 import type { Row } from '../../../ports/store';
 import type { Committable } from './commit-queue';
-import { corrupt, reasonOf, WriteFailure } from './failure';
+import { corrupt, reasonOf, WriteFailure } from '../../files/failure';
 import {
   cutFile,
   deleteIfThere,
@@ -11,7 +11,7 @@ import {
   restrictTo,
   sizeIfThere,
   syncFile,
-} from './files';
+} from '../../files/files';
 
 type Id = Row['id'];
 /** A row as NeDB keeps it: under `_id`. */

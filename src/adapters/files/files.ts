@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, open, readFile, rename, stat, truncate, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Logger } from '../../../ports/logger';
+import type { Logger } from '../../ports/logger';
 
 /** What only the owner may read or write. */
 export const FILE_MODE = 0o600;
@@ -81,7 +81,8 @@ export async function replaceFile(path: string, contents: string): Promise<void>
   await syncFolder(dirname(path));
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Waits until the names of the files that were made in the folder are on the disk. */
+export async function syncFolder(path: string): Promise<void> {
   let folder;
   try {
     folder = await open(path, 'r');

@@ -1,5 +1,5 @@
-import { AurionError } from '../../../contract/errors';
-import type { Text } from '../../../contract/language';
+import { AurionError } from '../../contract/errors';
+import type { Text } from '../../contract/language';
 import { errnoOf } from './files';
 
 /** The disk did not take a write. The table is put back and the caller told `storeFailure(cause)`. */

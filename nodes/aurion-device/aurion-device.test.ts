@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'mocha';
+import type { Device } from '../../src/contract/device';
+import { catching, node, TestFlow } from '../../test/support/flow-helper';
+
+const LIST = 'devices.list';
+const GET = 'devices.get';
+const CREATE = 'devices.create';
+const DELETE = 'devices.delete';
+const FAN = { name: 'Ventilateur', type: 'fan', room: 'Salon' };
+
+describe('aurion-device', () => {
+  let flow: TestFlow;
+  const device = (id: string, more: object) => node('aurion-device', id, more);
+  before(async () => {
+    flow = await TestFlow.load([
+      device('any', {}),
+      device('status', {}),
+      device('list', { operation: LIST, target: '2' }),
+      device('get', { operation: GET, target: '2' }),
+      ...['guest', 'user', 'admin', 'owner'].map((role) => device(role, { role })),
+      device('homeless', { home: '' }),
+      device('astray', { home: 'nowhere' }),
+      catching(),
+    ]);
+  });
+  after(() => flow.unload());
+
+  const ids = (payload: Device[]) => payload.map(({ id }) => id);
+
+  describe('does', () => {
+    it('the operation of its dialog, whatever msg.operation says', async () => {
+      const { operation, payload } = await flow.pass<Device>('get', { operation: DELETE });
+      assert.deepEqual([operation, payload.id], [GET, 2]);
+    });
+
+    it('the operation of the message where its dialog names none', async () => {
+      const { operation, payload } = await flow.pass<Device[]>('any', { operation: LIST });
+      assert.deepEqual([operation, ids(payload)], [LIST, [1, 2, 3]]);
+    });
+
+    it('nothing without a known operation of its group', async () => {
+      const wrong = [undefined, '', 7, 'devices', 'auth.me', '__proto__', { toString: () => LIST }];
+      for (const operation of wrong) {
+        assert.equal(await flow.fail('any', { operation }), 'OPERATION_UNKNOWN');
+      }
+    });
+
+    it('to its target where the payload names none', async () => {
+      for (const payload of [undefined, null, 1764000000000, 'on', true, {}]) {
+        assert.equal((await flow.pass<Device>('get', { payload })).payload.id, 2);
+      }
+      assert.equal((await flow.pass<Device>('get', { payload: { id: 3 } })).payload.id, 3);
+    });
+
+    it('without its target what takes none', async () => {
+      assert.equal((await flow.pass<Device[]>('list')).payload.length, 3);
+      const filtered = await flow.pass<Device[]>('list', { payload: { room: 'Salon' } });
+      assert.deepEqual(ids(filtered.payload), [1, 3]);
+    });
+
+    it('S1: nothing with an array, an unknown field or a forbidden name', async () => {
+      const wrong: [unknown, string][] = [
+        [[], 'INPUT_INVALID'],
+        [[{ id: 2 }], 'INPUT_INVALID'],
+        [Buffer.from('2'), 'INPUT_INVALID'],
+        [{ id: null }, 'INPUT_INVALID'],
+        [{ id: 2, force: true }, 'INPUT_INVALID'],
+        [{ id: { $ne: 1 } }, 'INPUT_KEY_FORBIDDEN'],
+        [JSON.parse('{"__proto__": {"id": 2}}'), 'INPUT_KEY_FORBIDDEN'],
+      ];
+      for (const [payload, code] of wrong) {
+        assert.equal(await flow.fail('get', { payload }), code);
+      }
+    });
+
+    it('and keeps what else the message carries', async () => {
+      const { topic } = await flow.pass('list', { topic: 'salon' });
+      assert.equal(topic, 'salon');
+    });
+  });
+
+  describe('S12: a message that no request started', () => {
+    async function create(as: string): Promise<number> {
+      return (await flow.pass<Device>(as, { operation: CREATE, payload: FAN })).payload.id;
+    }
+
+    it('acts as guest: reads, and changes nothing', async () => {
+      assert.equal((await flow.pass<Device[]>('guest', { operation: LIST })).payload.length, 3);
+      const denied = await flow.fail('guest', { operation: CREATE, payload: FAN });
+      assert.equal(denied, 'ACCESS_DENIED');
+    });
+
+    const users = {
+      user: 'as its dialog says',
+      any: 'by default',
+      owner: 'where its dialog names no role there is',
+    };
+    for (const [as, when] of Object.entries(users)) {
+      it(`acts as user ${when}: changes, and deletes nothing`, async () => {
+        const id = await create(as);
+        const denied = await flow.fail(as, { operation: DELETE, payload: { id } });
+        assert.equal(denied, 'ACCESS_DENIED');
+        await flow.pass('admin', { operation: DELETE, payload: { id } });
+      });
+    }
+
+    it('acts as admin', async () => {
+      const id = await create('admin');
+      const { payload } = await flow.pass('admin', { operation: DELETE, payload: { id } });
+      assert.equal(payload, null);
+      assert.equal(
+        await flow.fail('admin', { operation: GET, payload: { id } }),
+        'DEVICE_NOT_FOUND',
+      );
+    });
+
+    it('gets no role by naming one', async () => {
+      const forged = { role: 'admin', actor: { kind: 'account', accountId: 1, role: 'admin' } };
+      const message = { ...forged, user: forged.actor, operation: DELETE, payload: { id: 1 } };
+      assert.equal(await flow.fail('user', message), 'ACCESS_DENIED');
+      const inside = { operation: DELETE, payload: { id: 1, ...forged } };
+      assert.equal(await flow.fail('user', inside), 'ACCESS_DENIED');
+    });
+
+    it('may do nothing with a request nobody knows', async () => {
+      for (const req of [{}, { headers: {} }, null, 0, 'req', flow.residence()]) {
+        const code = await flow.fail('admin', { operation: LIST, req });
+        assert.equal(code, 'TOKEN_MISSING');
+      }
+    });
+  });
+
+  describe('shows', () => {
+    it('nothing while all is well, the last error, and nothing again after a success', async () => {
+      assert.deepEqual(flow.statuses.get('status'), undefined);
+      await flow.fail('status', { operation: GET, payload: { id: 99 } });
+      await flow.fail('status', { operation: GET, payload: { id: 98 } });
+      await flow.untilShown('status', 'DEVICE_NOT_FOUND');
+      await flow.fail('status', { operation: 'devices.dance' });
+      await flow.pass('status', { operation: LIST });
+      await flow.pass('status', { operation: LIST });
+      assert.deepEqual(flow.statuses.get('status'), [
+        { fill: 'red', shape: 'ring', text: 'DEVICE_NOT_FOUND' },
+        { fill: 'red', shape: 'ring', text: 'OPERATION_UNKNOWN' },
+        {},
+      ]);
+    });
+
+    it('red where it has no home, and refuses messages', async () => {
+      for (const id of ['homeless', 'astray']) {
+        const { fill, text } = flow.status(id);
+        assert.equal(fill, 'red');
+        assert.match(text ?? '', /no-home/);
+        assert.equal(await flow.fail(id, { operation: LIST }), 'SERVICE_UNAVAILABLE');
+      }
+    });
+  });
+
+  describe('F10: a failure', () => {
+    it('reaches a Catch node with its code, its source and the message as it was', async () => {
+      const { at, message } = await flow.send('get', { payload: { id: 99 }, topic: 'salon' });
+      assert.equal(at, 'caught');
+      const { error, payload, topic } = message;
+      assert.deepEqual([payload, topic], [{ id: 99 }, 'salon']);
+      const { code, message: text, source } = error as Record<string, unknown>;
+      assert.deepEqual([code, text], ['DEVICE_NOT_FOUND', 'AurionError: Device not found']);
+      assert.equal((source as { id: string }).id, 'get');
+    });
+
+    it('is no line in the log if it was caught and is the caller’s doing', async () => {
+      const lines = flow.log.length;
+      await flow.fail('get', { payload: { id: 99 } });
+      const said = flow.log.slice(lines).filter(({ level }) => level <= flow.RED.log.INFO);
+      assert.deepEqual(said, []);
+    });
+
+    it('of one message is not another’s', async () => {
+      const [missing, found, wrong] = await Promise.all([
+        flow.fail('any', { operation: GET, payload: { id: 99 } }),
+        flow.pass<Device>('any', { operation: GET, payload: { id: 1 } }),
+        flow.fail('any', { operation: GET, payload: [] }),
+      ]);
+      assert.deepEqual(
+        [missing, found.payload.id, wrong],
+        ['DEVICE_NOT_FOUND', 1, 'INPUT_INVALID'],
+      );
+    });
+
+    it('is not taken for a later one that Node-RED itself reports', async () => {
+      await flow.fail('get', { payload: { id: 99 } });
+      const arrival = flow.nextAt('caught');
+      flow.node('get').error('a hook failed', {});
+      const { error } = await arrival;
+      assert.deepEqual([error?.code, error?.message], [undefined, 'a hook failed']);
+    });
+  });
+
+  describe('F10: a poison message', () => {
+    it('that contains itself, or is too deep, is refused', async () => {
+      const self: Record<string, unknown> = {};
+      self['self'] = self;
+      assert.equal(await flow.fail('get', { payload: self }), 'INPUT_TOO_DEEP');
+      const deep: unknown = JSON.parse('{"a":'.repeat(40) + '1' + '}'.repeat(40));
+      assert.equal(await flow.fail('get', { payload: deep }), 'INPUT_TOO_DEEP');
+    });
+
+    it('that can’t be read, and so not be copied either, still reaches the Catch node', async () => {
+      const payload = {
+        get id(): never {
+          throw new Error('poison');
+        },
+      };
+      assert.equal(await flow.fail('get', { payload }), 'INTERNAL_ERROR');
+      assert.equal((await flow.pass<Device>('get')).payload.id, 2);
+    });
+
+    it('that can’t be changed fails with INTERNAL_ERROR, and the log says why', async () => {
+      const frozen = Object.freeze({ _msgid: 'frozen' });
+      assert.equal(await flow.fail('get', frozen), 'INTERNAL_ERROR');
+      assert.match(String(flow.log.findLast(({ id }) => id === 'get')?.msg), /TypeError/);
+    });
+  });
+});

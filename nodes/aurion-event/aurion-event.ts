@@ -1,0 +1,28 @@
+import type { NodeAPI } from 'node-red';
+import { HOME_EVENT_NAMES } from '../../src/contract/events';
+import { registerNode, type AurionMessage, type ShellConfig } from '../runtime/shell';
+
+interface EventConfig extends ShellConfig {
+  /** Empty: every event. */
+  event?: string;
+}
+
+/** Starts a flow on what happens in the home. */
+export = function (RED: NodeAPI): void {
+  registerNode<EventConfig>(RED, 'aurion-event', (node, config, residence) => {
+    const wanted = HOME_EVENT_NAMES.find((name) => name === config.event);
+    const close = residence.onEvent(({ event, data, timestamp }) => {
+      if (wanted !== undefined && event !== wanted) return;
+      const message: AurionMessage = {
+        _msgid: RED.util.generateId(),
+        topic: event,
+        event,
+        // The flow's own copy: other listeners get theirs.
+        payload: structuredClone(data),
+        timestamp,
+      };
+      node.send(message);
+    });
+    return { onClose: close };
+  });
+};

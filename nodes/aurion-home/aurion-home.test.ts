@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'mocha';
+import type { HomeSettings } from '../../src/contract/home-settings';
+import type { WaysIn } from '../../src/home';
+import { OPERATIONS } from '../../src/operations/registry';
+import type { FlowNode } from '../../test/support/aurion-process';
+import { catching, HOME, node, ownSettings, TestFlow } from '../../test/support/flow-helper';
+
+const WEAK = 'weak-node';
+const CLASHES = {
+  'the key': [{}, /home key "home".*another/],
+  'the base path': [{ ...ownSettings('path'), basePath: '/api' }, /base path.*"home"/],
+  'the topic prefix': [{ ...ownSettings('topic'), topicPrefix: 'aurion' }, /topic prefix.*"home"/],
+} as const;
+const MISTAKES: Record<keyof HomeSettings, string> = {
+  key: 'Mon Toit',
+  basePath: 'api',
+  topicPrefix: 'aurion/#',
+  language: 'de',
+  registration: 'maybe',
+  tokenTtl: 'forever',
+  mqttHost: 'a'.repeat(256),
+  mqttPort: '65536',
+  mqttWsPort: '-1',
+  mqttUrl: 'http://broker',
+  wsPath: '/',
+  corsOrigins: '*',
+  trustProxy: 'perhaps',
+  publicUrl: 'maison',
+  demo: 'please',
+};
+
+describe('aurion-home', () => {
+  let flow: TestFlow;
+  // Not waited for, so that a failure here doesn't keep mocha from ending.
+  const taken = createServer().unref();
+
+  function home(key: string, more: object = {}): FlowNode {
+    return { ...HOME, ...ownSettings(key), ...more, id: `${key}-node` };
+  }
+
+  before(async () => {
+    taken.listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const mqttPort = String((taken.address() as AddressInfo).port);
+    const clashes = Object.entries(CLASHES).map(([name, [more]]) => ({
+      ...HOME,
+      ...more,
+      id: name,
+    }));
+    const mistakes = Object.entries(MISTAKES).map(([name, value]) => ({
+      ...HOME,
+      id: name,
+      [name]: value,
+    }));
+    flow = await TestFlow.load(
+      [
+        { ...HOME, language: '${AURION_NOT_SET}', tokenTtl: '' },
+        home('busy', { mqttPort }),
+        home('weak'),
+        ...clashes,
+        ...mistakes,
+        ...Object.keys(CLASHES).map((name) => node('aurion-device', `in ${name}`, { home: name })),
+        node('aurion-device', 'in weak', { home: WEAK, operation: 'devices.list' }),
+        node('aurion-device', 'in busy', { home: 'busy-node', operation: 'devices.list' }),
+        catching(),
+      ],
+      {
+        credentials: {
+          [HOME.id]: { mqttUsername: '${AURION_NOT_SET}', mqttPassword: 'of the dialog' },
+          [WEAK]: { jwtSecret: 'secret' },
+        },
+        settings: {
+          aurion: {
+            home: { mqttUsername: 'of-the-settings', mqttPassword: 'of the settings' },
+          },
+        },
+      },
+    );
+  });
+  after(async () => {
+    await flow.unload();
+    taken.close();
+  });
+
+  describe('shows', () => {
+    it('green when its home runs, with defaults for what is empty or not set', () => {
+      assert.deepEqual(flow.status(HOME.id), { fill: 'green', shape: 'dot', text: 'ok' });
+      assert.deepEqual(flow.complaints(HOME.id), []);
+      const { key, language } = flow.residence().home.settings;
+      assert.deepEqual([key, language], ['home', 'fr']);
+    });
+
+    it('F1: yellow with the reason when something is missing, and its nodes work', async () => {
+      const { fill, shape, text } = flow.status('busy-node');
+      assert.deepEqual([fill, shape], ['yellow', 'dot']);
+      assert.match(text ?? '', /broker.*EADDRINUSE/);
+      assert.equal((await flow.pass<unknown[]>('in busy')).payload.length, 3);
+      assert.deepEqual(flow.status('in busy'), { fill: 'yellow', shape: 'ring', text });
+    });
+
+    it('S5: red with the reason when its home can’t run, and its nodes refuse', async () => {
+      const { fill, text } = flow.status(WEAK);
+      assert.equal(fill, 'red');
+      assert.match(text ?? '', /jwtSecret.*too weak/);
+      assert.equal(await flow.fail('in weak'), 'SERVICE_UNAVAILABLE');
+      assert.deepEqual(flow.status('in weak'), { fill: 'red', shape: 'ring', text });
+    });
+  });
+
+  function assertRefused(id: string, reason: RegExp): void {
+    const { fill, text } = flow.status(id);
+    assert.equal(fill, 'red');
+    assert.match(text ?? '', reason);
+    assert.deepEqual(flow.complaints(id), [text]);
+  }
+
+  for (const [name, [, reason]] of Object.entries(CLASHES)) {
+    it(`refuses a second home with ${name} of the first, which goes on`, async () => {
+      assertRefused(name, reason);
+      assert.match(flow.status(`in ${name}`).text ?? '', /no-home/);
+      assert.equal(await flow.fail(`in ${name}`), 'SERVICE_UNAVAILABLE');
+      assert.equal(flow.residence().nodeId, HOME.id);
+      assert.equal(flow.residence().home.status, 'ok');
+    });
+  }
+
+  for (const name of Object.keys(MISTAKES)) {
+    it(`names ${name} when it makes no sense`, () => {
+      assertRefused(name, new RegExp(`"${name}"`));
+    });
+  }
+
+  describe('its end points for the editor', () => {
+    it('list the operations', async () => {
+      const { body } = await flow.admin<{ id: string }[]>('/aurion/operations');
+      assert.deepEqual(
+        body.map(({ id }) => id),
+        OPERATIONS.map(({ id }) => id),
+      );
+    });
+
+    it('give the ways in: the dialog’s before those of the settings file, before made ones', async () => {
+      const { body } = await flow.admin<WaysIn>('/aurion/homes/home/ways-in');
+      const { setupCode, mqttUsername, mqttPassword } = body;
+      assert.deepEqual([mqttUsername, mqttPassword], ['of-the-settings', 'of the dialog']);
+      assert.match(setupCode ?? '', /^\S{16,}$/);
+      await flow.register('ama');
+      const founded = await flow.admin<WaysIn>('/aurion/homes/home/ways-in');
+      assert.equal(founded.body.setupCode, null);
+    });
+
+    it('give nothing for a home that there is not, or that does not run', async () => {
+      for (const key of ['nowhere', 'weak', 'path', '__proto__', '..%2Fhome']) {
+        assert.equal((await flow.admin(`/aurion/homes/${key}/ways-in`)).status, 404);
+      }
+    });
+
+    it('S26: need flows.read, and what shows a secret needs flows.write', async () => {
+      const statuses = async () => [
+        (await flow.admin('/aurion/operations')).status,
+        (await flow.admin('/aurion/homes/home/ways-in')).status,
+      ];
+      flow.permissions.delete('flows.write');
+      assert.deepEqual(await statuses(), [200, 403]);
+      flow.permissions.clear();
+      assert.deepEqual(await statuses(), [403, 403]);
+    });
+  });
+});

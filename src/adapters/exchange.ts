@@ -1,0 +1,98 @@
+import type { Actor } from '../contract/actor';
+import { textOf, type AurionError } from '../contract/errors';
+import type { Language } from '../contract/language';
+import type { OperationDeclaration, Origin } from '../contract/operation';
+
+/** What a flow may see of a request, as `msg.req`. It is what the exchange is found by. */
+export interface RequestView {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly ip: string | null;
+  readonly requestId: string;
+}
+
+/** One request from outside and its one answer, whichever way it came. */
+export abstract class Exchange {
+  /** Whoever was let in; null until then. */
+  actor: Actor | null = null;
+  /** The checked input, with the secrets `msg` does not show. */
+  input: Readonly<Record<string, unknown>> = {};
+  /** The secrets of the last answer an operation gave to this request. */
+  hidden: Readonly<Record<string, unknown>> = {};
+  /** The last error an operation gave; carries what a Catch node's message does not. */
+  error: AurionError | undefined;
+  /** The last Aurion node that had the request, by name. */
+  lastNode = '';
+  /** The Node-RED node working on it right now. */
+  workingNodeId: string | null = null;
+  private ended = false;
+  private readonly callbacks: (() => void)[] = [];
+
+  constructor(
+    readonly homeKey: string,
+    /** Null for a request that names none: of Node-RED's own `http in`, or a live client's frame. */
+    readonly operation: OperationDeclaration | null,
+    readonly origin: Origin,
+    readonly view: RequestView,
+  ) {}
+
+  get requestId(): string {
+    return this.view.requestId;
+  }
+
+  abstract get answered(): boolean;
+
+  /** The caller left without waiting for the answer. */
+  abstract get gone(): boolean;
+
+  /** The bearer token, or null. */
+  abstract get token(): string | null;
+
+  abstract get language(): Language;
+
+  /** Puts the answer on its way. Only called while there is none. */
+  protected abstract send(
+    status: number,
+    body: string | null,
+    retryAfterS: number | undefined,
+  ): void;
+
+  /**
+   * Answers with a result as JSON.
+   * @returns false if the answer was given before
+   */
+  succeed(result: unknown, status: number = this.operation?.rest.status ?? 200): boolean {
+    return this.answer(status, status === 204 ? null : JSON.stringify(result ?? null));
+  }
+
+  /** Answers with an error. @returns false if the answer was given before */
+  fail(error: AurionError): boolean {
+    const { language, requestId } = this;
+    const body = {
+      message: textOf(error, language),
+      code: error.code,
+      requestId,
+      ...(error.details && { details: error.details(language) }),
+    };
+    return this.answer(error.status, JSON.stringify(body), error.retryAfterS);
+  }
+
+  /** Calls back once when the request is over: answered, or its caller gone. */
+  whenAnswered(callback: () => void): void {
+    if (this.ended) callback();
+    else this.callbacks.push(callback);
+  }
+
+  protected end(): void {
+    this.ended = true;
+    for (const callback of this.callbacks.splice(0)) callback();
+  }
+
+  private answer(status: number, body: string | null, retryAfterS?: number): boolean {
+    if (this.answered) return false;
+    this.send(status, body, retryAfterS);
+    this.end();
+    return true;
+  }
+}

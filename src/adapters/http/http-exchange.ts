@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import Negotiator from 'negotiator';
+import { LANGUAGES, type Language } from '../../contract/language';
+import type { OperationDeclaration, Origin } from '../../contract/operation';
+import { Exchange } from '../exchange';
+
+/** Headers of every answer: an API is not for frames, sniffing or caches. */
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-site',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+} as const;
+
+/** Headers that let somebody in: they stay out of `msg`. */
+const HIDDEN_HEADERS = new Set([
+  'authorization',
+  'cookie',
+  'proxy-authorization',
+  'x-aurion-setup-code',
+]);
+
+/** An HTTP request and its response. */
+export class HttpExchange extends Exchange {
+  constructor(
+    homeKey: string,
+    operation: OperationDeclaration | null,
+    origin: Origin,
+    private readonly req: IncomingMessage,
+    private readonly res: ServerResponse,
+    private readonly defaultLanguage: Language,
+  ) {
+    const headers = Object.entries(req.headers).filter(([name]) => !HIDDEN_HEADERS.has(name));
+    const view = Object.freeze({
+      method: req.method ?? 'GET',
+      url: req.url ?? '/',
+      headers: Object.freeze(Object.fromEntries(headers)),
+      ip: origin.address,
+      requestId: randomUUID(),
+    });
+    super(homeKey, operation, origin, view);
+    res.once('close', () => this.end());
+  }
+
+  get answered(): boolean {
+    return this.res.headersSent || this.res.destroyed;
+  }
+
+  get gone(): boolean {
+    return this.res.destroyed && !this.res.headersSent;
+  }
+
+  get token(): string | null {
+    const [, token] = /^Bearer +([^\s]+) *$/i.exec(this.req.headers.authorization ?? '') ?? [];
+    return token ?? null;
+  }
+
+  /** What the request prefers of the languages there are, else the home's. */
+  get language(): Language {
+    const languages = [this.defaultLanguage, ...LANGUAGES];
+    const preferred = new Negotiator(this.req).language(languages);
+    return LANGUAGES.find((language) => language === preferred) ?? this.defaultLanguage;
+  }
+
+  protected send(status: number, body: string | null, retryAfterS: number | undefined): void {
+    const { res } = this;
+    for (const [name, value] of Object.entries(HEADERS)) res.setHeader(name, value);
+    res.removeHeader('X-Powered-By');
+    res.setHeader('X-Request-Id', this.requestId);
+    if (retryAfterS !== undefined) res.setHeader('Retry-After', retryAfterS);
+    // An upload too large must not be read on to its end to keep the connection.
+    if (status === 413) res.setHeader('Connection', 'close');
+    if (body === null) {
+      res.writeHead(status).end();
+      return;
+    }
+    res.setHeader('Content-Type', 'application/json; charset=utf-8');
+    res.setHeader('Content-Length', Buffer.byteLength(body));
+    res.writeHead(status).end(this.req.method === 'HEAD' ? undefined : body);
+  }
+}

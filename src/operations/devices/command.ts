@@ -1,0 +1,21 @@
+import { commandInput, device } from '../../contract/device';
+import { operation } from '../operation';
+import { COMMAND_ERRORS, IDEMPOTENCY_HEADER, scopeOf } from './command-rules';
+
+export const commandDevice = operation({
+  id: 'devices.command',
+  group: 'devices',
+  role: 'user',
+  summary: {
+    fr: 'Commande un appareil : état, luminosité, température…',
+    en: 'Commands a device: status, brightness, temperature …',
+  },
+  input: commandInput,
+  answer: device,
+  errors: COMMAND_ERRORS,
+  rest: { method: 'POST', path: '/devices/:id/command', headers: IDEMPOTENCY_HEADER },
+  run: ({ devices, idempotency }, { id, idempotencyKey, status, ...attributes }, { actor }) =>
+    idempotency.once(scopeOf(actor, id), idempotencyKey, () =>
+      devices.command(id, () => ({ ...(status !== undefined && { status }), attributes })),
+    ),
+});

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { nothing } from '../../contract/account';
+import { discovered } from '../../contract/device';
+import { operation } from '../operation';
+
+export const discoveredDevices = operation({
+  id: 'devices.discovered',
+  group: 'devices',
+  role: 'user',
+  summary: {
+    fr: "Ce qui parle sur les sujets des appareils sans être enregistré, le plus récent d'abord",
+    en: "What speaks on the devices' topics without being registered, the latest first",
+  },
+  input: nothing,
+  answer: z.array(discovered),
+  errors: [],
+  rest: { method: 'GET', path: '/devices/discovered' },
+  run: ({ devices }) => devices.discovered(),
+});

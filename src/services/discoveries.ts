@@ -1,0 +1,60 @@
+import type { Discovered } from '../contract/device';
+import { printable } from '../contract/safe-input';
+import type { Clock } from '../ports/clock';
+import type { Message } from '../ports/message-link';
+
+const KEPT_MAX = 200;
+const SAMPLE_LENGTH_MAX = 200;
+
+interface Found {
+  readonly topic: string;
+  readonly count: number;
+  readonly lastSeen: number;
+  readonly message: Message;
+}
+
+/** What speaks on the home's topics without being registered: counted and shown to the installer, nothing more. In memory, the most recent ones. */
+export class Discoveries {
+  private readonly found = new Map<string, Found>();
+
+  constructor(private readonly clock: Clock) {}
+
+  note(name: string, message: Message): void {
+    const count = (this.found.get(name)?.count ?? 0) + 1;
+    // Set anew, so that the map's order is that of the last sight.
+    this.found.delete(name);
+    this.found.set(name, { topic: message.topic, count, lastSeen: this.clock.now(), message });
+    if (this.found.size <= KEPT_MAX) return;
+    for (const oldest of this.found.keys()) {
+      this.found.delete(oldest);
+      return;
+    }
+  }
+
+  /** The last seen first. */
+  list(): Discovered[] {
+    return [...this.found]
+      .map(([key, { topic, count, lastSeen, message }]) => ({
+        key,
+        topic,
+        count,
+        lastSeen: new Date(lastSeen).toISOString(),
+        sample: printable(
+          message.payload.subarray(0, SAMPLE_LENGTH_MAX).toString(),
+          SAMPLE_LENGTH_MAX,
+        ),
+      }))
+      .reverse();
+  }
+
+  /** Its last message, and forgets it: it is registered now. */
+  take(name: string): Message | null {
+    const found = this.found.get(name);
+    this.found.delete(name);
+    return found?.message ?? null;
+  }
+
+  has(name: string): boolean {
+    return this.found.has(name);
+  }
+}

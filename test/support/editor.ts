@@ -1,0 +1,259 @@
+import { existsSync } from 'node:fs';
+import {
+  chromium,
+  type Browser,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from 'playwright-core';
+import type { AurionProcess, FlowNode } from './aurion-process';
+
+/** The editor's own API, as far as the tests use it; it exists only in the page. */
+declare const RED: {
+  readonly actions: { invoke(name: string): void };
+  readonly nodes: {
+    dirty(): boolean;
+    node(id: string): FlowNode | null;
+    createExportableNodeSet(nodes: (FlowNode | null)[]): FlowNode[];
+  };
+  readonly workspaces: { active(): string; show(id: string): void };
+};
+
+export type Locale = 'en-US' | 'fr';
+
+/** Where the browser is, if there is one. */
+export function chromiumPath(): string | undefined {
+  return [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
+    (path) => path !== undefined && existsSync(path),
+  );
+}
+
+export function launchChromium(executablePath: string): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+}
+
+async function untilLoaded(page: Page): Promise<void> {
+  await page.waitForFunction(`window.RED?.workspaces?.active() && RED.settings.user`);
+  await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+}
+
+/** The editor in a browser, in somebody's language. */
+export class Editor {
+  /** What went wrong in the page, whosever fault it is. */
+  readonly problems: string[] = [];
+
+  private constructor(readonly page: Page) {
+    page.on('pageerror', (error) => this.problems.push(`page error: ${String(error)}`));
+    page.on('console', (message) => {
+      if (message.type() !== 'error') return;
+      this.problems.push(`console: ${message.text()} (${message.location().url})`);
+    });
+  }
+
+  static async signIn(
+    browser: Browser,
+    { port, waysIn }: AurionProcess,
+    { locale = 'en-US', ...more }: BrowserContextOptions & { locale?: Locale } = {},
+  ): Promise<Editor> {
+    const context = await browser.newContext({
+      locale,
+      viewport: { width: 1280, height: 900 },
+      ...more,
+    });
+    // The editor asks the world for its catalogue of nodes: nothing leaves this machine.
+    await context.route(
+      (url) => url.hostname !== '127.0.0.1',
+      (route) => route.fulfill({ json: [] }),
+    );
+    const page = await context.newPage();
+    await page.goto(`http://127.0.0.1:${port}/admin/`);
+    await page.fill('#node-dialog-login-username', 'admin');
+    // From here on: before, the editor's own question whether somebody is signed in is refused.
+    const editor = new Editor(page);
+    await page.fill('#node-dialog-login-password', waysIn.editorPassword);
+    await page.keyboard.press('Enter');
+    await untilLoaded(page);
+    return editor;
+  }
+
+  async show(tab: string): Promise<void> {
+    await this.page.evaluate((id) => RED.workspaces.show(id), tab);
+    await this.page.waitForFunction((id) => RED.workspaces.active() === id, tab);
+  }
+
+  /** The nodes of a category of the palette, by type. */
+  async palette(category: string): Promise<string[]> {
+    const nodes = this.page.locator(`#red-ui-palette-container-${category} .red-ui-palette-node`);
+    const types = await nodes.all();
+    return Promise.all(
+      types.map(async (each) => (await each.getAttribute('data-palette-type')) ?? ''),
+    );
+  }
+
+  /** A node on the workspace: its box, since the group around it is larger than what can be clicked. */
+  node(id: string): Locator {
+    return this.page.locator(`[id="${id}"] > rect.red-ui-flow-node`);
+  }
+
+  /** The label of a node on the workspace. */
+  async label(id: string): Promise<string> {
+    const label = this.page.locator(`[id="${id}"] .red-ui-flow-node-label`).first();
+    return (await label.textContent()) ?? '';
+  }
+
+  /** Opens a node's dialog as people do. */
+  async openDialog(id: string): Promise<Dialog> {
+    await this.node(id).dblclick();
+    return new Dialog(this.page).opened();
+  }
+
+  /** Opens a config node's dialog, from the list of those on all flows. */
+  async openConfigDialog(label: string): Promise<Dialog> {
+    await this.page.evaluate(() => RED.actions.invoke('core:show-config-tab'));
+    await this.page
+      .locator('#red-ui-sidebar-config-category-global .red-ui-palette-node-config')
+      .filter({ hasText: label })
+      .dblclick();
+    return new Dialog(this.page).opened();
+  }
+
+  /** Drags a node from the palette to the workspace. @returns its id */
+  async drag(type: string, to: { x: number; y: number }): Promise<string> {
+    const { mouse } = this.page;
+    const source = this.page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
+    await source.scrollIntoViewIfNeeded();
+    const from = (await source.boundingBox())!;
+    const chart = (await this.page.locator('#red-ui-workspace-chart').boundingBox())!;
+    await mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+    await mouse.down();
+    await mouse.move(chart.x + to.x, chart.y + to.y, { steps: 8 });
+    await mouse.up();
+    const node = this.page.locator('.red-ui-flow-node-selected');
+    await node.waitFor();
+    return (await node.getAttribute('id')) ?? '';
+  }
+
+  /** What a deploy would send of a node. */
+  async exported(id: string): Promise<FlowNode> {
+    const [node] = await this.page.evaluate(
+      (each) => RED.nodes.createExportableNodeSet([RED.nodes.node(each)]),
+      id,
+    );
+    if (!node) throw new Error(`no node ${id}`);
+    return node;
+  }
+
+  isDirty(): Promise<boolean> {
+    return this.page.evaluate(() => RED.nodes.dirty());
+  }
+
+  async deploy(): Promise<void> {
+    await this.page.locator('#red-ui-header-button-deploy').click();
+    await this.page.waitForFunction(() => !RED.nodes.dirty());
+  }
+
+  close(): Promise<void> {
+    return this.page.context().close();
+  }
+}
+
+export interface SeenField {
+  readonly label: string;
+  readonly isVisible: boolean;
+  /** False if the label breaks, or is longer than its place. */
+  readonly isOnOneLine: boolean;
+}
+
+/** The dialog that is open. */
+export class Dialog {
+  readonly root: Locator;
+
+  constructor(private readonly page: Page) {
+    this.root = page.locator('.red-ui-tray').last();
+  }
+
+  async opened(): Promise<this> {
+    await this.root.locator('.form-row').first().waitFor();
+    return this;
+  }
+
+  /** The fields from above to below, as one sees them. */
+  async fields(): Promise<SeenField[]> {
+    const rows = await this.root
+      .locator('[id^="dialog-form"] .form-row, [id$="-edit-form"] .form-row')
+      .filter({ has: this.page.locator('label') })
+      .all();
+    return Promise.all(
+      rows.map(async (row) => {
+        const label = row.locator('label');
+        const [inLabel, inField] = [
+          await label.boundingBox(),
+          await row.locator('input, select').first().boundingBox(),
+        ];
+        return {
+          label: (await label.innerText()).trim(),
+          isVisible: inLabel !== null && inField !== null,
+          isOnOneLine: (inLabel?.height ?? Infinity) <= (inField?.height ?? 0),
+        };
+      }),
+    );
+  }
+
+  /** Everything there is to read, but for the values. */
+  text(): Promise<string> {
+    return this.root.locator('.red-ui-tray-body').innerText();
+  }
+
+  /** A field, by its property. */
+  field(name: string): Locator {
+    return this.root.locator(`#node-input-${name}, #node-config-input-${name}`);
+  }
+
+  /** The values of a select, once this one is among them. */
+  async options(name: string, awaited: string): Promise<string[]> {
+    const options = this.field(name).locator('option');
+    await options.and(this.page.locator(`[value="${awaited}"]`)).waitFor({ state: 'attached' });
+    return Promise.all(
+      (await options.all()).map(async (each) => (await each.getAttribute('value')) ?? ''),
+    );
+  }
+
+  /** Puts something in a field and leaves it: the reason why it can't be accepted, if it says so. */
+  async reasonAgainst(name: string, value: string): Promise<string | undefined> {
+    const field = this.field(name);
+    await field.fill(value);
+    await field.blur();
+    if (!/\binput-error\b/.test((await field.getAttribute('class')) ?? '')) return undefined;
+    await field.hover();
+    return this.page.locator('.red-ui-popover').innerText();
+  }
+
+  /** What the button shows, and whether it can be seen without scrolling. */
+  async waysIn(): Promise<{ texts: string[]; isInView: boolean }> {
+    await this.root.locator('#aurion-home-ways-in').click();
+    const shown = this.root.locator('#aurion-home-ways-in-shown');
+    await shown.locator('dd').last().waitFor();
+    const body = (await this.root.locator('.red-ui-tray-body').boundingBox())!;
+    const box = (await shown.boundingBox())!;
+    return {
+      texts: await shown.locator('dt, dd').allInnerTexts(),
+      isInView: box.y >= body.y && box.y + box.height <= body.y + body.height,
+    };
+  }
+
+  async done(): Promise<void> {
+    await this.close('.red-ui-tray-header .primary');
+  }
+
+  async cancel(): Promise<void> {
+    await this.close('#node-dialog-cancel, #node-config-dialog-cancel');
+  }
+
+  private async close(button: string): Promise<void> {
+    await this.root.locator(button).click();
+    await this.page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+  }
+}
