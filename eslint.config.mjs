@@ -36,7 +36,7 @@ export default tseslint.config(
       'max-lines': 'off',
     },
   },
-  { files: ['bin/**', 'scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
+  { files: ['bin/**', 'scripts/**', 'test/**', 'bench/**'], rules: { 'no-console': 'off' } },
   {
     files: ['resources/*.js'],
     languageOptions: { sourceType: 'script', globals: { RED: 'readonly', $: 'readonly' } },

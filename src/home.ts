@@ -247,7 +247,7 @@ export class Home {
 function describeProblem(part: PartName, error: unknown): string {
   const reasons = [];
   for (let cause = error; cause instanceof Error; cause = cause.cause) reasons.push(cause.message);
-  return `The ${part} can't start: ${reasons.join(' – ') || String(error)}`;
+  return `The ${part} does not work: ${reasons.join(' – ') || String(error)}`;
 }
 
 /** A page that came from where the socket goes. */

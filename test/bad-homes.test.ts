@@ -47,7 +47,7 @@ describe('a bad home', () => {
     aurion = await AurionProcess.start({ userDir });
     await isUnavailable();
     assert.equal(errors().length, 1);
-    assert.match(errors()[0] ?? '', /store can't start.*aurion\/home/);
+    assert.match(errors()[0] ?? '', /store does not work.*aurion\/home/);
   });
 
   it('and once it can be written, the home comes up by itself', async function () {
@@ -76,7 +76,7 @@ describe('a bad home', () => {
       const toggle = await aurion.request('POST', '/devices/1/toggle', { token });
       assert.deepEqual([toggle.status, toggle.body.code], [503, 'BROKER_UNAVAILABLE']);
       assert.equal(errors().length, 1);
-      assert.match(errors()[0] ?? '', new RegExp(`broker can't start.*EADDRINUSE.*${port}`));
+      assert.match(errors()[0] ?? '', new RegExp(`broker does not work.*EADDRINUSE.*${port}`));
       await nodeRedLives();
     } finally {
       other.close();

@@ -5,12 +5,15 @@ import packageJson from '../package.json';
 import { AurionProcess, fullBackend, type FlowNode } from './support/aurion-process';
 import { chromiumPath, Editor, launchChromium, type Locale } from './support/editor';
 
-const ACCOUNTS = 'aurion-accounts';
+const LOCALES = ['en-US', 'fr'] as const;
 const DEVICES = 'aurion-devices';
 const HOME = 'aurion-home-1';
 const ON_WORKSPACE = Object.keys(packageJson['node-red'].nodes).filter(
   (type) => type !== 'aurion-home',
 );
+
+/** The key of a text instead of the text. */
+const UNTRANSLATED = /aurion-[a-z-]+\.\w/;
 
 /** A device node whose selects hold what is none of their options. */
 const SPARE: FlowNode = {
@@ -27,37 +30,45 @@ const SPARE: FlowNode = {
   wires: [[]],
 };
 
+/** The fields of each node, from above to below. */
 const LABELS: Record<Locale, Record<string, string[]>> = {
   'en-US': {
-    request: ['Name', 'Home', 'Opens'],
-    guard: ['Name', 'Home', 'Needs'],
-    account: ['Name', 'Home', 'Does', 'Acts as'],
-    device: ['Name', 'Home', 'Does', 'Device id', 'Acts as'],
-    response: ['Name', 'Home'],
-    home: [
+    'aurion-request': ['Name', 'Home', 'Opens'],
+    'aurion-auth-guard': ['Name', 'Home', 'Needs'],
+    'aurion-account': ['Name', 'Home', 'Does', 'Acts as'],
+    'aurion-device': ['Name', 'Home', 'Does', 'Device id', 'Acts as'],
+    'aurion-response': ['Name', 'Home'],
+    'aurion-event': ['Name', 'Home', 'Event'],
+    'aurion-websocket': ['Name', 'Home'],
+    'aurion-home': [
       ...['Name', 'Home key', 'Language', 'Demo home'],
       ...['Registration', 'Session length', 'Setup code', 'Token secret'],
-      ...['Topic prefix', 'Listens on', 'Port', 'MQTT user', 'MQTT password'],
-      ...['Base path', 'Public address', 'Allowed pages', 'Behind a proxy'],
+      ...['Topic prefix', 'Listens on', 'Port', 'WebSocket port', 'Outside broker'],
+      ...['MQTT user', 'MQTT password'],
+      ...['Base path', 'WebSocket path', 'Public address', 'Allowed pages', 'Behind a proxy'],
     ],
   },
   fr: {
-    request: ['Nom', 'Maison', 'Ouvre'],
-    guard: ['Nom', 'Maison', 'Exige'],
-    account: ['Nom', 'Maison', 'Fait', 'Rôle'],
-    device: ['Nom', 'Maison', 'Fait', 'Appareil', 'Rôle'],
-    response: ['Nom', 'Maison'],
-    home: [
+    'aurion-request': ['Nom', 'Maison', 'Ouvre'],
+    'aurion-auth-guard': ['Nom', 'Maison', 'Exige'],
+    'aurion-account': ['Nom', 'Maison', 'Fait', 'Rôle'],
+    'aurion-device': ['Nom', 'Maison', 'Fait', 'Appareil', 'Rôle'],
+    'aurion-response': ['Nom', 'Maison'],
+    'aurion-event': ['Nom', 'Maison', 'Événement'],
+    'aurion-websocket': ['Nom', 'Maison'],
+    'aurion-home': [
       ...['Nom', 'Clé', 'Langue', 'Maison démo'],
       ...['Inscriptions', 'Durée de session', "Code d'installation", 'Secret des jetons'],
-      ...['Préfixe', 'Écoute sur', 'Port', 'Compte MQTT', 'Mot de passe MQTT'],
-      ...['Chemin', 'Adresse publique', 'Pages admises', 'Derrière un proxy'],
+      ...['Préfixe', 'Écoute sur', 'Port', 'Port WebSocket', 'Autre broker'],
+      ...['Compte MQTT', 'Mot de passe MQTT'],
+      ...['Chemin', 'Chemin WebSocket', 'Adresse publique', 'Pages admises', 'Derrière un proxy'],
     ],
   },
 };
 
 /** What people do in the editor, in a real browser. */
 describe('the editor', function () {
+  this.timeout(30_000);
   let aurion: AurionProcess;
   let browser: Browser | undefined;
   const editors = new Map<Locale, Editor>();
@@ -72,11 +83,9 @@ describe('the editor', function () {
       );
       return this.skip();
     }
-    [aurion, browser] = await Promise.all([
-      AurionProcess.start({ flows: [...fullBackend(), SPARE] }),
-      launchChromium(path),
-    ]);
-    await Promise.all(['en-US' as const, 'fr' as const].map(signIn));
+    aurion = await AurionProcess.start({ flows: [...fullBackend(), SPARE] });
+    browser = await launchChromium(path);
+    await Promise.all(LOCALES.map(signIn));
   });
   afterEach(async function () {
     const problems = [...editors.values()].flatMap((editor) => editor.problems.splice(0));
@@ -95,6 +104,10 @@ describe('the editor', function () {
     await (aurion as AurionProcess | undefined)?.remove();
   });
 
+  async function inBoth(act: (editor: Editor, locale: Locale) => Promise<void>): Promise<void> {
+    await Promise.all(LOCALES.map((locale) => act(editorIn(locale), locale)));
+  }
+
   async function signIn(locale: Locale): Promise<void> {
     editors.set(locale, await Editor.signIn(browser!, aurion, { locale }));
   }
@@ -106,36 +119,30 @@ describe('the editor', function () {
     await home.cancel();
   });
 
-  for (const locale of ['en-US', 'fr'] as const) {
-    const dialogs = [
-      ['request', DEVICES, 'aurion-devices-request'],
-      ['guard', DEVICES, 'aurion-devices-guard'],
-      ['account', ACCOUNTS, 'aurion-accounts-do'],
-      ['device', DEVICES, 'aurion-devices-do'],
-      ['response', DEVICES, 'aurion-devices-response'],
-    ] as const;
-
-    it(`opens each node by double click, with all its fields (${locale})`, async () => {
-      const editor = editorIn(locale);
-      for (const [node, tab, id] of dialogs) {
-        await editor.show(tab);
+  it('opens each node by double click, with all its fields, in English and in French', async () => {
+    await inBoth(async (editor, locale) => {
+      for (const type of ON_WORKSPACE) {
+        const { id, z } = fullBackend().find((node) => node.type === type)!;
+        await editor.show(z as string);
         const dialog = await editor.openDialog(id);
-        assert.deepEqual(await dialog.fields(), seen(LABELS[locale][node]!), node);
-        assert.doesNotMatch(await dialog.text(), /aurion-[a-z-]+\.\w/);
+        assert.deepEqual(await dialog.fields(), seen(locale, type), type);
+        assert.doesNotMatch(await dialog.text(), UNTRANSLATED);
         await dialog.cancel();
       }
     });
+  });
 
-    it(`opens the home by double click, with all its fields (${locale})`, async () => {
-      const dialog = await editorIn(locale).openConfigDialog('home');
-      assert.deepEqual(await dialog.fields(), seen(LABELS[locale]['home']!));
-      assert.doesNotMatch(await dialog.text(), /aurion-[a-z-]+\.\w/);
+  it('opens the home by double click, with all its fields, in English and in French', async () => {
+    await inBoth(async (editor, locale) => {
+      const dialog = await editor.openConfigDialog('home');
+      assert.deepEqual(await dialog.fields(), seen(locale, 'aurion-home'));
+      assert.doesNotMatch(await dialog.text(), UNTRANSLATED);
       await dialog.cancel();
     });
-  }
+  });
 
-  function seen(labels: readonly string[]) {
-    return labels.map((label) => ({ label, isVisible: true, isOnOneLine: true }));
+  function seen(locale: Locale, type: string) {
+    return LABELS[locale][type]!.map((label) => ({ label, isVisible: true, isOnOneLine: true }));
   }
 
   it('changes nothing when a dialog is opened and closed with Done, variables included', async () => {
@@ -150,9 +157,10 @@ describe('the editor', function () {
     assert.equal(await home.field('language').inputValue(), '${AURION_LOCALE}');
     await home.done();
     assert.equal(await editor.isDirty(), false, 'home');
-    const shipped = fullBackend().find(({ id }) => id === HOME)!;
-    const { z: _everywhere, ...exported } = await editor.exported(HOME);
-    assert.deepEqual(exported, shipped);
+    assert.deepEqual(
+      await editor.exported(HOME),
+      fullBackend().find(({ id }) => id === HOME),
+    );
     assert.deepEqual(await editor.exported('spare'), SPARE);
   });
 
@@ -161,13 +169,13 @@ describe('the editor', function () {
       'en-US': 'Home key: 1 to 32 of a-z, 0-9 and -',
       fr: 'Clé : 1 à 32 caractères parmi a-z, 0-9 et -',
     };
-    for (const locale of ['en-US', 'fr'] as const) {
-      const home = await editorIn(locale).openConfigDialog('home');
+    await inBoth(async (editor, locale) => {
+      const home = await editor.openConfigDialog('home');
       assert.equal(await home.reasonAgainst('key', 'Wrong Key!'), reasons[locale]);
       assert.equal(await home.reasonAgainst('key', 'attic'), undefined);
       assert.equal(await home.reasonAgainst('language', '${ANY}'), undefined);
       await home.cancel();
-    }
+    });
   });
 
   it('shows the ways in of the running home, where one looks', async () => {
@@ -220,19 +228,23 @@ describe('the editor', function () {
     await dialog.done();
     assert.equal(await editor.label(id), 'devices.toggle');
     await editor.deploy();
-    const { x: _x, y: _y, ...deployed } = (await aurion.flows()).find((node) => node.id === id)!;
-    assert.deepEqual(deployed, {
-      id,
-      type: 'aurion-device',
-      z: DEVICES,
-      name: '',
-      home: HOME,
-      operation: 'devices.toggle',
-      target: '1',
-      role: 'admin',
-      wires: [[]],
-    });
-    assert.equal((await editor.exported(id)).type, 'aurion-device');
+    const deployed = (await aurion.flows()).find((node) => node.id === id);
+    assert.deepEqual(
+      { ...deployed, x: 0, y: 0 },
+      {
+        id,
+        type: 'aurion-device',
+        z: DEVICES,
+        name: '',
+        home: HOME,
+        operation: 'devices.toggle',
+        target: '1',
+        role: 'admin',
+        x: 0,
+        y: 0,
+        wires: [[]],
+      },
+    );
   });
 
   it('runs nothing of what somebody wrote into a name', async () => {

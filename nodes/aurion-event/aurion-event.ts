@@ -10,7 +10,7 @@ interface EventConfig extends ShellConfig {
 /** Starts a flow on what happens in the home. */
 export = function (RED: NodeAPI): void {
   registerNode<EventConfig>(RED, 'aurion-event', (node, config, residence) => {
-    const wanted = HOME_EVENT_NAMES.find((name) => name === config.event);
+    const wanted: string | undefined = HOME_EVENT_NAMES.find((name) => name === config.event);
     const close = residence.onEvent(({ event, data, timestamp }) => {
       if (wanted !== undefined && event !== wanted) return;
       const message: AurionMessage = {

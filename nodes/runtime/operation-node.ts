@@ -22,7 +22,8 @@ export interface OperationConfig extends ShellConfig {
 /** Registers a node that does the operations of one group: the one in its dialog, or `msg.operation`, or the request's. */
 export function registerOperationNode(RED: NodeAPI, type: string, group: OperationGroup): void {
   registerNode<OperationConfig>(RED, type, (node, config, residence) => {
-    const role = ROLES.find((known) => known === config.role) ?? 'user';
+    // A role nobody knows is a mistake, and gets the least.
+    const role = config.role ? (ROLES.find((known) => known === config.role) ?? 'guest') : 'user';
 
     async function onMessage(passage: Passage): Promise<void> {
       const { message, exchange } = passage;

@@ -143,7 +143,11 @@ function report(node: Node, failure: Failure): void {
   const { error, reason, exchange } = failure;
   const caught = toCatchNodes(node, failure);
   const inside = error.code === 'INTERNAL_ERROR';
-  if (inside || (!caught && !exchange)) node.log(describe(inside ? reason : error));
+  if (inside || (!caught && !exchange)) {
+    const { error: logError } = Object.getPrototypeOf(node) as Node;
+    // Without a message, so that it is a line in the log and no Catch node hears it again.
+    logError.call(node, describe(inside ? reason : error));
+  }
   if (!caught) exchange?.fail(error);
 }
 

@@ -77,12 +77,14 @@ export const toggleInput = z.strictObject({ id, idempotencyKey });
 const ATTRIBUTES_MAX = 32;
 /** Fields of a command that are Aurion's own. */
 const RESERVED = ['commandId', 'expiresAt'];
+/** Fields of a command's input that say nothing about what the device should become. */
+const NOT_WANTED = ['id', 'idempotencyKey'];
 const attribute = z.union([z.number(), z.boolean(), z.string().max(256)]);
 
 export const commandInput = z
   .object({ id, idempotencyKey, status: z.boolean().optional() })
   .catchall(attribute)
-  .refine(({ id: _id, idempotencyKey: _key, ...wanted }) => Object.keys(wanted).length > 0, {
+  .refine((input) => Object.keys(input).some((name) => !NOT_WANTED.includes(name)), {
     error: 'status or an attribute is missing',
   })
   .refine((input) => Object.keys(input).length <= ATTRIBUTES_MAX, {

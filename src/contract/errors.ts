@@ -130,8 +130,8 @@ export const ERRORS = {
   },
   BROKER_UNAVAILABLE: {
     status: 503,
-    fr: 'Le broker MQTT est injoignable : la commande est abandonnée',
-    en: 'The MQTT broker is unreachable: the command is dropped',
+    fr: 'Le broker MQTT est injoignable',
+    en: 'The MQTT broker is unreachable',
   },
 
   STORE_UNAVAILABLE: {

@@ -258,6 +258,16 @@ export class AurionProcess {
     return (await answer)[0];
   }
 
+  /** How much CPU time the process has used, in µs, user and system. */
+  async cpuMicros(): Promise<number> {
+    const { child } = this;
+    if (!child) throw new Error('not started');
+    const answer = once(child, 'message') as Promise<[NodeJS.CpuUsage]>;
+    child.send('cpu');
+    const [{ user, system }] = await answer;
+    return user + system;
+  }
+
   private token: Promise<string> | undefined;
 
   private editorToken(): Promise<string> {

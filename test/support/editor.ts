@@ -138,12 +138,11 @@ export class Editor {
 
   /** What a deploy would send of a node. */
   async exported(id: string): Promise<FlowNode> {
-    const [node] = await this.page.evaluate(
-      (each) => RED.nodes.createExportableNodeSet([RED.nodes.node(each)]),
+    const json = await this.page.evaluate(
+      (each) => JSON.stringify(RED.nodes.createExportableNodeSet([RED.nodes.node(each)])),
       id,
     );
-    if (!node) throw new Error(`no node ${id}`);
-    return node;
+    return (JSON.parse(json) as [FlowNode])[0];
   }
 
   isDirty(): Promise<boolean> {

@@ -1,5 +1,6 @@
 // Preloaded into an Aurion under test: says over IPC what the process holds, so that leaks can be counted.
 process.on('message', (question) => {
+  if (question === 'cpu') process.send(process.cpuUsage());
   if (question !== 'resources') return;
   const RED = require('node-red');
   const handles = {};

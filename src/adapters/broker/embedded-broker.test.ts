@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { createConnection, type AddressInfo } from 'node:net';
 import { connect, connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { freePort } from '../../../test/support/aurion-process';
@@ -177,6 +177,15 @@ describe('the embedded broker', () => {
     lamp.publish('aurion/devices/7/status', Buffer.alloc(1_000_000, 120), { qos: 1 });
     await gone;
     assert.equal(heard.length, 0);
+  });
+
+  it('F10: garbage before a sign-in costs the connection and nothing else', async () => {
+    const socket = createConnection(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.write(Buffer.alloc(64, 0xff));
+    await gone;
+    assert.ok((await visit('installer')).connected);
   });
 
   it('lets go at once of whose credentials were changed', async () => {

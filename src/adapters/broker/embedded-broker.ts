@@ -117,7 +117,9 @@ export class EmbeddedBroker implements MessageLink {
     this.recheck?.cancel();
     for (const stream of this.streams) stream.destroy();
     await this.closeServers();
-    if (broker) await closeBroker(broker);
+    if (!broker) return;
+    await closeBroker(broker);
+    for (const listener of this.connectionListeners) listener(false);
   }
 
   private async createBroker(): Promise<Aedes> {
@@ -152,9 +154,10 @@ export class EmbeddedBroker implements MessageLink {
     // Also asked for what waited for a client that comes back: it gets no command whose time is over.
     broker.authorizeForward = (_client, packet) =>
       isExpiredCommand(packet.topic, packet.payload, this.options.clock.now()) ? null : packet;
-    const complain = (client: Client, error: Error) =>
+    // A client that never said who it is has no id yet, whatever its type says.
+    const complain = (client: Pick<Partial<Client>, 'id'>, error: Error) =>
       this.options.logger.debug(
-        `MQTT client ${printable(client.id)}: ${printable(error.message, 200)}`,
+        `MQTT client ${printable(client.id ?? 'unknown')}: ${printable(error.message, 200)}`,
       );
     broker.on('clientError', complain);
     broker.on('connectionError', complain);

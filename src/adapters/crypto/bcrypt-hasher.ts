@@ -19,8 +19,9 @@ export function createBcryptHasher(clock: Clock, cost = COST): PasswordHasher {
     if (clock.monotonicMs() - enqueuedAt > WAIT_MAX_MS) throw busy();
     return await work();
   }, CONCURRENCY);
-  // What an unknown e-mail is compared with (S6): of the same cost, of no password.
-  const dummyHash = bcrypt.hashSync('\u0001 no password', cost);
+  // What an unknown e-mail is compared with (S6): of the same cost, of no password. Made by whoever comes
+  // first, known e-mail or not, so that nobody can tell which.
+  let dummyHash: Promise<string> | undefined;
 
   async function inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (queue.length() >= WAITING_MAX) throw busy();
@@ -30,7 +31,10 @@ export function createBcryptHasher(clock: Clock, cost = COST): PasswordHasher {
   return {
     hash: (password) => inTurn(() => bcrypt.hash(password, cost)),
     verify: (password, hash) =>
-      inTurn(async () => (await bcrypt.compare(password, hash ?? dummyHash)) && hash !== null),
+      inTurn(async () => {
+        const dummy = await (dummyHash ??= bcrypt.hash('\u0001 no password', cost));
+        return (await bcrypt.compare(password, hash ?? dummy)) && hash !== null;
+      }),
   };
 }
 

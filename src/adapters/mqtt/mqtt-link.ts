@@ -116,7 +116,7 @@ class MqttLink implements MessageLink {
     });
     this.connection = connection;
     await connection.open();
-    if (this.closed) return;
+    if (this.closed || this.connection !== connection) return;
     this.connectedSinceMs = clock.monotonicMs();
     this.told.clear();
     logger.info(`MQTT: connected to ${address.name} (MQTT ${version === 5 ? '5' : '3.1.1'})`);
