@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import RED from 'node-red';
 import { packageRoot } from '../nodes/runtime/package';
 import { Homes } from '../nodes/runtime/homes';
-import { prepareStart, type DefaultStart } from './settings';
+import { prepareStart, type DefaultStart, type Environment } from './settings';
 
 /** `npm start`: a Node-RED with the full-backend flow on the embedded defaults. */
 
@@ -93,8 +93,9 @@ function tell({ host, port, waysIn, waysInPath, isNew, userDir }: DefaultStart):
     '',
     `Aurion is up. Data: ${userDir}`,
     `  REST API       ${at}/api   (OpenAPI: ${at}/api/openapi.json)`,
+    `  WebSocket      ${at.replace('http', 'ws')}/ws`,
     `  Node-RED       ${at}/admin   (user admin)`,
-    `  MQTT           mqtt://localhost:${process.env['AURION_MQTT_PORT'] ?? '1883'}   (user ${waysIn.mqttUsername})`,
+    `  MQTT           ${mqttAddress(process.env)}   (user ${waysIn.mqttUsername})`,
     '',
   ];
   if (isNew && process.stdout.isTTY) {
@@ -108,6 +109,13 @@ function tell({ host, port, waysIn, waysInPath, isNew, userDir }: DefaultStart):
   }
   lines.push(`Passwords and setup code are kept in ${waysInPath}`, '');
   console.log(lines.join('\n'));
+}
+
+/** Where the broker is, without what its URL may say of passwords. */
+function mqttAddress(env: Environment): string {
+  const outside = env['AURION_MQTT_URL'];
+  if (!outside) return `mqtt://localhost:${env['AURION_MQTT_PORT'] ?? '1883'}`;
+  return URL.canParse(outside) ? new URL(outside).host : 'AURION_MQTT_URL';
 }
 
 main().catch((error: unknown) => {

@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const browser = await launchChromium(path);
   try {
     await takeFlow(
-      await Editor.signIn(browser, aurion, { viewport: { width: 1200, height: 600 } }),
+      await Editor.signIn(browser, aurion, { viewport: { width: 1200, height: 640 } }),
     );
     await takeHome(
       await Editor.signIn(browser, aurion, { viewport: { width: 1280, height: 1000 } }),
@@ -43,10 +43,7 @@ async function takeFlow(editor: Editor): Promise<void> {
 
 async function takeHome(editor: Editor): Promise<void> {
   const home = await editor.openConfigDialog('home');
-  await editor.page.waitForFunction(
-    `getComputedStyle(document.querySelector('.red-ui-tray')).right === '0px'`,
-  );
-  await home.root.screenshot({ path: join(IMAGES, 'home-dialog.png') });
+  await home.takePicture(join(IMAGES, 'home-dialog.png'));
 }
 
 main().catch((error: unknown) => {

@@ -243,6 +243,16 @@ export class Dialog {
     };
   }
 
+  /** Takes a picture of the dialog, once it has slid in, without the handle beside it. */
+  async takePicture(path: string): Promise<void> {
+    await this.page.waitForFunction(
+      `getComputedStyle(document.querySelector('.red-ui-tray')).right === '0px'`,
+    );
+    const { x, width } = (await this.root.locator('.red-ui-tray-header').boundingBox())!;
+    const { y, height } = (await this.root.boundingBox())!;
+    await this.page.screenshot({ path, clip: { x, y, width, height } });
+  }
+
   async done(): Promise<void> {
     await this.close('.red-ui-tray-header .primary');
   }
