@@ -78,7 +78,12 @@ export function prepareStart(env: Environment): DefaultStart {
         },
       },
       telemetry: { enabled: false, updateNotification: false },
-      editorTheme: { tours: false, page: { title: 'Aurion' }, header: { title: 'Aurion' } },
+      editorTheme: {
+        palette: { categories: ['subflows', 'Aurion', 'common', 'function', 'network'] },
+        tours: false,
+        page: { title: 'Aurion' },
+        header: { title: 'Aurion' },
+      },
       logging: {
         console: { level: env['AURION_LOG_LEVEL'] ?? 'info', metrics: false, audit: false },
       },

@@ -23,7 +23,7 @@ describe('a thousand commands at once', () => {
     const shares = { slow: 0, silent: 0.1, contrary: 0, offline: 0 };
     const house = makeHouse({ seed: 7, devices: DEVICES, sensors: 0, meters: 0, shares });
     for (const { id } of house.devices) {
-      const key = /^\d+$/.test(String(id)) ? {} : { key: String(id) };
+      const key = /^\d+$/.test(id) ? {} : { key: id };
       await aurion.request('POST', '/devices', {
         token: admin,
         body: { name: `Lampe ${id}`, type: 'light', room: 'Salon', ...key },

@@ -94,7 +94,6 @@ describe('aurion-device', () => {
     const users = {
       user: 'as its dialog says',
       any: 'by default',
-      owner: 'where its dialog names no role there is',
     };
     for (const [as, when] of Object.entries(users)) {
       it(`acts as user ${when}: changes, and deletes nothing`, async () => {
@@ -104,6 +103,13 @@ describe('aurion-device', () => {
         await flow.pass('admin', { operation: DELETE, payload: { id } });
       });
     }
+
+    it('acts as guest where its dialog names no role there is', async () => {
+      assert.equal(
+        await flow.fail('owner', { operation: 'devices.toggle', payload: { id: 1 } }),
+        'ACCESS_DENIED',
+      );
+    });
 
     it('acts as admin', async () => {
       const id = await create('admin');

@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import type { Exchange } from '../../src/adapters/exchange';
 import { AurionError, isErrorCode } from '../../src/contract/errors';
+import { payloadToSend } from '../runtime/payload';
 import { reveal } from '../runtime/secrets';
 import { registerNode, type AurionMessage, type Passage } from '../runtime/shell';
 
@@ -12,7 +13,7 @@ export = function (RED: NodeAPI): void {
       if (exchange.gone) return;
       const sent = message.error
         ? exchange.fail(errorOf(message, exchange))
-        : exchange.succeed(reveal(message.payload, exchange.hidden), statusOf(message));
+        : exchange.succeed(reveal(payloadToSend(message), exchange.hidden), statusOf(message));
       if (!sent) node.warn(RED._('aurion-response.error.answered-twice'));
     }
     return { onMessage };

@@ -5,6 +5,7 @@ import { INSIDE, type Call, type OperationGroup } from '../../src/contract/opera
 import { ROLES, type Role } from '../../src/contract/role';
 import { printable } from '../../src/contract/safe-input';
 import { findOperation } from '../../src/operations/registry';
+import { lendPayload } from './payload';
 import type { Residence } from './residence';
 import { hide, reveal } from './secrets';
 import { registerNode, type Passage, type ShellConfig } from './shell';
@@ -38,7 +39,7 @@ export function registerOperationNode(RED: NodeAPI, type: string, group: Operati
       const { shown, hidden } = hide(answer, operation.answer);
       if (exchange) exchange.hidden = hidden;
       message.operation = operation.id;
-      message.payload = shown;
+      lendPayload(message, shown);
       passage.send(message);
     }
 

@@ -144,9 +144,9 @@ function report(node: Node, failure: Failure): void {
   const caught = toCatchNodes(node, failure);
   const inside = error.code === 'INTERNAL_ERROR';
   if (inside || (!caught && !exchange)) {
-    const { error: logError } = Object.getPrototypeOf(node) as Node;
+    const plain = Object.getPrototypeOf(node) as Node;
     // Without a message, so that it is a line in the log and no Catch node hears it again.
-    logError.call(node, describe(inside ? reason : error));
+    plain.error.call(node, describe(inside ? reason : error));
   }
   if (!caught) exchange?.fail(error);
 }
@@ -204,11 +204,18 @@ class NodeStatus {
     if (!this.residence) return { fill: 'red', shape: 'ring', text: this.noHome };
     const { status, problemTexts } = this.residence.home;
     if (status === 'unavailable' && problemTexts.length > 0) {
-      return { fill: 'red', shape: 'ring', text: problemTexts.join('; ') };
+      return { fill: 'red', shape: 'ring', text: short(problemTexts) };
     }
     if (this.fault !== null) return { fill: 'red', shape: 'ring', text: this.fault };
-    if (status === 'degraded')
-      return { fill: 'yellow', shape: 'ring', text: problemTexts.join('; ') };
+    if (status === 'degraded') return { fill: 'yellow', shape: 'ring', text: short(problemTexts) };
     return this.calm;
   }
+}
+
+const STATUS_LENGTH_MAX = 40;
+
+/** A status has little room below a node; the log has the whole. */
+function short(problems: readonly string[]): string {
+  const text = problems.join('; ');
+  return text.length > STATUS_LENGTH_MAX ? `${text.slice(0, STATUS_LENGTH_MAX)}…` : text;
 }

@@ -1,5 +1,6 @@
 import type { Actor } from '../contract/actor';
 import { textOf, type AurionError } from '../contract/errors';
+import { jsonText } from '../contract/json-text';
 import type { Language } from '../contract/language';
 import type { OperationDeclaration, Origin } from '../contract/operation';
 
@@ -63,7 +64,7 @@ export abstract class Exchange {
    * @returns false if the answer was given before
    */
   succeed(result: unknown, status: number = this.operation?.rest.status ?? 200): boolean {
-    return this.answer(status, status === 204 ? null : JSON.stringify(result ?? null));
+    return this.answer(status, status === 204 ? null : jsonText(result));
   }
 
   /** Answers with an error. @returns false if the answer was given before */

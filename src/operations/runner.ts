@@ -3,6 +3,7 @@ import { AurionError } from '../contract/errors';
 import type { Call } from '../contract/operation';
 import { satisfies } from '../contract/role';
 import type { Services } from '../services/services';
+import type { Operation } from './operation';
 import { findOperation } from './registry';
 
 export type RunOperation = (operationId: string, input: unknown, call: Call) => Promise<unknown>;
@@ -10,10 +11,26 @@ export type RunOperation = (operationId: string, input: unknown, call: Call) => 
 /**
  * The one way to an operation, whoever asks: finds it, checks the actor's role against what it
  * declares, checks the input, runs it, checks the answer.
- * The answer is the caller's own: nothing of the home's state is reachable from it.
+ * The answer is checked and nothing of the home's state is reachable from it. Where a service hands out
+ * a frozen answer, and the same one until something changes, it is checked once, and callers share it:
+ * it must not be changed.
  * @throws OPERATION_UNKNOWN, TOKEN_MISSING, ACCESS_DENIED, INPUT_INVALID, and what the operation declares
  */
 export function createRunner(services: Services): RunOperation {
+  const checkedAnswers = new WeakMap<object, object>();
+
+  function checkAnswer(operation: Operation, answer: unknown): unknown {
+    if (typeof answer !== 'object' || answer === null || !Object.isFrozen(answer)) {
+      return operation.answer.parse(answer);
+    }
+    let checked = checkedAnswers.get(answer);
+    if (!checked) {
+      checked = Object.freeze(operation.answer.parse(answer) as object);
+      checkedAnswers.set(answer, checked);
+    }
+    return checked;
+  }
+
   return async (operationId, input, call) => {
     const operation = findOperation(operationId);
     if (operation.role !== 'public') {
@@ -21,7 +38,6 @@ export function createRunner(services: Services): RunOperation {
       if (!satisfies(call.actor.role, operation.role)) throw new AurionError('ACCESS_DENIED');
     }
     const checked = checkInput(operation, input);
-    const answer = await operation.run(services, checked as never, call);
-    return operation.answer.parse(answer);
+    return checkAnswer(operation, await operation.run(services, checked as never, call));
   };
 }

@@ -28,6 +28,11 @@ import { Discoveries } from './discoveries';
 import type { EventBus } from './event-bus';
 import type { Accepted, Taker } from './intake';
 
+interface DeviceFilter {
+  readonly room?: string | undefined;
+  readonly type?: string | undefined;
+}
+
 interface Known {
   row: DeviceRow;
   state: DeviceState;
@@ -39,6 +44,8 @@ export class Devices implements Taker {
   private readonly byKey = new Map<string, Known>();
   /** Whose state the store does not have yet. */
   private readonly unsaved = new Set<Known>();
+  /** What `list` answers, until a device changes. */
+  private listed: readonly Device[] | null = null;
   private readonly commands: DeviceCommands;
   private readonly discoveries: Discoveries;
 
@@ -66,12 +73,18 @@ export class Devices implements Taker {
     }
   }
 
-  /** In the order of their ids, of one room and type if asked. */
-  list(filter: { room?: string | undefined; type?: string | undefined } = {}): Device[] {
-    return [...this.byId.values()]
-      .filter(({ row }) => (filter.room ?? row.room) === row.room)
-      .filter(({ row }) => (filter.type ?? row.type) === row.type)
-      .map(({ row, state }) => toDevice(row, state));
+  /**
+   * In the order of their ids, of one room and type if asked. Frozen: all of them are the same answer
+   * until one changes.
+   */
+  list({ room, type }: DeviceFilter = {}): readonly Device[] {
+    this.listed ??= Object.freeze(
+      [...this.byId.values()].map(({ row, state }) => toDevice(row, state)),
+    );
+    if (room === undefined && type === undefined) return this.listed;
+    return this.listed.filter(
+      (device) => device.room === (room ?? device.room) && device.type === (type ?? device.type),
+    );
   }
 
   /** @throws DEVICE_NOT_FOUND */
@@ -107,6 +120,7 @@ export class Devices implements Taker {
     if (!row) throw new AurionError('DEVICE_NOT_FOUND');
     if (before.key !== null) this.byKey.delete(before.key);
     known.row = row;
+    this.listed = null;
     if (row.key !== null) this.byKey.set(row.key, known);
     if (row.key !== before.key) await this.onRightsChanged(id, false);
     return toDevice(row, known.state);
@@ -117,6 +131,7 @@ export class Devices implements Taker {
     const known = this.known(id);
     if (!(await this.ports.store.devices.delete(id))) throw new AurionError('DEVICE_NOT_FOUND');
     this.byId.delete(id);
+    this.listed = null;
     this.unsaved.delete(known);
     if (known.row.key !== null) this.byKey.delete(known.row.key);
     await this.ports.store.deviceStates.delete(String(id));
@@ -200,6 +215,7 @@ export class Devices implements Taker {
   private setState(known: Known, state: DeviceState): void {
     const before = toDevice(known.row, known.state);
     known.state = state;
+    this.listed = null;
     this.unsaved.add(known);
     const after = toDevice(known.row, state);
     if (looksLike(before, after)) return;
@@ -236,6 +252,7 @@ export class Devices implements Taker {
   private remember(row: DeviceRow, state: DeviceState): Known {
     const known: Known = { row, state };
     this.byId.set(row.id, known);
+    this.listed = null;
     if (row.key !== null) this.byKey.set(row.key, known);
     return known;
   }

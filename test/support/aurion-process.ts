@@ -134,7 +134,12 @@ export class AurionProcess {
     child.stderr?.on('data', take);
     child.on('exit', () => this.news.emit('news'));
     const seen = this.lines.length;
-    await this.untilLine(/^Aurion is up/, seen);
+    try {
+      await this.untilLine(/^Aurion is up/, seen);
+    } catch (error) {
+      await this.stop('SIGKILL');
+      throw error;
+    }
   }
 
   /** Resolves when the home's readiness has this status: 200, 503, or 404 when there is no home. */

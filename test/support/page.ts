@@ -30,7 +30,10 @@ export class Page {
 
   static async open(aurion: AurionProcess, token: string, cursor?: string): Promise<Page> {
     const page = new Page(new WebSocket(`ws://127.0.0.1:${aurion.port}/ws`));
-    aurion.onRemove.push(() => Promise.resolve(page.socket.terminate()));
+    aurion.onRemove.push(() => {
+      page.socket.terminate();
+      return Promise.resolve();
+    });
     await once(page.socket, 'open');
     page.say({ type: 'auth', token, ...(cursor !== undefined && { cursor }) });
     await page.until(({ type }) => type === 'ready');
