@@ -3,8 +3,10 @@ import type { AurionMessage } from './shell';
 /** The shared value behind each accessor that nobody has read yet. */
 const lent = new WeakMap<() => unknown, unknown>();
 
+type Read = () => unknown;
+
 interface Accessor {
-  readonly get?: (this: void) => unknown;
+  readonly get?: Read;
 }
 
 /**
