@@ -195,6 +195,21 @@ describe('devices live', () => {
     page.leave();
   });
 
+  it('F3: what was acknowledged is there after kill -9, and a second kill on the way up loses nothing', async () => {
+    const power = async () =>
+      (await aurion.request<Device>('GET', '/devices/1', { token: admin })).body.power;
+    for (const watts of [71, 72, 73]) {
+      await lamp.report({ status: true, power: watts });
+      await aurion.stop('SIGKILL');
+      await aurion.launch();
+      assert.equal(await power(), watts);
+      await aurion.stop('SIGKILL');
+      await aurion.launch();
+      assert.equal(await power(), watts);
+      if (!lamp.client.connected) await once(lamp.client as never, 'connect');
+    }
+  });
+
   it('S12: what a page says acts with the page’s rights, and is answered to that page', async () => {
     const flows = fullBackend().map((node) =>
       node.id === 'aurion-live-ws' ? { ...node, wires: [['live-f']] } : node,
