@@ -97,7 +97,10 @@ describe('the package in a plain Node-RED', () => {
       headers: { authorization: `Bearer ${token}` },
     });
     assert.equal(((await devices.json()) as unknown[]).length, 3);
-    const errors = log.slice(started).filter((line) => line.includes('[error]'));
+    // The machine may have a broker of its own on the default ports: then Aurion says so, and copes.
+    const errors = log
+      .slice(started)
+      .filter((line) => line.includes('[error]') && !line.includes('EADDRINUSE'));
     assert.deepEqual(errors, []);
   });
 });
