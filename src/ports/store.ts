@@ -21,6 +21,8 @@ export interface Store {
   readonly idempotency: Repository<IdempotencyRow>;
   readonly settings: Repository<SettingRow>;
   readonly audit: Repository<AuditRow>;
+  readonly attempts: Repository<AttemptRow>;
+  readonly resetTokens: Repository<ResetTokenRow>;
   /** Waits for writes under way and lets go of the store; afterwards every call is refused. */
   close(): Promise<void>;
 }
@@ -98,6 +100,8 @@ export const TABLES: { readonly [T in TableName]: TableDeclaration<RowOf<T>> } =
   idempotency: { id: 'given', unique: [], indexed: ['expiresAt'] },
   settings: { id: 'given', unique: [], indexed: [] },
   audit: { id: 'counted', unique: [], indexed: ['at'] },
+  attempts: { id: 'given', unique: [], indexed: ['subject', 'at'] },
+  resetTokens: { id: 'given', unique: [], indexed: ['accountId', 'expiresAt'] },
 };
 
 export type RowOf<T extends TableName> = Store[T] extends Repository<infer R> ? R : never;
@@ -168,4 +172,20 @@ export interface AuditRow extends Row {
   readonly action: string;
   readonly target: string | null;
   readonly requestId: string | null;
+}
+
+/** One try at something that is limited: rows are only added and deleted, so that processes need not agree on a number. */
+export interface AttemptRow extends Row {
+  readonly id: string;
+  /** What is limited, and for whom: `login:account:<hash>`. */
+  readonly subject: string;
+  readonly at: number;
+}
+
+/** A link sent to someone who forgot a password; good once. */
+export interface ResetTokenRow extends Row {
+  /** SHA-256 of the token in the link. */
+  readonly id: string;
+  readonly accountId: number;
+  readonly expiresAt: number;
 }

@@ -94,6 +94,8 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
     idempotency: await open('idempotency'),
     settings: await open('settings'),
     audit: await open('audit'),
+    attempts: await open('attempts'),
+    resetTokens: await open('resetTokens'),
   };
 
   const close = async (): Promise<void> => {
