@@ -15,12 +15,11 @@ export = function (RED: NodeAPI): void {
     const close = residence.openLive(node.id, ({ exchange, fields }) => {
       exchange.lastNode = node.name ?? node.type;
       const message: AurionMessage = {
-        _msgid: RED.util.generateId(),
+        _msgid: homes.carry(exchange),
         req: exchange.view,
         payload: fields,
         actor: exchange.actor,
       };
-      homes.carry(message._msgid, exchange);
       node.send(message);
     });
     if (!close) {
