@@ -19,6 +19,8 @@ const SIGN_OUTS: readonly OperationId[] = ['auth.logout', 'auth.logout-all'];
 /** Tries after the first one: about 10 s in all, a restart of Aurion. */
 const RETRIES_MAX = 4;
 const RETRY_AFTER_MAX_S = 10;
+/** Why a request without an answer was ended. */
+const LATE = 'late';
 
 export interface CallsOptions {
   readonly baseUrl: string;
@@ -89,11 +91,7 @@ export class Calls {
     const ending = new AbortController();
     const end = (): void => ending.abort();
     signal?.addEventListener('abort', end);
-    let late = false;
-    const timer = clock.schedule(timeoutMs, () => {
-      late = true;
-      end();
-    });
+    const timer = clock.schedule(timeoutMs, () => ending.abort(LATE));
     let response: Response;
     let text: string;
     try {
@@ -106,7 +104,10 @@ export class Calls {
       text = await response.text();
     } catch (cause) {
       signal?.throwIfAborted();
-      throw new AurionNetworkError(late ? 'NETWORK_TIMEOUT' : 'NETWORK_FAILED', cause);
+      throw new AurionNetworkError(
+        ending.signal.reason === LATE ? 'NETWORK_TIMEOUT' : 'NETWORK_FAILED',
+        cause,
+      );
     } finally {
       timer.cancel();
       signal?.removeEventListener('abort', end);

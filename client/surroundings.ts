@@ -22,7 +22,11 @@ export interface LiveSocket {
   close(code?: number): void;
   addEventListener(
     type: 'open' | 'message' | 'close' | 'error',
-    listener: (event: { readonly data?: unknown; readonly code?: number }) => void,
+    listener: (event: {
+      readonly type: string;
+      readonly data?: unknown;
+      readonly code?: number;
+    }) => void,
   ): void;
 }
 
