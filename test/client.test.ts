@@ -78,7 +78,8 @@ describe('the client in Node', () => {
     assert.equal((await client.devices.command({ id: 1, status: true })).status, true);
     assert.equal(lamp.commands.length, before + 2);
     const made = await client.devices.create({ name: 'Lampe', type: 'light', room: 'Cour' });
-    assert.equal(await client.devices.delete({ id: made.id }), undefined);
+    await client.devices.delete({ id: made.id });
+    await assert.rejects(client.devices.get({ id: made.id }), refusal('DEVICE_NOT_FOUND', 404));
     await client.auth.logout();
     await assert.rejects(client.devices.list(), refusal('TOKEN_MISSING', 401));
   });
