@@ -31,8 +31,14 @@ describe('the live connection of the client', () => {
     return client;
   }
 
-  const event = (id: number, cursor = `c${id}`, name = 'device.status') => ({
-    ...{ type: 'event', event: name, data: { id }, timestamp: '2026-11-22T12:00:00.000Z', cursor },
+  const event = (id: number, cursor = `c${id}`) => ({
+    ...{
+      type: 'event',
+      event: 'device.status',
+      data: { id },
+      timestamp: '2026-11-22T12:00:00.000Z',
+      cursor,
+    },
   });
   const firstSaid = () => ScriptedSocket.last.said[0]!;
   const sockets = (): number => ScriptedSocket.all.length;
@@ -47,8 +53,17 @@ describe('the live connection of the client', () => {
     ]);
     socket.isReady('c0');
     socket.gets(event(1));
-    socket.gets(event(2, 'c2', 'sensor.reading'));
     assert.deepEqual(told, ['ready', 1]);
+  });
+
+  it('skips what it did not ask for, which a replay may hold, and does not ask for it again', async () => {
+    open({ events: [] });
+    ScriptedSocket.last.isReady('c0').gets(event(1));
+    assert.deepEqual(told, ['ready']);
+    ScriptedSocket.last.breaks();
+    await clock.advance(1000);
+    ScriptedSocket.last.opens();
+    assert.equal(firstSaid()['cursor'], 'c1');
   });
 
   it('comes back with its last cursor, and not with that of a ready that promises a replay or a reset', async () => {
