@@ -1,4 +1,5 @@
 import { ERRORS } from '../../contract/errors';
+import { HOME_EVENT_DATA } from '../../contract/events';
 import type { OperationDeclaration } from '../../contract/operation';
 import { ERROR_SCHEMA, hasBody, HEADERS, OpenApiErrors, REQUEST_ID_HEADER } from './openapi-errors';
 import { OpenApiSchemas, type Json } from './openapi-schemas';
@@ -31,6 +32,10 @@ export function createOpenApi(
       schemas.read(operation.answer, 'output', `${schemaName(operation)}Answer`),
     ]),
   );
+  const events = Object.entries(HOME_EVENT_DATA).map(([name, schema]) => [
+    name,
+    schemas.read(schema, 'output', `${name}Event`),
+  ]);
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operations) {
     const { method, path } = operation.rest;
@@ -57,6 +62,8 @@ export function createOpenApi(
     security: [{ bearer: [] }],
     tags: tags.map((name) => ({ name })),
     paths: { ...paths, ...PAGES },
+    // What the WebSocket's event frames carry, by event.
+    'x-events': Object.fromEntries(events) as Json,
     components: {
       schemas: schemas.all(),
       headers: HEADERS,

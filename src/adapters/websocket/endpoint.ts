@@ -7,7 +7,7 @@ import type { Timer } from '../../ports/clock';
 import { Breach, CLOSE } from './close-codes';
 import { Connection } from './connection';
 import { EventLog } from './event-log';
-import { readyFrame, resetFrame, serialise, type ClientFrame } from './frames';
+import { PONG_FRAME, readyFrame, resetFrame, serialise, type ClientFrame } from './frames';
 import { originOf, refuseUpgrade, selectSubProtocol, tokenOf } from './handshake';
 import {
   LIVE_LIMITS,
@@ -193,6 +193,9 @@ class LiveEndpoint implements WebSocketEndpoint {
         return;
       case 'resume':
         return this.resume(connection, frame.cursor);
+      case 'ping':
+        connection.send(PONG_FRAME);
+        return;
       case 'other':
         this.tell(connection, frame.fields);
     }
