@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import bcrypt from 'bcrypt';
+import { nodeRedLogging, readLogSettings } from './log';
 
 /** What the default start makes once and keeps, so that somebody can get in. */
 export interface WaysInFile {
@@ -84,9 +85,7 @@ export function prepareStart(env: Environment): DefaultStart {
         page: { title: 'Aurion' },
         header: { title: 'Aurion' },
       },
-      logging: {
-        console: { level: env['AURION_LOG_LEVEL'] ?? 'info', metrics: false, audit: false },
-      },
+      logging: nodeRedLogging(readLogSettings(env, process.stdout.isTTY)),
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Store } from '../ports/store';
 import type { Journal } from '../ports/journal';
 import { Devices } from './devices';
 import { EventBus } from './event-bus';
+import { Health } from './health';
 import { Intake } from './intake';
 
 interface Command {
@@ -21,6 +22,7 @@ interface Command {
 
 /** A link that keeps what is published and lets a test speak for the devices. */
 class TestLink implements MessageLink {
+  readonly waiting = 0;
   connected = true;
   readonly commands: Command[] = [];
   private listener: (message: Message) => void = () => undefined;
@@ -102,7 +104,8 @@ describe('devices', () => {
       Promise.resolve(),
     );
     await devices.start();
-    intake = new Intake({ link, journal: new MemoryJournal(), clock, logger }, [devices]);
+    const health = new Health(clock, logger);
+    intake = new Intake({ link, journal: new MemoryJournal(), clock, logger, health }, [devices]);
     await intake.start();
   }
 
