@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import bcrypt from 'bcrypt';
+import { LANGUAGES, type Language } from '../src/contract/language';
 import { nodeRedLogging, readLogSettings } from './log';
 
 /** What the default start makes once and keeps, so that somebody can get in. */
@@ -24,6 +25,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface DefaultStart {
   readonly port: number;
   readonly host: string;
+  /** Of messages, where a request prefers none. */
+  readonly language: Language;
   readonly userDir: string;
   readonly waysIn: WaysInFile;
   readonly waysInPath: string;
@@ -47,6 +50,7 @@ export function prepareStart(env: Environment): DefaultStart {
   return {
     host,
     port,
+    language: LANGUAGES.find((one) => one === env['AURION_LOCALE']) ?? 'fr',
     userDir,
     waysIn,
     waysInPath,

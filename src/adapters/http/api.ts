@@ -195,7 +195,7 @@ export function createApi(home: ApiHome, gate: Gate): Api {
 
   /** Counts a request that is over, and tells of it who wants to know of each. */
   function account(exchange: Exchange, operation: string, sinceMs: number): void {
-    const ms = home.clock.monotonicMs() - sinceMs;
+    const ms = Math.round((home.clock.monotonicMs() - sinceMs) * 1000) / 1000;
     const { requestId, status, actor } = exchange;
     home.metrics.answered({ operation, status, ms });
     const { logger } = home;
