@@ -80,7 +80,11 @@ export function createLogHandler(
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (json) => void out.write(write(json)) },
+    {
+      write(json) {
+        out.write(write(json));
+      },
+    },
   );
   return (entry) => {
     const at = LEVEL_OF[entry.level];
@@ -129,7 +133,9 @@ function escapedJson(json: string): string {
 
 /** `22 Nov 20:56:27 - [info] [aurion:home] The store works again`, as Node-RED itself writes it. */
 function pretty(json: string, colours: boolean): string {
-  const { level, time, source, msg, ...fields } = JSON.parse(json) as Record<string, string>;
+  // The node's id is for programs: its name stands in front.
+  const entry = JSON.parse(json) as Record<string, string>;
+  const { level, time, source, msg, node: _id, ...fields } = entry;
   const from = source === undefined ? '' : `[${source}] `;
   const named = Object.entries(fields).map(([name, value]) => ` ${name}=${value}`);
   const line = `${clockTime(time ?? '')} - [${level ?? ''}] ${escaped(`${from}${msg ?? ''}${named.join('')}`)}`;

@@ -18,16 +18,16 @@ describe('the health of a home’s parts', () => {
 
   const away = () => new AurionError('BROKER_UNAVAILABLE', { cause: new Error('ECONNREFUSED') });
 
-  it('knows since when a part is as it is', () => {
+  it('knows since when a part is as it is', async () => {
     const start = clock.now();
     assert.deepEqual(health.parts.broker, { state: 'starting', since: start, error: null });
-    clock.advance(1000);
+    await clock.advance(1000);
     health.fails('broker', away());
-    clock.advance(1000);
+    await clock.advance(1000);
     health.fails('broker', away());
     const { state, since, error } = health.parts.broker as PartHealth;
     assert.deepEqual([state, since, error?.code], ['away', start + 1000, 'BROKER_UNAVAILABLE']);
-    clock.advance(1000);
+    await clock.advance(1000);
     health.works('broker');
     assert.deepEqual(health.parts.broker, { state: 'ok', since: start + 3000, error: null });
   });
