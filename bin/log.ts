@@ -133,11 +133,12 @@ function escapedJson(json: string): string {
 
 /** `22 Nov 20:56:27 - [info] [aurion:home] The store works again`, as Node-RED itself writes it. */
 function pretty(json: string, colours: boolean): string {
-  // The node's id is for programs: its name stands in front.
-  const entry = JSON.parse(json) as Record<string, string>;
-  const { level, time, source, msg, node: _id, ...fields } = entry;
+  const { level, time, source, msg, ...fields } = JSON.parse(json) as Record<string, string>;
   const from = source === undefined ? '' : `[${source}] `;
-  const named = Object.entries(fields).map(([name, value]) => ` ${name}=${value}`);
+  // A node's id is for programs: its name stands in front.
+  const named = Object.entries(fields)
+    .filter(([name]) => name !== 'node')
+    .map(([name, value]) => ` ${name}=${value}`);
   const line = `${clockTime(time ?? '')} - [${level ?? ''}] ${escaped(`${from}${msg ?? ''}${named.join('')}`)}`;
   const colour = colours ? COLOURS[level ?? ''] : undefined;
   return `${colour ? styleText(colour, line) : line}\n`;

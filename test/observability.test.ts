@@ -80,7 +80,10 @@ describe('what an Aurion says of itself', function () {
     forged.send(JSON.stringify({ type: 'auth', token: 'forged' }));
     await once(forged, 'close');
 
-    const now = await scrape(aurion);
+    // The server hears of the end of a socket after its client.
+    let now: Record<string, number>;
+    do now = await scrape(aurion);
+    while (now['aurion_websocket_closed_total{code="4401"}'] === undefined);
     const at = (name: string) => now[`aurion_${name}`];
     const requests = (operation: string, status: string) =>
       at(`http_requests_total{operation="${operation}",status="${status}"}`);
