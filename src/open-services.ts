@@ -11,6 +11,7 @@ import { openNedbStore } from './adapters/store/nedb';
 import type { HomeSettings } from './contract/home-settings';
 import { createTopics } from './contract/topics';
 import type { Clock } from './ports/clock';
+import type { PasswordHasher } from './ports/crypto';
 import type { Journal } from './ports/journal';
 import type { Logger } from './ports/logger';
 import type { MessageLink } from './ports/message-link';
@@ -19,6 +20,7 @@ import { Accounts } from './services/accounts';
 import { fillDemoHome } from './services/demo-home';
 import { Devices } from './services/devices';
 import { EventBus } from './services/event-bus';
+import type { Health } from './services/health';
 import { Idempotency } from './services/idempotency';
 import { Intake } from './services/intake';
 import { madeOnce } from './services/made-once';
@@ -51,6 +53,7 @@ export interface OpenOptions {
   readonly folder: string;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly health: Health;
   readonly registration: 'open' | 'closed';
   /** bcrypt's cost; tests take less. */
   readonly hashCost: number | undefined;
@@ -60,6 +63,8 @@ export interface OpenOptions {
 export interface OpenServices {
   readonly store: Store;
   readonly link: MessageLink;
+  readonly journal: Journal;
+  readonly hasher: PasswordHasher;
   readonly services: Services;
   readonly waysIn: WaysIn & { readonly setupCode: string };
   /** Closes everything, in reverse; what fails is logged and the rest goes on. */
@@ -68,7 +73,7 @@ export interface OpenServices {
 
 /** Opens store and journal, and starts the services over them. @throws what the first that fails throws; what was open is closed again */
 export async function openServices(options: OpenOptions): Promise<OpenServices> {
-  const { settings, secrets, folder, logger, clock } = options;
+  const { settings, secrets, folder, logger, clock, health } = options;
   if (secrets.jwtSecret !== undefined) assertStrongSecret(secrets.jwtSecret, 'jwtSecret');
   const opened = new Opened(logger);
   try {
@@ -80,6 +85,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
       clock,
     });
     opened.add('journal', () => journal.close());
+    health.works('journal');
 
     const random = systemRandom;
     const given = (id: string, value: string | undefined, bytes: number) =>
@@ -94,8 +100,9 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     const events = new EventBus(clock, logger);
     const tokens = createJwtTokens({ secret: jwtSecret, homeKey: settings.key });
     const sessions = new Sessions({ store, tokens, clock, random, logger }, settings.tokenTtl);
+    const hasher = createBcryptHasher(clock, options.hashCost);
     const accounts = new Accounts(
-      { store, hasher: createBcryptHasher(clock, options.hashCost), clock, sessions },
+      { store, hasher, clock, sessions },
       {
         registration: options.registration,
         isSetupCode: (code) => sha256.same(code, waysIn.setupCode),
@@ -117,7 +124,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     );
     await devices.start();
     await fillDemoHome(store, devices, settings.demo);
-    const intake = new Intake({ link, journal, clock, logger }, [devices]);
+    const intake = new Intake({ link, journal, clock, logger, health }, [devices]);
     await intake.start();
     opened.add('intake', () => intake.stop());
     opened.add('link', () => link.close());
@@ -128,7 +135,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     opened.add('sessions', () => sessions.stop());
 
     const services = { accounts, sessions, devices, access, idempotency, events, intake };
-    return { store, link, services, waysIn, close: () => opened.close() };
+    return { store, link, journal, hasher, services, waysIn, close: () => opened.close() };
   } catch (error) {
     await opened.close();
     throw error;

@@ -37,6 +37,7 @@ export const ERRORS = {
     en: 'Unsupported content type: send JSON (application/json), uncompressed',
   },
   METHOD_NOT_ALLOWED: { status: 405, fr: 'Méthode non autorisée', en: 'Method not allowed' },
+  PATH_UNKNOWN: { status: 404, fr: "Rien n'est à cette adresse", en: 'Nothing is at this address' },
   OPERATION_NOT_OPEN: {
     status: 404,
     fr: "Aucun flux n'ouvre cette opération",

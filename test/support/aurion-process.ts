@@ -118,6 +118,7 @@ export class AurionProcess {
         PORT: String(this.port),
         AURION_MQTT_PORT: String(this.mqttPort),
         AURION_MQTT_WS_PORT: '0',
+        AURION_LOG: 'pretty',
         ...this.env,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -29,6 +29,9 @@ export function createBcryptHasher(clock: Clock, cost = COST): PasswordHasher {
   }
 
   return {
+    get waiting() {
+      return queue.length();
+    },
     hash: (password) => inTurn(() => bcrypt.hash(password, cost)),
     verify: (password, hash) =>
       inTurn(async () => {
