@@ -10,7 +10,7 @@ import type { Actor } from './contract/actor';
 import { AurionError } from './contract/errors';
 import type { HomeEvent } from './contract/events';
 import type { HomeSettings } from './contract/home-settings';
-import type { Call } from './contract/operation';
+import type { Call, OperationDeclaration, Origin } from './contract/operation';
 import { openServices, type HomeSecrets, type OpenServices, type WaysIn } from './open-services';
 import { OPERATIONS } from './operations/registry';
 import { createRunner, type RunOperation } from './operations/runner';
@@ -71,15 +71,16 @@ export class Home {
     this.clock = ports.clock ?? systemClock;
     const { clock } = this;
     const { logger, version } = ports;
-    const { key, basePath, corsOrigins, language } = settings;
+    const { key, basePath, corsOrigins, language, trustProxy } = settings;
     this.api = createApi(
       {
         key,
         operations: OPERATIONS,
         clock,
         logger,
-        settings: { corsOrigins, language, proxied: this.proxied },
+        settings: { corsOrigins, language, trustProxy, proxied: this.proxied },
         authenticate: (token) => this.authenticate(token),
+        limit: (operation, token, origin) => this.limit(operation, token, origin),
         health: () => ({ status: this.status }),
         openApi: createOpenApi(OPERATIONS, { version, basePath }),
       },
@@ -158,6 +159,13 @@ export class Home {
     return this.assertRunning().services.sessions.authenticate(token);
   }
 
+  /** A home that can't serve counts nothing. */
+  private limit(operation: OperationDeclaration, token: string | null, origin: Origin): void {
+    if (!this.running) return;
+    const { rates, sessions } = this.running.services;
+    rates.take(operation, token === null ? null : sessions.signedFor(token), origin);
+  }
+
   private get proxied(): boolean {
     return this.settings.trustProxy || this.settings.publicUrl !== null;
   }
@@ -206,10 +214,7 @@ export class Home {
     const { services, link } = opened;
     services.events.on((event) => this.live.publish(event));
     if (onEvent) services.events.on(onEvent);
-    services.sessions.onEnded(({ accountId, sessionId }) => {
-      if (sessionId !== null) this.live.endSessions({ sessionId });
-      else if (accountId !== null) this.live.endSessions({ accountId });
-    });
+    services.sessions.onEnded((ended) => this.live.endSessions(ended));
     link.onConnection((connected) => {
       if (connected) this.settled('broker');
       else this.failed('broker', new AurionError('BROKER_UNAVAILABLE'));

@@ -32,14 +32,18 @@ export class TestHome {
     secrets: HomeSecrets = {},
   ): Promise<TestHome> {
     const test = new TestHome();
-    test.home = new Home(readHomeSettings({ mqttPort: 0, mqttWsPort: 0, ...settings }), secrets, {
-      folder: test.folder,
-      version: '0.0.0',
-      logger: test.logger,
-      gate: (group) => test.gate(group),
-      listensOnLoopback: true,
-      hashCost: 4,
-    });
+    test.home = new Home(
+      readHomeSettings({ mqttPort: 0, mqttWsPort: 0, rateLimit: 'off', ...settings }),
+      secrets,
+      {
+        folder: test.folder,
+        version: '0.0.0',
+        logger: test.logger,
+        gate: (group) => test.gate(group),
+        listensOnLoopback: true,
+        hashCost: 4,
+      },
+    );
     await test.home.start();
     test.server.listen(0, '127.0.0.1');
     await once(test.server, 'listening');
