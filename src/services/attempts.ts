@@ -4,7 +4,7 @@ import { waitMs, type WindowLimit } from '../domain/limits/window';
 import type { Clock, Timer } from '../ports/clock';
 import type { Digest, Random } from '../ports/crypto';
 import type { Logger } from '../ports/logger';
-import type { Store } from '../ports/store';
+import type { AttemptRow, Store } from '../ports/store';
 
 /** What is limited, and for whom. */
 export interface Limited {
@@ -75,7 +75,8 @@ export class Attempts {
   async reserve(limited: readonly Limited[]): Promise<Reservation> {
     if (!this.options.enabled) return { release: () => Promise.resolve() };
     const now = this.ports.clock.now();
-    const known = await this.timesOf(limited, now);
+    const known = await this.rowsOf(limited, now);
+    // From here to what is remembered as mine nothing is waited for, so that none slips in between.
     this.assertWithin(limited, known, now);
     const rows = limited.map(({ subject }) => {
       const row = { id: this.ports.random.token(12), subject, at: now };
@@ -90,12 +91,12 @@ export class Attempts {
     };
     try {
       await Promise.all(rows.map((row) => this.ports.store.attempts.insert(row)));
-      const others = await this.timesOf(limited, now);
+      const stored = await this.rowsOf(limited, now);
       // One more than may be, since this one is among them.
       const raised = limited.map(({ subject, limit }) => {
         return { subject, limit: { ...limit, max: limit.max + 1 } };
       });
-      this.assertWithin(raised, others, now);
+      this.assertWithin(raised, stored, now);
     } catch (error) {
       await release();
       throw error;
@@ -103,12 +104,9 @@ export class Attempts {
     return { release };
   }
 
-  /** When the tries of each subject were: by the store, and by what this process knows that is not there yet. */
-  private async timesOf(
-    limited: readonly Limited[],
-    now: number,
-  ): Promise<ReadonlyMap<string, readonly number[]>> {
-    const lists = await Promise.all(
+  /** The tries of each subject that the store knows. */
+  private rowsOf(limited: readonly Limited[], now: number): Promise<readonly AttemptRow[][]> {
+    return Promise.all(
       limited.map(({ subject, limit }) =>
         this.ports.store.attempts.list({
           where: { subject },
@@ -116,21 +114,19 @@ export class Attempts {
         }),
       ),
     );
-    return new Map(
-      limited.map(({ subject }, i) => {
-        const times = new Map(this.mine.get(subject));
-        for (const { id, at } of lists[i] ?? []) times.set(id, at);
-        return [subject, [...times.values()]];
-      }),
-    );
   }
 
+  /** Counts what the store knows, and what this process knows that is not there yet. */
   private assertWithin(
     limited: readonly Limited[],
-    times: ReadonlyMap<string, readonly number[]>,
+    stored: readonly AttemptRow[][],
     now: number,
   ): void {
-    const waits = limited.map(({ subject, limit }) => waitMs(times.get(subject) ?? [], limit, now));
+    const waits = limited.map(({ subject, limit }, i) => {
+      const times = new Map(this.mine.get(subject));
+      for (const { id, at } of stored[i] ?? []) times.set(id, at);
+      return waitMs([...times.values()], limit, now);
+    });
     const seconds = Math.ceil(Math.max(0, ...waits) / 1000);
     if (seconds === 0) return;
     throw new AurionError('ATTEMPTS_EXCEEDED', {

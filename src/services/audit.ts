@@ -5,11 +5,11 @@ import type { AuditRow, NewRow, Store } from '../ports/store';
 
 const DAY_MS = 24 * 3_600_000;
 const KEPT_MS = 400 * DAY_MS;
-const ROWS_MAX = 100_000;
+/** Entries that are kept, and that may wait for the store. */
+const BOUNDS = { rows: 100_000, waiting: 10_000 };
 const PURGE_EVERY_MS = 3_600_000;
 const WRITE_AFTER_MS = 200;
 const BATCH = 200;
-const WAITING_MAX = 10_000;
 const TRY_AGAIN_AFTER_MS = 5000;
 
 /** Something somebody did, before the audit says when. */
@@ -31,7 +31,7 @@ export class Audit {
       readonly clock: Clock;
       readonly logger: Logger;
     },
-    private readonly rowsMax = ROWS_MAX,
+    private readonly bounds = BOUNDS,
   ) {}
 
   start(): void {
@@ -87,7 +87,7 @@ export class Audit {
   }
 
   private keep(row: NewRow<AuditRow>): void {
-    if (this.waiting.length >= WAITING_MAX) {
+    if (this.waiting.length >= this.bounds.waiting) {
       this.waiting.shift();
       this.lost += 1;
     }
@@ -141,8 +141,8 @@ export class Audit {
     await store.audit.deleteWhere({ range: { field: 'at', to: clock.now() - KEPT_MS } });
     // Ids count up, so that the newest says which are beyond the bound.
     const [newest] = await store.audit.list({ descending: true, limit: 1 });
-    if (!newest || newest.id <= this.rowsMax) return;
-    await store.audit.deleteWhere({ range: { field: 'id', to: newest.id - this.rowsMax + 1 } });
+    if (!newest || newest.id <= this.bounds.rows) return;
+    await store.audit.deleteWhere({ range: { field: 'id', to: newest.id - this.bounds.rows + 1 } });
   }
 }
 
