@@ -46,7 +46,7 @@ function ask(question: string): Promise<string> {
           resolve(typed);
           return;
         }
-        if (BACKSPACE.has(character)) typed = [...typed].slice(0, -1).join('');
+        if (BACKSPACE.has(character)) typed = typed.replace(/.$/su, '');
         else typed += character;
       }
     };

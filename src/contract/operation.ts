@@ -56,7 +56,7 @@ export interface Call {
 /** A call as the operation that runs sees it. */
 export interface RunningCall extends Call {
   /** Says for the audit what this call is about, where the input's or answer's `id` does not: `account:3`. */
-  about(target: string): void;
+  readonly about: (target: string) => void;
 }
 
 /** The origin of what a flow or the editor starts by itself. */

@@ -81,7 +81,7 @@ export class Attempts {
     const rows = limited.map(({ subject }) => {
       const row = { id: this.ports.random.token(12), subject, at: now };
       let mine = this.mine.get(subject);
-      if (!mine) this.mine.set(subject, (mine = new Map()));
+      if (!mine) this.mine.set(subject, (mine = new Map<string, number>()));
       mine.set(row.id, now);
       return row;
     });
@@ -123,7 +123,7 @@ export class Attempts {
     now: number,
   ): void {
     const waits = limited.map(({ subject, limit }, i) => {
-      const times = new Map(this.mine.get(subject));
+      const times = new Map<string, number>(this.mine.get(subject));
       for (const { id, at } of stored[i] ?? []) times.set(id, at);
       return waitMs([...times.values()], limit, now);
     });

@@ -98,7 +98,7 @@ describe('the audit', () => {
   });
 
   it('F2: what the store does not take is tried again, told once, and bounded', async () => {
-    const { insert } = opened.store.audit;
+    const insert = opened.store.audit.insert.bind(opened.store.audit);
     const away = () => Promise.reject(new Error('away'));
     Object.assign(opened.store.audit, { insert: away });
     const audit = open();

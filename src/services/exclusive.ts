@@ -60,9 +60,11 @@ export class Exclusive {
     const value = `${now + HELD_MAX_MS}:${random.token(9)}`;
     const { row, inserted } = await store.settings.insertIfAbsent({ id: this.rowId, value });
     if (inserted) return value;
-    const leftMs = Number(String(row.value).split(':', 1)[0]) - now;
-    // A clock that was set back must not make it held for hours.
-    if (row.value !== FREE && leftMs > 0 && leftMs <= HELD_MAX_MS) return null;
+    if (typeof row.value === 'string' && row.value !== FREE) {
+      const leftMs = parseInt(row.value, 10) - now;
+      // A clock that was set back must not make it held for hours.
+      if (leftMs > 0 && leftMs <= HELD_MAX_MS) return null;
+    }
     const taken = await store.settings.update(this.rowId, { value }, { value: row.value });
     return taken ? value : null;
   }

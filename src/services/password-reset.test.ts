@@ -12,6 +12,7 @@ import {
   type PeopleOptions,
 } from '../../test/support/test-people';
 import { openTestStore } from '../../test/support/test-store';
+import { AurionError } from '../contract/errors';
 import type { NotifierMessage } from '../ports/notifier';
 import type { Store } from '../ports/store';
 
@@ -100,9 +101,10 @@ describe('passwords that were forgotten', () => {
   it('a password that will not do leaves the link good', async () => {
     const people = await home();
     const token = await ask(people);
-    await assert.rejects(confirm(people, token, 'court'), (error: Error) => {
-      const { code, details } = error as import('../contract/errors').AurionError;
-      assert.deepEqual([code, details?.('fr')[0]?.path], ['PASSWORD_REFUSED', 'newPassword']);
+    await assert.rejects(confirm(people, token, 'court'), (error: unknown) => {
+      assert.ok(error instanceof AurionError);
+      const [detail] = error.details?.('fr') ?? [];
+      assert.deepEqual([error.code, detail?.path], ['PASSWORD_REFUSED', 'newPassword']);
       return true;
     });
     await confirm(people, token);
@@ -119,13 +121,13 @@ describe('passwords that were forgotten', () => {
   });
 
   it('S6: the answer waits for no mail', async () => {
-    let sent = () => undefined as void;
-    const hanging = { send: () => new Promise<void>((resolve) => (sent = resolve)) };
+    const { promise: taken, resolve: take } = Promise.withResolvers<undefined>();
+    const hanging = { send: () => taken };
     const people = await home({ notifier: hanging });
     await people.reset.request(AMA.email, from(HERE));
     await people.reset.request('nobody@maison.tg', from(HERE));
     while ((await opened.store.resetTokens.count()) === 0) await settled();
-    sent();
+    take(undefined);
     await people.reset.idle();
   });
 
@@ -165,7 +167,7 @@ describe('passwords that were forgotten', () => {
     await ask(people);
     const [french] = mails;
     assert.equal(french?.to, AMA.email);
-    assert.equal(french?.subject, 'Aurion : nouveau mot de passe');
+    assert.equal(french.subject, 'Aurion : nouveau mot de passe');
     assert.match(french.text, /^Bonjour ama,$/m);
     assert.match(
       french.text,

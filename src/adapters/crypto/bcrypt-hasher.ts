@@ -15,7 +15,7 @@ const COST = 12;
  * @param cost bcrypt's, 12 in a home; tests take 4 to be quick
  */
 export function createBcryptHasher(clock: Clock, cost = COST): PasswordHasher {
-  const queue = fastq.promise<unknown, Job, void>(async (job) => job.begin(), CONCURRENCY);
+  const queue = fastq.promise<unknown, Job, unknown>((job) => job.begin(), CONCURRENCY);
   // What an unknown e-mail is compared with (S6): of the same cost, of no password. Made by whoever comes
   // first, known e-mail or not, so that nobody can tell which.
   let dummyHash: Promise<string> | undefined;
