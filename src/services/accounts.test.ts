@@ -129,6 +129,44 @@ describe('accounts and sessions', () => {
     await assert.rejects(sessions.authenticate(ama.token), { code: 'SESSION_EXPIRED' });
   });
 
+  it('S4: a sign-in that was under way when the password changed leaves no session', async () => {
+    const { accounts, sessions } = process();
+    const { token } = await accounts.register(person('ama'), HERE);
+    const actor = await sessions.authenticate(token);
+    const rows = opened.store.sessions;
+    const insert = rows.insert.bind(rows);
+    Object.assign(rows, {
+      insert: async (row: never) => {
+        Object.assign(rows, { insert });
+        const change = { currentPassword: person('ama').password, newPassword: 'une autre mer' };
+        await accounts.changePassword(actor, change, HERE);
+        return insert(row);
+      },
+    });
+    await assert.rejects(accounts.login(person('ama'), from(HERE)), { code: 'CREDENTIALS_WRONG' });
+    assert.deepEqual(
+      (await rows.list()).map(({ id }) => id),
+      [actor.sessionId],
+    );
+  });
+
+  it('S4: a look at a session that ends meanwhile is not believed', async () => {
+    const { accounts, sessions } = process();
+    const { user, token } = await accounts.register(person('ama'), HERE);
+    const rows = opened.store.accounts;
+    const get = rows.get.bind(rows);
+    Object.assign(rows, {
+      get: async (id: number) => {
+        Object.assign(rows, { get });
+        const row = await get(id);
+        await sessions.endAll(user.id);
+        return row;
+      },
+    });
+    await sessions.authenticate(token);
+    await assert.rejects(sessions.authenticate(token), { code: 'SESSION_EXPIRED' });
+  });
+
   it('a token whose time is over is an expired session, and its row goes', async () => {
     const { accounts, sessions } = process();
     const { token } = await accounts.register(person('ama'), HERE);
