@@ -80,6 +80,7 @@ export function prepareStart(env: Environment): DefaultStart {
           setupCode: waysIn.setupCode,
           mqttUsername: waysIn.mqttUsername,
           mqttPassword: waysIn.mqttPassword,
+          smtpUrl: env['AURION_SMTP_URL'],
         },
       },
       telemetry: { enabled: false, updateNotification: false },

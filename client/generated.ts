@@ -5,6 +5,8 @@ export type ErrorCode =
   | 'ACCESS_DENIED'
   | 'ACCOUNT_DISABLED'
   | 'ACCOUNT_NOT_FOUND'
+  | 'ADMIN_LAST'
+  | 'ATTEMPTS_EXCEEDED'
   | 'BODY_MALFORMED'
   | 'BODY_TOO_LARGE'
   | 'BODY_TYPE_UNSUPPORTED'
@@ -23,8 +25,11 @@ export type ErrorCode =
   | 'INTERNAL_ERROR'
   | 'OPERATION_NOT_OPEN'
   | 'PASSWORD_REFUSED'
+  | 'PASSWORD_WRONG'
+  | 'RATE_EXCEEDED'
   | 'REGISTRATION_CLOSED'
   | 'REQUEST_LOST'
+  | 'RESET_TOKEN_INVALID'
   | 'SERVICE_BUSY'
   | 'SERVICE_RESTARTING'
   | 'SESSION_EXPIRED'
@@ -33,6 +38,29 @@ export type ErrorCode =
   | 'STORE_UNAVAILABLE'
   | 'TOKEN_INVALID'
   | 'TOKEN_MISSING';
+
+export type Account = {
+  id: number;
+  name: string;
+  email: string;
+  phone: string | null;
+  role: 'guest' | 'user' | 'admin';
+  disabled: boolean;
+  createdAt: string;
+};
+
+export type AuditEntry = {
+  at: string;
+  /** `account:3`, `flow:<node>`, `editor:<user>`, `address:192.0.2.7`, `cli`, `public` */
+  actor: string;
+  /** the operation, and behind a colon why it failed: `auth.login:CREDENTIALS_WRONG` */
+  action: string;
+  /** what it was done to, and what that became: `account:2 role=user` */
+  target: string | null;
+  requestId: string | null;
+  /** to go on behind this entry */
+  cursor: string;
+};
 
 export type Credentials = {
   username: string;
@@ -138,6 +166,8 @@ export interface Operations {
       | 'OPERATION_NOT_OPEN'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
+      | 'ATTEMPTS_EXCEEDED'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'SERVICE_BUSY'
@@ -161,6 +191,8 @@ export interface Operations {
       | 'OPERATION_NOT_OPEN'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
+      | 'ATTEMPTS_EXCEEDED'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'SERVICE_BUSY'
@@ -184,6 +216,7 @@ export interface Operations {
       | 'OPERATION_NOT_OPEN'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'STORE_UNAVAILABLE'
@@ -206,6 +239,7 @@ export interface Operations {
       | 'OPERATION_NOT_OPEN'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'STORE_UNAVAILABLE'
@@ -223,6 +257,245 @@ export interface Operations {
       | 'TOKEN_INVALID'
       | 'OPERATION_NOT_OPEN'
       | 'ACCOUNT_NOT_FOUND'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'auth.profile': {
+    input:
+      | {
+          name?: string | undefined;
+          email?: string | undefined;
+          phone?: (string | null) | undefined;
+        }
+      | undefined;
+    answer: User;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'EMAIL_TAKEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'ACCOUNT_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'auth.change-password': {
+    input: {
+      currentPassword: string;
+      newPassword: string;
+    };
+    answer: {
+      success: true;
+    };
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'PASSWORD_REFUSED'
+      | 'PASSWORD_WRONG'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'ACCOUNT_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'ATTEMPTS_EXCEEDED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'SERVICE_BUSY'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'auth.reset-password': {
+    input: {
+      email: string;
+    };
+    answer: {
+      success: true;
+    };
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'ATTEMPTS_EXCEEDED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'auth.reset-password-confirm': {
+    input: {
+      resetToken: string;
+      newPassword: string;
+    };
+    answer: {
+      success: true;
+    };
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'PASSWORD_REFUSED'
+      | 'RESET_TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'ATTEMPTS_EXCEEDED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'SERVICE_BUSY'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'accounts.list': {
+    input: undefined;
+    answer: readonly Account[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'accounts.create': {
+    input: {
+      name: string;
+      email: string;
+      password: string;
+      phone?: string | undefined;
+      role: 'guest' | 'user' | 'admin';
+    };
+    answer: Account;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'EMAIL_TAKEN'
+      | 'PASSWORD_REFUSED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'SERVICE_BUSY'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'accounts.change': {
+    input: {
+      id: number;
+    } & {
+      role?: 'guest' | 'user' | 'admin' | undefined;
+      disabled?: boolean | undefined;
+    };
+    answer: Account;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'ACCOUNT_NOT_FOUND'
+      | 'ADMIN_LAST'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'SERVICE_BUSY'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'accounts.delete': {
+    input: {
+      id: number;
+    };
+    answer: undefined;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'ACCOUNT_NOT_FOUND'
+      | 'ADMIN_LAST'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'SERVICE_BUSY'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'audit.list': {
+    input:
+      | {
+          from?: string | undefined;
+
+          to?: string | undefined;
+
+          limit?: number | undefined;
+
+          cursor?: string | undefined;
+        }
+      | undefined;
+    answer: readonly AuditEntry[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'STORE_UNAVAILABLE'
@@ -252,6 +525,7 @@ export interface Operations {
       | 'SESSION_EXPIRED'
       | 'TOKEN_INVALID'
       | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'STORE_UNAVAILABLE'
@@ -291,6 +565,7 @@ export interface Operations {
       | 'DEVICE_KEY_TAKEN'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'STORE_UNAVAILABLE'
@@ -310,6 +585,7 @@ export interface Operations {
       | 'TOKEN_INVALID'
       | 'OPERATION_NOT_OPEN'
       | 'DEVICE_NOT_FOUND'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'STORE_UNAVAILABLE'
@@ -353,6 +629,7 @@ export interface Operations {
       | 'DEVICE_KEY_TAKEN'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'STORE_UNAVAILABLE'
@@ -373,6 +650,7 @@ export interface Operations {
       | 'ACCESS_DENIED'
       | 'OPERATION_NOT_OPEN'
       | 'DEVICE_NOT_FOUND'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'STORE_UNAVAILABLE'
@@ -392,6 +670,7 @@ export interface Operations {
       | 'TOKEN_INVALID'
       | 'OPERATION_NOT_OPEN'
       | 'DEVICE_NOT_FOUND'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'STORE_UNAVAILABLE'
@@ -417,6 +696,7 @@ export interface Operations {
       | 'DEVICE_NOT_FOUND'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'DEVICE_REFUSED'
       | 'SERVICE_RESTARTING'
@@ -450,6 +730,7 @@ export interface Operations {
       | 'DEVICE_NOT_FOUND'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'DEVICE_REFUSED'
       | 'SERVICE_RESTARTING'
@@ -478,6 +759,7 @@ export interface Operations {
       | 'DEVICE_NOT_FOUND'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'STORE_UNAVAILABLE'
@@ -495,6 +777,7 @@ export interface Operations {
       | 'TOKEN_INVALID'
       | 'ACCESS_DENIED'
       | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'STORE_UNAVAILABLE'
@@ -524,6 +807,7 @@ export interface Operations {
       | 'DEVICE_KEY_TAKEN'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'STORE_UNAVAILABLE'
@@ -560,6 +844,52 @@ export interface Methods {
     ): Promise<Operations['auth.logout-all']['answer']>;
     /** This session's account. Role: guest. */
     me(input?: undefined, options?: CallOptions): Promise<Operations['auth.me']['answer']>;
+    /** Changes the account's name, e-mail or phone. Role: guest. */
+    profile(
+      input?: Operations['auth.profile']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['auth.profile']['answer']>;
+    /** Changes the password; the account's other sessions end. Role: guest. */
+    changePassword(
+      input: Operations['auth.change-password']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['auth.change-password']['answer']>;
+    /** Sends a link to choose a new password; the answer does not tell whether the e-mail has an account. Role: public. */
+    resetPassword(
+      input: Operations['auth.reset-password']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['auth.reset-password']['answer']>;
+    /** Chooses a new password by the link that was sent; every session of the account ends. Role: public. */
+    resetPasswordConfirm(
+      input: Operations['auth.reset-password-confirm']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['auth.reset-password-confirm']['answer']>;
+  };
+  readonly accounts: {
+    /** The accounts. Role: admin. */
+    list(input?: undefined, options?: CallOptions): Promise<Operations['accounts.list']['answer']>;
+    /** Makes an account for somebody. Role: admin. */
+    create(
+      input: Operations['accounts.create']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['accounts.create']['answer']>;
+    /** Changes an account's role, or disables it; its sessions end. Role: admin. */
+    change(
+      input: Operations['accounts.change']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['accounts.change']['answer']>;
+    /** Deletes an account. Role: admin. */
+    delete(
+      input: Operations['accounts.delete']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['accounts.delete']['answer']>;
+  };
+  readonly audit: {
+    /** Who did what, newest first; the last entry's `cursor` gives what follows. Role: admin. */
+    list(
+      input?: Operations['audit.list']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['audit.list']['answer']>;
   };
   readonly devices: {
     /** The devices. Role: guest. */
@@ -633,6 +963,19 @@ export const CALLS = {
   'auth.logout': { method: 'POST', path: '/auth/logout' },
   'auth.logout-all': { method: 'POST', path: '/auth/logout-all' },
   'auth.me': { method: 'GET', path: '/auth/me' },
+  'auth.profile': { method: 'PUT', path: '/auth/profile' },
+  'auth.change-password': { method: 'POST', path: '/auth/change-password' },
+  'auth.reset-password': { method: 'POST', path: '/auth/reset-password', public: true },
+  'auth.reset-password-confirm': {
+    method: 'POST',
+    path: '/auth/reset-password/confirm',
+    public: true,
+  },
+  'accounts.list': { method: 'GET', path: '/auth/users' },
+  'accounts.create': { method: 'POST', path: '/auth/users' },
+  'accounts.change': { method: 'PUT', path: '/auth/users/{id}' },
+  'accounts.delete': { method: 'DELETE', path: '/auth/users/{id}' },
+  'audit.list': { method: 'GET', path: '/audit' },
   'devices.list': { method: 'GET', path: '/devices' },
   'devices.create': { method: 'POST', path: '/devices' },
   'devices.get': { method: 'GET', path: '/devices/{id}' },

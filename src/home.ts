@@ -12,7 +12,7 @@ import { AurionError } from './contract/errors';
 import type { HomeEvent } from './contract/events';
 import type { HealthReport, HomeStatus, PartName } from './contract/health';
 import type { HomeSettings } from './contract/home-settings';
-import type { Call } from './contract/operation';
+import type { Call, OperationDeclaration, Origin } from './contract/operation';
 import { openServices, type HomeSecrets, type OpenServices, type WaysIn } from './open-services';
 import { OPERATIONS } from './operations/registry';
 import { createRunner, type RunOperation } from './operations/runner';
@@ -72,7 +72,7 @@ export class Home {
     this.clock = ports.clock ?? systemClock;
     const { clock } = this;
     const { logger, version } = ports;
-    const { key, basePath, corsOrigins, language } = settings;
+    const { key, basePath, corsOrigins, language, trustProxy } = settings;
     this.health = new Health(clock, logger);
     this.health.closes('websocket');
     this.madeAtMs = clock.monotonicMs();
@@ -82,8 +82,9 @@ export class Home {
         operations: OPERATIONS,
         clock,
         logger,
-        settings: { corsOrigins, language, proxied: this.proxied },
+        settings: { corsOrigins, language, trustProxy, proxied: this.proxied },
         authenticate: (token) => this.authenticate(token),
+        limit: (operation, token, origin) => this.limit(operation, token, origin),
         health: () => this.healthReport,
         metrics: createHomeMetrics(() => this.numbers),
         openApi: createOpenApi(OPERATIONS, { version, basePath }),
@@ -190,6 +191,13 @@ export class Home {
     };
   }
 
+  /** A home that can't serve counts nothing. */
+  private limit(operation: OperationDeclaration, token: string | null, origin: Origin): void {
+    if (!this.running) return;
+    const { rates, sessions } = this.running.services;
+    rates.take(operation, token === null ? null : sessions.signedFor(token), origin);
+  }
+
   private get proxied(): boolean {
     return this.settings.trustProxy || this.settings.publicUrl !== null;
   }
@@ -244,10 +252,7 @@ export class Home {
     const { services, link } = opened;
     services.events.on((event) => this.live.publish(event));
     if (onEvent) services.events.on(onEvent);
-    services.sessions.onEnded(({ accountId, sessionId }) => {
-      if (sessionId !== null) this.live.endSessions({ sessionId });
-      else if (accountId !== null) this.live.endSessions({ accountId });
-    });
+    services.sessions.onEnded((ended) => this.live.endSessions(ended));
     link.onConnection((connected) => {
       if (connected) this.health.works('broker');
       else this.health.fails('broker', new AurionError('BROKER_UNAVAILABLE'));

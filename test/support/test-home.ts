@@ -44,14 +44,18 @@ export class TestHome {
     folder = mkdtempSync(join(tmpdir(), 'aurion-home-')),
   ): Promise<TestHome> {
     const test = new TestHome(folder);
-    test.home = new Home(readHomeSettings({ mqttPort: 0, mqttWsPort: 0, ...settings }), secrets, {
-      folder: test.folder,
-      version: '0.0.0',
-      logger: test.logger,
-      gate: (group) => test.gate(group),
-      listensOnLoopback: true,
-      hashCost: 4,
-    });
+    test.home = new Home(
+      readHomeSettings({ mqttPort: 0, mqttWsPort: 0, rateLimit: 'off', ...settings }),
+      secrets,
+      {
+        folder: test.folder,
+        version: '0.0.0',
+        logger: test.logger,
+        gate: (group) => test.gate(group),
+        listensOnLoopback: true,
+        hashCost: 4,
+      },
+    );
     await test.home.start();
     test.server.listen(0, '127.0.0.1');
     await once(test.server, 'listening');

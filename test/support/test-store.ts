@@ -24,11 +24,16 @@ export function memoryLogger(): Logger & { readonly lines: string[] } {
 }
 
 /** A real NeDB store in a folder of its own. */
-export async function openTestStore(): Promise<{ store: Store; remove(): Promise<void> }> {
+export async function openTestStore(): Promise<{
+  store: Store;
+  folder: string;
+  remove(): Promise<void>;
+}> {
   const folder = mkdtempSync(join(tmpdir(), 'aurion-store-'));
   const store = await openNedbStore({ folder, logger: memoryLogger() });
   return {
     store,
+    folder,
     async remove() {
       await store.close();
       rmSync(folder, { recursive: true, force: true });

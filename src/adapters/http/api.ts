@@ -4,7 +4,7 @@ import { actorLabel } from '../../contract/actor';
 import { checkInput } from '../../contract/check-input';
 import { AurionError, presentable } from '../../contract/errors';
 import type { Language } from '../../contract/language';
-import type { OperationDeclaration, OperationGroup } from '../../contract/operation';
+import type { OperationDeclaration, OperationGroup, Origin } from '../../contract/operation';
 import { satisfies } from '../../contract/role';
 import type { Clock, Timer } from '../../ports/clock';
 import type { Logger } from '../../ports/logger';
@@ -33,8 +33,12 @@ export interface ApiHome extends PagesHome {
     readonly language: Language;
     /** A proxy or a public address exists. */
     readonly proxied: boolean;
+    /** The proxy in front says where requests come from. */
+    readonly trustProxy: boolean;
   };
   readonly metrics: PagesHome['metrics'] & { answered(request: AnsweredRequest): void };
+  /** Counts a request. @throws RATE_EXCEEDED */
+  limit(operation: OperationDeclaration, token: string | null, origin: Origin): void;
 }
 
 /** Takes a checked request on its way; null while nothing does, `restarting` while it will again soon. */
@@ -116,6 +120,7 @@ export function createApi(home: ApiHome, gate: Gate): Api {
         return;
       case 'operation': {
         const exchange = open(req, res, match.operation);
+        if (isTooMany(exchange, match.operation)) return;
         take(exchange, match.operation, req, res, match.params).catch((error: unknown) =>
           refuse(exchange, match.operation, error),
         );
@@ -141,6 +146,16 @@ export function createApi(home: ApiHome, gate: Gate): Api {
     if (send === null) throw new AurionError('OPERATION_NOT_OPEN');
     if (send === 'restarting') throw new AurionError('SERVICE_RESTARTING', { retryAfterS: 1 });
     send(exchange);
+  }
+
+  /** Before anything is read or looked up: what is refused must cost little. */
+  function isTooMany(exchange: Exchange, operation: OperationDeclaration): boolean {
+    try {
+      home.limit(operation, exchange.token, exchange.origin);
+      return false;
+    } catch (error) {
+      return exchange.fail(presentable(error));
+    }
   }
 
   /** Strangers learn that they are strangers, and nothing about what else is wrong. */
@@ -177,8 +192,8 @@ export function createApi(home: ApiHome, gate: Gate): Api {
     name = operation?.id ?? 'none',
   ): Exchange {
     const nowMs = home.clock.monotonicMs();
-    const { language, proxied } = home.settings;
-    const origin = originOf(req, proxied);
+    const { language } = home.settings;
+    const origin = originOf(req, home.settings);
     const exchange = new HttpExchange(home.key, operation, origin, req, res, language);
     exchanges.set(exchange.view, exchange);
     exchange.whenAnswered(() => account(exchange, name, nowMs));

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AurionError } from '../../contract/errors';
 import type { Language } from '../../contract/language';
+import type { Origin } from '../../contract/operation';
 import type { Logger } from '../../ports/logger';
 import { HttpExchange } from './http-exchange';
-import { originOf } from './origin';
+
+/** No operation is asked for: it does not matter where from. */
+const NOWHERE: Origin = { loopback: false, address: null };
 
 /** Answers what nobody else on a server did, or what failed before it came to anybody. */
 export interface LastAnswer {
@@ -23,7 +26,7 @@ export function createLastAnswer(logger: Logger, language: Language): LastAnswer
         if (!res.writableEnded) res.destroy();
         return;
       }
-      const exchange = new HttpExchange('', null, originOf(req, true), req, res, language);
+      const exchange = new HttpExchange('', null, NOWHERE, req, res, language);
       const reason = reasonFor(error);
       if (reason.code === 'INTERNAL_ERROR') {
         const { requestId } = exchange;
