@@ -7,7 +7,8 @@ import type { PasswordHasher } from '../../ports/crypto';
 /** Two at once leave half of Node's four worker threads to files; forty held them for seven seconds. */
 const CONCURRENCY = 2;
 const WAITING_MAX = 200;
-const WAIT_MAX_MS = 1000;
+/** So that who is refused hears it within a second of asking. */
+const WAIT_MAX_MS = 800;
 const COST = 12;
 
 /**
