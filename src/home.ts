@@ -25,6 +25,8 @@ export type { HomeSecrets, WaysIn };
 export interface HomePorts {
   /** Where this home's files lie. */
   readonly folder: string;
+  /** Where the files of the API's docs page lie; without it there is none. */
+  readonly docsFolder?: string;
   readonly version: string;
   readonly logger: Logger;
   readonly gate: Gate;
@@ -70,8 +72,8 @@ export class Home {
   ) {
     this.clock = ports.clock ?? systemClock;
     const { clock } = this;
-    const { logger, version } = ports;
-    const { key, basePath, corsOrigins, language } = settings;
+    const { logger, version, docsFolder = null } = ports;
+    const { key, basePath, corsOrigins, language, docs } = settings;
     this.api = createApi(
       {
         key,
@@ -82,6 +84,7 @@ export class Home {
         authenticate: (token) => this.authenticate(token),
         health: () => ({ status: this.status }),
         openApi: createOpenApi(OPERATIONS, { version, basePath }),
+        docsFolder: docs ? docsFolder : null,
       },
       (group) => {
         this.assertRunning();

@@ -71,6 +71,8 @@ const schema = z.object({
     .nullable()
     .default(null),
   demo: yesNo.default(true),
+  /** The page that shows the API. */
+  docs: yesNo.default(true),
 });
 
 export type HomeSettings = Omit<z.output<typeof schema>, 'wsPath'> & {

@@ -30,6 +30,7 @@ export class TestHome {
   static async open(
     settings: Record<string, unknown> = {},
     secrets: HomeSecrets = {},
+    docsFolder?: string,
   ): Promise<TestHome> {
     const test = new TestHome();
     test.home = new Home(readHomeSettings({ mqttPort: 0, mqttWsPort: 0, ...settings }), secrets, {
@@ -37,6 +38,7 @@ export class TestHome {
       version: '0.0.0',
       logger: test.logger,
       gate: (group) => test.gate(group),
+      ...(docsFolder !== undefined && { docsFolder }),
       listensOnLoopback: true,
       hashCost: 4,
     });

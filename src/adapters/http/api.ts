@@ -9,6 +9,7 @@ import { satisfies } from '../../contract/role';
 import type { Clock, Timer } from '../../ports/clock';
 import type { Logger } from '../../ports/logger';
 import type { Exchange } from '../exchange';
+import { createDocsPage } from './docs-page';
 import { HttpExchange } from './http-exchange';
 import { originOf } from './origin';
 import { readInput } from './read-input';
@@ -35,6 +36,8 @@ export interface ApiHome {
   authenticate(token: string | null): Promise<Actor>;
   health(): { readonly status: 'ok' | 'degraded' | 'unavailable' };
   readonly openApi: object;
+  /** Where the files of the page lie that shows `openApi`; null: there is no page. */
+  readonly docsFolder: string | null;
 }
 
 /** Takes a checked request on its way; null while nothing does, `restarting` while it will again soon. */
@@ -70,6 +73,7 @@ export function createApi(home: ApiHome, gate: Gate): Api {
   const exchanges = new WeakMap<object, Exchange>();
   const inFlight = new Map<Exchange, { deadlineMs: number; late: 'lost' | 'restarting' }>();
   const idle: (() => void)[] = [];
+  const docsPage = home.docsFolder === null ? null : createDocsPage(home.docsFolder);
   let sweep: Timer | undefined;
 
   const allowCors = cors({
@@ -93,12 +97,14 @@ export function createApi(home: ApiHome, gate: Gate): Api {
   function dispatch(req: IncomingMessage, res: ServerResponse, next: () => void): void {
     const [path = '/'] = (req.url ?? '/').split('?', 1);
     const method = req.method ?? 'GET';
-    const page = method === 'GET' || method === 'HEAD' ? pages[path] : undefined;
+    const isRead = method === 'GET' || method === 'HEAD';
+    const page = isRead ? pages[path] : undefined;
     if (page) return page(open(req, res, null));
     const match = routes.match(method, path);
     switch (match.kind) {
       case 'none':
-        return next();
+        // What is on the page is only read.
+        return docsPage && isRead ? docsPage(req, res, next) : next();
       case 'malformed':
         open(req, res, null).fail(
           new AurionError('INPUT_INVALID', {
