@@ -1,6 +1,7 @@
 import { ERRORS } from '../../contract/errors';
 import type { OperationDeclaration } from '../../contract/operation';
 import { ERROR_SCHEMA, hasBody, HEADERS, OpenApiErrors, REQUEST_ID_HEADER } from './openapi-errors';
+import { exampleOf } from './openapi-examples';
 import { OpenApiSchemas, type Json } from './openapi-schemas';
 
 const DESCRIPTION = `The smart-home backend Aurion. Everything here is made from its operations' declarations.
@@ -39,7 +40,7 @@ export function createOpenApi(
     item[method.toLowerCase()] = {
       ...describe(operation, schemas),
       responses: {
-        ...successOf(operation.rest.status ?? 200, answers.get(operation) ?? {}),
+        ...successOf(operation.rest.status ?? 200, answers.get(operation) ?? {}, schemas),
         ...errors.of(operation),
       },
     };
@@ -90,6 +91,8 @@ function inputOf(
   const input = schemas.resolve(read) as { properties?: Record<string, Json>; required?: string[] };
   const fields = new Map(Object.entries(input.properties ?? {}));
   const required = new Set(input.required);
+  const resolve = (schema: Json) => schemas.resolve(schema);
+  const examples = new Map(Object.entries((exampleOf(input, resolve) ?? {}) as Json));
   const parameters: Json[] = [];
 
   function take(field: string, place: 'path' | 'header' | 'query', name = field): void {
@@ -97,7 +100,9 @@ function inputOf(
     if (!schema) throw new Error(`${operation.id}: ${place} field "${field}" is not in its input`);
     fields.delete(field);
     const isRequired = place === 'path' || required.has(field);
-    parameters.push({ name, in: place, required: isRequired, schema });
+    const example = examples.has(field) && { example: examples.get(field) };
+    examples.delete(field);
+    parameters.push({ name, in: place, required: isRequired, schema, ...example });
   }
 
   const inputSize = fields.size;
@@ -113,11 +118,13 @@ function inputOf(
     required: needed.length > 0 ? needed : undefined,
   };
   const schema = fields.size === inputSize ? read : withoutUndefined(rebuilt);
-  return { parameters, body: { required: needed.length > 0, content: json(schema) } };
+  const example = examples.size > 0 ? Object.fromEntries(examples) : undefined;
+  return { parameters, body: { required: needed.length > 0, content: json(schema, example) } };
 }
 
-function successOf(status: keyof typeof SUCCESS, answer: Json): Json {
-  const content = status === 204 ? {} : { content: json(answer) };
+function successOf(status: keyof typeof SUCCESS, answer: Json, schemas: OpenApiSchemas): Json {
+  const resolve = (schema: Json) => schemas.resolve(schema);
+  const content = status === 204 ? {} : { content: json(answer, exampleOf(answer, resolve)) };
   return { [status]: { description: SUCCESS[status], headers: REQUEST_ID_HEADER, ...content } };
 }
 
@@ -163,8 +170,8 @@ function page(
   };
 }
 
-function json(schema: Json): Json {
-  return { 'application/json': { schema } };
+function json(schema: Json, example?: unknown): Json {
+  return { 'application/json': { schema, ...(example !== undefined && { example }) } };
 }
 
 /** `devices.toggle` as a component may be called: `DevicesToggle`. */
