@@ -9,7 +9,7 @@ import { openFileJournal } from './adapters/journal/file-journal';
 import { createMqttLink } from './adapters/mqtt/mqtt-link';
 import { openNedbStore } from './adapters/store/nedb';
 import type { HomeSettings } from './contract/home-settings';
-import { createTopics } from './contract/topics';
+import { createTopics, homeTopic } from './contract/topics';
 import type { Clock } from './ports/clock';
 import type { Journal } from './ports/journal';
 import type { Logger } from './ports/logger';
@@ -151,7 +151,7 @@ function openLink(
     password,
     clientId: `aurion-${settings.key}`,
     topics,
-    statusTopic: `${prefix}/status`,
+    statusTopic: homeTopic(prefix, 'status'),
     clock,
     logger,
   });
