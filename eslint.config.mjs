@@ -43,6 +43,13 @@ export default tseslint.config(
     rules: { 'no-redeclare': ['error', { builtinGlobals: false }] },
   },
   {
+    files: ['src/adapters/http/docs-page/*.js'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: { SwaggerUIBundle: 'readonly', URL: 'readonly', document: 'readonly' },
+    },
+  },
+  {
     files: ['**/*.cjs'],
     languageOptions: { globals: { module: 'writable', process: 'readonly', require: 'readonly' } },
   },

@@ -102,7 +102,7 @@ function tell({ host, port, waysIn, waysInPath, isNew, userDir }: DefaultStart):
   const lines = [
     '',
     `Aurion is up. Data: ${userDir}`,
-    `  REST API       ${at}/api   (OpenAPI: ${at}/api/openapi.json)`,
+    `  REST API       ${at}/api   (${apiPage(at)})`,
     `  WebSocket      ${at.replace('http', 'ws')}/ws`,
     `  Node-RED       ${at}/admin   (user admin)`,
     `  MQTT           ${mqttAddress(process.env)}   (user ${waysIn.mqttUsername})`,
@@ -119,6 +119,12 @@ function tell({ host, port, waysIn, waysInPath, isNew, userDir }: DefaultStart):
   }
   lines.push(`Passwords and setup code are kept in ${waysInPath}`, '');
   console.log(lines.join('\n'));
+}
+
+/** Where one reads what the API can do. */
+function apiPage(at: string): string {
+  const isOff = /^(0|off|false)$/.test(process.env['AURION_DOCS'] ?? '');
+  return isOff ? `OpenAPI: ${at}/api/openapi.json` : `docs: ${at}/api/docs`;
 }
 
 /** Where the broker is, without what its URL may say of passwords. */

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeDocsPage } from './docs-page';
 
 /** Compiles to `dist` and puts beside each node what Node-RED looks for there. */
 
@@ -15,6 +16,8 @@ for (const file of globSync('nodes/*/{*.html,icons/**,locales/**}', { cwd: root 
   mkdirSync(dirname(target), { recursive: true });
   cpSync(join(root, file), target);
 }
+
+makeDocsPage(join(root, 'dist', 'docs-page'));
 
 function compile(...options: string[]): void {
   execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), ...options], {

@@ -28,6 +28,8 @@ export type { HomeSecrets, WaysIn };
 export interface HomePorts {
   /** Where this home's files lie. */
   readonly folder: string;
+  /** Where the files of the API's docs page lie; without it there is none. */
+  readonly docsFolder?: string;
   readonly version: string;
   readonly logger: Logger;
   readonly gate: Gate;
@@ -71,8 +73,8 @@ export class Home {
   ) {
     this.clock = ports.clock ?? systemClock;
     const { clock } = this;
-    const { logger, version } = ports;
-    const { key, basePath, corsOrigins, language, trustProxy } = settings;
+    const { logger, version, docsFolder = null } = ports;
+    const { key, basePath, corsOrigins, language, trustProxy, docs } = settings;
     this.health = new Health(clock, logger);
     this.health.closes('websocket');
     this.madeAtMs = clock.monotonicMs();
@@ -88,6 +90,7 @@ export class Home {
         health: () => this.healthReport,
         metrics: createHomeMetrics(() => this.numbers),
         openApi: createOpenApi(OPERATIONS, { version, basePath }),
+        docsFolder: docs ? docsFolder : null,
       },
       (group) => {
         this.assertRunning();

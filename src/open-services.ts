@@ -10,7 +10,7 @@ import { createMqttLink } from './adapters/mqtt/mqtt-link';
 import { createMailNotifier, isMailUrl } from './adapters/notifier/mail-notifier';
 import { openNedbStore } from './adapters/store/nedb';
 import type { HomeSettings } from './contract/home-settings';
-import { createTopics } from './contract/topics';
+import { createTopics, homeTopic } from './contract/topics';
 import type { Clock } from './ports/clock';
 import type { PasswordHasher, Random } from './ports/crypto';
 import type { Journal } from './ports/journal';
@@ -216,7 +216,7 @@ function openLink(
     password,
     clientId: `aurion-${settings.key}`,
     topics,
-    statusTopic: `${prefix}/status`,
+    statusTopic: homeTopic(prefix, 'status'),
     clock,
     logger,
   });

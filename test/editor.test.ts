@@ -45,7 +45,8 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
       ...['Registration', 'Session length', 'Setup code', 'Token secret'],
       ...['Topic prefix', 'Listens on', 'Port', 'WebSocket port', 'Outside broker'],
       ...['MQTT user', 'MQTT password'],
-      ...['Base path', 'WebSocket path', 'Public address', 'Allowed pages', 'Behind a proxy'],
+      ...['Base path', 'API page', 'WebSocket path'],
+      ...['Public address', 'Allowed pages', 'Behind a proxy'],
     ],
   },
   fr: {
@@ -61,7 +62,8 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
       ...['Inscriptions', 'Durée de session', "Code d'installation", 'Secret des jetons'],
       ...['Préfixe', 'Écoute sur', 'Port', 'Port WebSocket', 'Autre broker'],
       ...['Compte MQTT', 'Mot de passe MQTT'],
-      ...['Chemin', 'Chemin WebSocket', 'Adresse publique', 'Pages admises', 'Derrière un proxy'],
+      ...['Chemin', "Page de l'API", 'Chemin WebSocket'],
+      ...['Adresse publique', 'Pages admises', 'Derrière un proxy'],
     ],
   },
 };

@@ -28,6 +28,7 @@ const MISTAKES: Record<keyof HomeSettings, string> = {
   wsPath: '/',
   corsOrigins: '*',
   trustProxy: 'perhaps',
+  docs: 'perhaps',
   publicUrl: 'maison',
   demo: 'please',
   mailFrom: 'Aurion',

@@ -6,7 +6,7 @@ import { isLoopback } from '../../src/adapters/http/origin';
 import type { HomeSettings } from '../../src/contract/home-settings';
 import type { HomeSecrets } from '../../src/home';
 import { createHomeLogger } from './home-log';
-import { packageVersion } from './package';
+import { docsFolder, packageVersion } from './package';
 import { Residence } from './residence';
 
 /** How long a home waits for its config node to come back when nothing says that flows started. */
@@ -104,6 +104,7 @@ export class Homes {
       secrets,
       {
         folder: join(this.RED.settings.userDir ?? '.', 'aurion', settings.key),
+        docsFolder: docsFolder(),
         version: packageVersion(),
         logger: createHomeLogger(this.RED, settings.key),
         listensOnLoopback: isLoopbackHost(this.RED.settings.uiHost),

@@ -11,15 +11,24 @@ export const user = z
     phone: z.string().nullable(),
     role: z.enum(ROLES),
   })
-  .meta({ id: 'User' });
+  .meta({
+    id: 'User',
+    examples: [{ id: 1, name: 'Ama', email: 'ama@maison.tg', phone: null, role: 'admin' }],
+  });
 
 export type User = z.infer<typeof user>;
 
 /** A password to sign in with. What a new one must be is `domain/password`'s business. */
-const password = secret(z.string().min(1).max(1024));
+const password = secret(
+  z
+    .string()
+    .min(1)
+    .max(1024)
+    .meta({ examples: ['la mer à Lomé'] }),
+);
 
 export const registration = z.strictObject({
-  name: line(100),
+  name: line(100).meta({ examples: ['Ama'] }),
   email,
   password,
   phone: optionalLine(32),
@@ -32,7 +41,9 @@ export const signIn = z.strictObject({ email, password });
 
 export type SignIn = z.infer<typeof signIn>;
 
-export const signedIn = z.object({ user, token: secret(z.string()) }).meta({ id: 'SignedIn' });
+const token = secret(z.string().meta({ examples: ['eyJhbGciOiJIUzI1NiIs…'] }));
+
+export const signedIn = z.object({ user, token }).meta({ id: 'SignedIn' });
 
 export type SignedIn = z.infer<typeof signedIn>;
 

@@ -82,6 +82,8 @@ const schema = z.object({
     .default(null),
   /** False for tests and benchmarks only. */
   rateLimit: yesNo.default(true),
+  /** The page that shows the API. */
+  docs: yesNo.default(true),
 });
 
 export type HomeSettings = Omit<z.output<typeof schema>, 'wsPath'> & {

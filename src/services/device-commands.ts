@@ -1,5 +1,6 @@
 import { AurionError, type ErrorCode } from '../contract/errors';
-import type { Topics } from '../contract/topics';
+import type { CommandMessage } from '../contract/messages';
+import { DEVICE_TOPICS, type Topics } from '../contract/topics';
 import { CONFIRM_WITHIN_MS, judgeReport, type Wanted } from '../domain/devices/command';
 import type { Report } from '../domain/devices/report';
 import { Tally } from '../domain/tally';
@@ -89,7 +90,7 @@ export class DeviceCommands {
   async send({ deviceId, topicId, confirms }: Commanded, wanted: Wanted): Promise<void> {
     const { link, topics, clock, random } = this.ports;
     const commandId = random.token(12);
-    const command = {
+    const command: CommandMessage = {
       ...(wanted.status !== undefined && { status: wanted.status }),
       ...wanted.attributes,
       commandId,
@@ -101,7 +102,8 @@ export class DeviceCommands {
       const pending = this.pending.get(deviceId);
       if (pending?.commandId === commandId) pending.settle(error);
     };
-    link.publish(topics.device(topicId, 'command'), JSON.stringify(command), { qos: 1 }).then(
+    const { qos } = DEVICE_TOPICS.command;
+    link.publish(topics.device(topicId, 'command'), JSON.stringify(command), { qos }).then(
       () => (confirms ? undefined : settle()),
       (cause: unknown) => settle(new AurionError('BROKER_UNAVAILABLE', { cause })),
     );

@@ -42,6 +42,7 @@ export class TestHome {
     settings: Record<string, unknown> = {},
     secrets: HomeSecrets = {},
     folder = mkdtempSync(join(tmpdir(), 'aurion-home-')),
+    docsFolder?: string,
   ): Promise<TestHome> {
     const test = new TestHome(folder);
     test.home = new Home(
@@ -52,6 +53,7 @@ export class TestHome {
         version: '0.0.0',
         logger: test.logger,
         gate: (group) => test.gate(group),
+        ...(docsFolder !== undefined && { docsFolder }),
         listensOnLoopback: true,
         hashCost: 4,
       },

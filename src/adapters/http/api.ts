@@ -10,6 +10,7 @@ import type { Clock, Timer } from '../../ports/clock';
 import type { Logger } from '../../ports/logger';
 import type { Exchange } from '../exchange';
 import type { AnsweredRequest } from '../metrics/home-metrics';
+import { createDocsPage } from './docs-page';
 import { HttpExchange } from './http-exchange';
 import { originOf } from './origin';
 import { createPages, type Page, type PagesHome } from './pages';
@@ -39,6 +40,8 @@ export interface ApiHome extends PagesHome {
   readonly metrics: PagesHome['metrics'] & { answered(request: AnsweredRequest): void };
   /** Counts a request. @throws RATE_EXCEEDED */
   limit(operation: OperationDeclaration, token: string | null, origin: Origin): void;
+  /** Where the files of the page lie that shows `openApi`; null: there is no page. */
+  readonly docsFolder: string | null;
 }
 
 /** Takes a checked request on its way; null while nothing does, `restarting` while it will again soon. */
@@ -77,6 +80,7 @@ export function createApi(home: ApiHome, gate: Gate): Api {
   const exchanges = new WeakMap<object, Exchange>();
   const inFlight = new Map<Exchange, { deadlineMs: number; late: 'lost' | 'restarting' }>();
   const idle: (() => void)[] = [];
+  const docsPage = home.docsFolder === null ? null : createDocsPage(home.docsFolder);
   let sweep: Timer | undefined;
   let lostCount = 0;
 
@@ -101,12 +105,14 @@ export function createApi(home: ApiHome, gate: Gate): Api {
   function dispatch(req: IncomingMessage, res: ServerResponse, next: () => void): void {
     const [path = '/'] = (req.url ?? '/').split('?', 1);
     const method = req.method ?? 'GET';
-    const page = method === 'GET' || method === 'HEAD' ? pages.get(path) : undefined;
+    const isRead = method === 'GET' || method === 'HEAD';
+    const page = isRead ? pages.get(path) : undefined;
     if (page) return show(page, open(req, res, null, page.name));
     const match = routes.match(method, path);
     switch (match.kind) {
       case 'none':
-        return next();
+        // What is on the page is only read.
+        return docsPage && isRead ? docsPage(req, res, next) : next();
       case 'malformed':
         open(req, res, null).fail(
           new AurionError('INPUT_INVALID', {

@@ -6,7 +6,7 @@ import type { OperationDeclaration, Origin } from '../../contract/operation';
 import { Exchange } from '../exchange';
 
 /** Headers of every answer: an API is not for frames, sniffing or caches. */
-const HEADERS = {
+export const ANSWER_HEADERS = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Cross-Origin-Resource-Policy': 'same-site',
@@ -76,7 +76,7 @@ export class HttpExchange extends Exchange {
     contentType = 'application/json; charset=utf-8',
   ): void {
     const { res } = this;
-    for (const [name, value] of Object.entries(HEADERS)) res.setHeader(name, value);
+    for (const [name, value] of Object.entries(ANSWER_HEADERS)) res.setHeader(name, value);
     res.removeHeader('X-Powered-By');
     res.setHeader('X-Request-Id', this.requestId);
     if (retryAfterS !== undefined) res.setHeader('Retry-After', retryAfterS);

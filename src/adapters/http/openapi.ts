@@ -1,8 +1,9 @@
 import { ERRORS } from '../../contract/errors';
-import { HOME_EVENT_DATA } from '../../contract/events';
+import { HOME_EVENTS } from '../../contract/events';
 import { PARTS, PART_STATES } from '../../contract/health';
 import type { OperationDeclaration } from '../../contract/operation';
 import { ERROR_SCHEMA, hasBody, HEADERS, OpenApiErrors, REQUEST_ID_HEADER } from './openapi-errors';
+import { exampleOf } from './openapi-examples';
 import { OpenApiSchemas, type Json } from './openapi-schemas';
 
 const DESCRIPTION = `The smart-home backend Aurion. Everything here is made from its operations' declarations.
@@ -33,9 +34,9 @@ export function createOpenApi(
       schemas.read(operation.answer, 'output', `${schemaName(operation)}Answer`),
     ]),
   );
-  const events = Object.entries(HOME_EVENT_DATA).map(([name, schema]) => [
+  const events = Object.entries(HOME_EVENTS).map(([name, { data }]) => [
     name,
-    schemas.read(schema, 'output', `${name}Event`),
+    schemas.read(data, 'output', `${name}Event`),
   ]);
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operations) {
@@ -45,7 +46,7 @@ export function createOpenApi(
     item[method.toLowerCase()] = {
       ...describe(operation, schemas),
       responses: {
-        ...successOf(operation.rest.status ?? 200, answers.get(operation) ?? {}),
+        ...successOf(operation.rest.status ?? 200, answers.get(operation) ?? {}, schemas),
         ...errors.of(operation),
       },
     };
@@ -98,6 +99,8 @@ function inputOf(
   const input = schemas.resolve(read) as { properties?: Record<string, Json>; required?: string[] };
   const fields = new Map(Object.entries(input.properties ?? {}));
   const required = new Set(input.required);
+  const resolve = (schema: Json) => schemas.resolve(schema);
+  const examples = new Map(Object.entries((exampleOf(input, resolve) ?? {}) as Json));
   const parameters: Json[] = [];
 
   function take(field: string, place: 'path' | 'header' | 'query', name = field): void {
@@ -105,7 +108,9 @@ function inputOf(
     if (!schema) throw new Error(`${operation.id}: ${place} field "${field}" is not in its input`);
     fields.delete(field);
     const isRequired = place === 'path' || required.has(field);
-    parameters.push({ name, in: place, required: isRequired, schema });
+    const example = examples.has(field) && { example: examples.get(field) };
+    examples.delete(field);
+    parameters.push({ name, in: place, required: isRequired, schema, ...example });
   }
 
   const inputSize = fields.size;
@@ -121,11 +126,13 @@ function inputOf(
     required: needed.length > 0 ? needed : undefined,
   };
   const schema = fields.size === inputSize ? read : withoutUndefined(rebuilt);
-  return { parameters, body: { required: needed.length > 0, content: json(schema) } };
+  const example = examples.size > 0 ? Object.fromEntries(examples) : undefined;
+  return { parameters, body: { required: needed.length > 0, content: json(schema, example) } };
 }
 
-function successOf(status: keyof typeof SUCCESS, answer: Json): Json {
-  const content = status === 204 ? {} : { content: json(answer) };
+function successOf(status: keyof typeof SUCCESS, answer: Json, schemas: OpenApiSchemas): Json {
+  const resolve = (schema: Json) => schemas.resolve(schema);
+  const content = status === 204 ? {} : { content: json(answer, exampleOf(answer, resolve)) };
   return { [status]: { description: SUCCESS[status], headers: REQUEST_ID_HEADER, ...content } };
 }
 
@@ -219,8 +226,8 @@ function page(
   };
 }
 
-function json(schema: Json): Json {
-  return { 'application/json': { schema } };
+function json(schema: Json, example?: unknown): Json {
+  return { 'application/json': { schema, ...(example !== undefined && { example }) } };
 }
 
 /** `devices.toggle` as a component may be called: `DevicesToggle`. */

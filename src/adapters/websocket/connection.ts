@@ -7,9 +7,9 @@ import { FrameBudget } from './frame-budget';
 import { readFrame, serialise, type ClientFrame } from './frames';
 import type { AccountActor, LiveClient, LiveHome, LiveLimits } from './live-home';
 
-const PING_EVERY_MS = 10_000;
-const SILENT_MS = 20_000;
-const SIGN_IN_WITHIN_MS = 5000;
+export const PING_EVERY_MS = 10_000;
+export const SILENT_MS = 20_000;
+export const SIGN_IN_WITHIN_MS = 5000;
 
 export interface ConnectionEvents {
   frame(connection: Connection, frame: ClientFrame): void;
