@@ -78,8 +78,8 @@ describe('the docs page in a browser', function () {
 
   it('shows every operation, without an error, and asks nothing of the world', async () => {
     const page = await open(`${aurion.api}/docs`);
-    // Operations, and the three pages beside them.
-    assert.equal(await page.locator('.opblock').count(), OPERATIONS.length + 3);
+    // Operations, and the pages beside them: OpenAPI, live, ready, metrics.
+    assert.equal(await page.locator('.opblock').count(), OPERATIONS.length + 4);
     await page.close();
   });
 

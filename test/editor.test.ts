@@ -43,6 +43,7 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-home': [
       ...['Name', 'Home key', 'Language', 'Demo home'],
       ...['Registration', 'Session length', 'Setup code', 'Token secret'],
+      ...['Rate limits', 'Mail server', 'Sender'],
       ...['Topic prefix', 'Listens on', 'Port', 'WebSocket port', 'Outside broker'],
       ...['MQTT user', 'MQTT password'],
       ...['Base path', 'API page', 'WebSocket path'],
@@ -60,6 +61,7 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-home': [
       ...['Nom', 'Clé', 'Langue', 'Maison démo'],
       ...['Inscriptions', 'Durée de session', "Code d'installation", 'Secret des jetons'],
+      ...['Limites de débit', 'Serveur de courrier', 'Expéditeur'],
       ...['Préfixe', 'Écoute sur', 'Port', 'Port WebSocket', 'Autre broker'],
       ...['Compte MQTT', 'Mot de passe MQTT'],
       ...['Chemin', "Page de l'API", 'Chemin WebSocket'],

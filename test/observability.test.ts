@@ -190,7 +190,8 @@ describe('what an Aurion says of itself', function () {
       tokens[1],
     );
     await aurion.request('GET', `/devices?token=${tokens[0] ?? ''}`, { token: tokens[1] });
-    await post('/auth/logout', {}, tokens[0]);
+    // The other session ended with the password.
+    await post('/auth/logout', {}, tokens[1]);
     const line = await aurion.untilLine(/"operation":"auth\.logout"/);
     assert.deepEqual(
       Object.entries(JSON.parse(line) as object)

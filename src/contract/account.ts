@@ -48,9 +48,15 @@ export const signedIn = z.object({ user, token }).meta({ id: 'SignedIn' });
 export type SignedIn = z.infer<typeof signedIn>;
 
 /** An account as administrators see it. */
-export const account = user
-  .extend({ disabled: z.boolean(), createdAt: z.iso.datetime() })
-  .meta({ id: 'Account' });
+export const account = user.extend({ disabled: z.boolean(), createdAt: z.iso.datetime() }).meta({
+  id: 'Account',
+  examples: [
+    {
+      ...{ id: 2, name: 'Kofi', email: 'kofi@maison.tg', phone: null, role: 'user' },
+      ...{ disabled: false, createdAt: '2026-11-22T18:30:00.000Z' },
+    },
+  ],
+});
 
 export type Account = z.infer<typeof account>;
 
@@ -88,10 +94,12 @@ export type NewAccount = z.infer<typeof newAccount>;
 
 export const accountId = z.strictObject({ id });
 
-export const accountChange = accountId.extend({
-  role: z.enum(ROLES).optional(),
-  disabled: z.boolean().optional(),
-});
+export const accountChange = accountId
+  .extend({
+    role: z.enum(ROLES).optional(),
+    disabled: z.boolean().optional(),
+  })
+  .meta({ examples: [{ id: 2, role: 'user' }] });
 
 export type AccountChange = z.infer<typeof accountChange>;
 

@@ -41,8 +41,10 @@ export class TestHome {
   static async open(
     settings: Record<string, unknown> = {},
     secrets: HomeSecrets = {},
-    folder = mkdtempSync(join(tmpdir(), 'aurion-home-')),
-    docsFolder?: string,
+    {
+      folder = mkdtempSync(join(tmpdir(), 'aurion-home-')),
+      docsFolder,
+    }: { readonly folder?: string; readonly docsFolder?: string } = {},
   ): Promise<TestHome> {
     const test = new TestHome(folder);
     test.home = new Home(

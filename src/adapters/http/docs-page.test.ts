@@ -10,7 +10,7 @@ describe('the docs page', () => {
   let test: TestHome;
   before(async () => {
     makeDocsPage(folder);
-    test = await TestHome.open({}, {}, folder);
+    test = await TestHome.open({}, {}, { docsFolder: folder });
   });
   after(async () => {
     await test.remove();
@@ -80,7 +80,7 @@ describe('the docs page', () => {
   });
 
   it('is away where the home’s setting is off', async () => {
-    const hidden = await TestHome.open({ key: 'hidden', docs: 'off' }, {}, folder);
+    const hidden = await TestHome.open({ key: 'hidden', docs: 'off' }, {}, { docsFolder: folder });
     try {
       assert.equal((await get('/docs', {}, hidden)).status, 404);
       assert.equal((await get('/openapi.json', {}, hidden)).status, 200);

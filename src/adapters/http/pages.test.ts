@@ -71,7 +71,7 @@ describe('health', () => {
     const { folder } = test;
     const accounts = join(folder, 'store', 'accounts.db');
     writeFileSync(accounts, '');
-    const again = await TestHome.open({}, {}, folder);
+    const again = await TestHome.open({}, {}, { folder });
     try {
       const answer = await again.request('GET', '/health/ready', { headers: outside });
       assert.deepEqual([answer.status, answer.body], [503, { status: 'unavailable' }]);
