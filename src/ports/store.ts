@@ -23,11 +23,17 @@ export interface Store {
   readonly audit: Repository<AuditRow>;
   readonly attempts: Repository<AttemptRow>;
   readonly resetTokens: Repository<ResetTokenRow>;
+  /** Readings as they came. */
+  readonly readings: TimeSeries;
   /** Waits for writes under way and lets go of the store; afterwards every call is refused. */
   close(): Promise<void>;
 }
 
-export type TableName = Exclude<keyof Store, 'close'>;
+export type SeriesName = {
+  [N in keyof Store]: Store[N] extends TimeSeries ? N : never;
+}[keyof Store];
+
+export type TableName = Exclude<keyof Store, 'close' | SeriesName>;
 
 export interface Row {
   readonly id: number | string;
@@ -76,7 +82,66 @@ export interface Repository<R extends Row> {
   delete(id: R['id']): Promise<boolean>;
   /** Deletes all that match (at least one condition); how many. */
   deleteWhere(query: Pick<ListQuery<R>, 'where' | 'range'>): Promise<number>;
+  /**
+   * Adds rows with the ids they bear, all or none; for moving a home from another store. Ids given
+   * later are above them.
+   * @throws UniqueConflict
+   */
+  restore(rows: readonly R[]): Promise<void>;
 }
+
+/** A value at a time. */
+export interface Point {
+  /** Whose: one sensor's, one meter's. */
+  readonly series: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Tells points of one series and time apart; '' where there can be but one. */
+  readonly key: string;
+  readonly value: Value;
+}
+
+export interface PointQuery {
+  /** Points with `from` <= at < `to`. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly descending?: boolean;
+  /** Starts behind this point in the order asked for, also when it is gone meanwhile. */
+  readonly after?: Pick<Point, 'at' | 'key'>;
+  /** Default: all. */
+  readonly limit?: number;
+}
+
+/**
+ * Points of many series, ordered by time, then key (by code units). A point is found by series, time
+ * and key; putting it twice is putting it once.
+ */
+export interface TimeSeries {
+  /** Adds points, or replaces those with the same series, time and key; of two in one call the later counts. All or none. */
+  put(points: readonly Point[]): Promise<void>;
+  /** The points of one series, oldest first. */
+  read(series: string, query?: PointQuery): Promise<Point[]>;
+  /** The newest point of a series. */
+  latest(series: string): Promise<Point | null>;
+  /** The series there are points of, in their order (by code units). */
+  names(): Promise<string[]>;
+  /** Deletes the points with `from` <= at < `to` of one series, or of all; how many. */
+  delete(query: {
+    readonly series?: string;
+    readonly from?: number;
+    readonly to?: number;
+  }): Promise<number>;
+}
+
+export interface SeriesDeclaration {
+  /** How long a span one document holds, where an adapter keeps many points in one. */
+  readonly spanMs: number;
+}
+
+/** What adapters build their time series from. */
+export const SERIES: { readonly [S in SeriesName]: SeriesDeclaration } = {
+  readings: { spanMs: 3_600_000 },
+};
 
 /** A row to add: ids of counted tables are given by the store. */
 export type NewRow<R extends Row> = R['id'] extends number ? Omit<R, 'id'> : R;
