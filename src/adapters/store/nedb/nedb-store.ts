@@ -15,17 +15,13 @@ import {
 } from '../../../ports/store';
 import { CountersFile, type FileName } from './counters';
 import { corrupt, storeFailure } from '../../files/failure';
-import { FILE_MODE, FOLDER_MODE, restrictTo, sizeIfThere } from '../../files/files';
+import { FILE_MODE, FOLDER_MODE, restrictTo, sizeIfThere, syncFolder } from '../../files/files';
 import { lockFolder, type FolderLock, type LockOptions } from './lock';
+import { FILE_NAMES, tablePath } from './nedb-files';
 import { NedbRepository } from './nedb-repository';
 import { NedbSeries } from './nedb-series';
 import { NedbTable } from './nedb-table';
 import type { PartRow } from './parts';
-
-export const FILE_NAMES: readonly FileName[] = [
-  ...(Object.keys(TABLES) as TableName[]),
-  ...(Object.keys(SERIES) as SeriesName[]),
-];
 
 export interface NedbStoreOptions {
   /** The home's own folder; it is made if missing. */
@@ -87,7 +83,7 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       known: counters.knownFile(name),
       assertWritable: () => lock.assertHeld(),
       onFilled: () => counters.remember(name, { filled: true }),
-      onKnown: (file) => counters.remember(name, { file }),
+      onKnown: (file, lastId) => counters.remember(name, { file, lastId }),
       compactAfterWrites,
     });
     opened.push(table);
@@ -115,7 +111,7 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
     return points;
   };
   const closeAll = async (): Promise<void> => {
-    for (const one of opened) await one.close();
+    await Promise.all(opened.map((one) => one.close()));
   };
 
   try {
@@ -132,6 +128,7 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       resetTokens: await repository('resetTokens'),
     };
     const readings = await series('readings');
+    await syncFolder(folder); // The names of the files that are new.
     const close = async (): Promise<void> => {
       await closeAll();
       await lock.release();
@@ -159,8 +156,4 @@ async function openCounters(folder: string, logger: Logger): Promise<CountersFil
     });
   }
   return CountersFile.create(path);
-}
-
-export function tablePath(folder: string, name: FileName): string {
-  return join(folder, `${name}.db`);
 }

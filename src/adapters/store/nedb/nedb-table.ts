@@ -5,7 +5,8 @@ import type { Row } from '../../../ports/store';
 import { reasonOf, WriteFailure } from '../../files/failure';
 import { FILE_MODE, restrictTo } from '../../files/files';
 import type { Committable } from './commit-queue';
-import { goodPath, TableFile, type KnownFile } from './table-file';
+import type { KnownFile } from './table-damage';
+import { goodPath, TableFile } from './table-file';
 import { deletionLine, documentLine, type DocumentId, type StoredDocument } from './table-format';
 
 type Id = Row['id'];
@@ -23,8 +24,8 @@ export interface NedbTableOptions {
   readonly assertWritable: () => Promise<void>;
   /** Called before the first row's write resolves. */
   readonly onFilled: () => Promise<void>;
-  /** Called now and then with how far the file is committed. */
-  readonly onKnown: (known: KnownFile) => Promise<void>;
+  /** Called now and then with how far the file is committed, and the highest number that was an id. */
+  readonly onKnown: (file: KnownFile, lastId: number) => Promise<void>;
   /** The file is rewritten after this many writes at the earliest. */
   readonly compactAfterWrites: number;
 }
@@ -48,6 +49,7 @@ export class NedbTable<R extends Row> implements Committable {
   readonly #before = new Map<Id, R | null>();
   /** What the writes that are not committed add to the file. */
   #lines: string[] = [];
+  #lastId = 0;
   #failing = false;
   #writesSinceCompaction: number;
   #compactAt = 0;
@@ -84,8 +86,8 @@ export class NedbTable<R extends Row> implements Committable {
       const age = Date.now() - ((await file.snapshotAt()) ?? -Infinity);
       const snapshotAt = performance.now() - age;
       const table = new NedbTable<R>(datastore, file, options, staleLines, snapshotAt);
+      for (const _id of documents.keys()) table.#countId(_id);
       await table.#planCompaction();
-      await table.#tellKnown();
       return table;
     } catch (error) {
       await file.close();
@@ -224,9 +226,11 @@ export class NedbTable<R extends Row> implements Committable {
     this.#knownAt = performance.now();
     const { generation, bytes } = this.file;
     const rows = await this.datastore.count({});
-    await this.options.onKnown({ generation, bytes, rows }).catch((error: unknown) => {
-      this.options.logger.warn(reasonOf(error)); // It only makes damage harder to tell from a crash.
-    });
+    await this.options
+      .onKnown({ generation, bytes, rows }, this.#lastId)
+      .catch((error: unknown) => {
+        this.options.logger.warn(reasonOf(error)); // It only makes damage harder to tell from a crash.
+      });
   }
 
   /** NeDB's own, not copies: nedb-promises does not show them. */
@@ -239,7 +243,12 @@ export class NedbTable<R extends Row> implements Committable {
 
   #remember(id: Id, before: R | null, line: string): void {
     if (!this.#before.has(id)) this.#before.set(id, before);
+    this.#countId(id);
     this.#lines.push(line);
+  }
+
+  #countId(id: Id): void {
+    if (typeof id === 'number' && id > this.#lastId) this.#lastId = id;
   }
 
   async #change(change: () => Promise<unknown>): Promise<void> {

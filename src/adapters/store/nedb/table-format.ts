@@ -29,7 +29,7 @@ export function deletionLine(id: DocumentId): string {
 
 /** The bytes of one commit. */
 export function encodeCommit(lines: readonly string[]): Buffer {
-  const body = Buffer.from(`${lines.join('\n')}\n`);
+  const body = Buffer.from(lines.map((line) => `${line}\n`).join(''));
   const trailer = JSON.stringify({ $$commit: { lines: lines.length, crc32: crc32(body) } });
   return Buffer.concat([body, Buffer.from(`${trailer}\n`)]);
 }
@@ -43,7 +43,8 @@ export class TableScan {
   /** Where the last commit before the first break ends. */
   soundBytes = 0;
   bytes = 0;
-  /** Lines of sound commits. */
+  /** Sound commits before the first break, and their lines. */
+  commits = 0;
   lines = 0;
   /** A commit that is complete, yet not what was written. */
   brokenCommit = false;
@@ -116,7 +117,8 @@ export class TableScan {
 
   #plainLine(line: Buffer): void {
     const document = parsed(line);
-    if (document === null) this.#broken = true;
+    // With a commit in it, it is one of ours whose header is damaged.
+    if (document === null || '$$commit' in document) this.#broken = true;
     else if (this.#broken) this.soundAfterBreak = true;
     else this.#take([document]);
   }
@@ -126,6 +128,7 @@ export class TableScan {
       if (document['$$deleted'] === true) this.documents.delete(document._id);
       else if (Object.hasOwn(document, '_id')) this.documents.set(document._id, document);
     }
+    this.commits += 1;
     this.lines += documents.length;
     this.soundBytes = this.#offset;
   }
