@@ -87,12 +87,12 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       compactAfterWrites,
     });
     opened.push(table);
-    if ((await table.count({})) > 0) await counters.remember(name, { filled: true });
+    if (table.rows > 0) await counters.remember(name, { filled: true });
     return table;
   };
   const repository = async <T extends TableName>(name: T): Promise<Repository<RowOf<T>>> => {
     const declaration = TABLES[name];
-    const indexed = ['id', ...declaration.unique, ...declaration.indexed];
+    const indexed = [...declaration.unique, ...declaration.indexed];
     const table = await openTable<RowOf<T>>(name, indexed);
     const rows = await NedbRepository.open<RowOf<T>>({
       name,

@@ -46,7 +46,7 @@ describe('NeDB table file, damaged', () => {
   const commits = numbers(60).map((n) =>
     numbers(1 + (n % 4)).map((m) => ({ _id: 10 * n + m, text: `row ${n} é🏠\u2028` })),
   );
-  const pieces = commits.map((rows) => encodeCommit(rows.map((row) => JSON.stringify(row))));
+  const pieces = commits.map((rows) => commitOf(rows.map((row) => JSON.stringify(row))));
   const whole = Buffer.concat([Buffer.from(headerLine(1)), ...pieces]);
   /** The rows of the commits that are whole in this many bytes. */
   const committedIn = (bytes: number): unknown[] => {
@@ -83,7 +83,7 @@ describe('NeDB table file, damaged', () => {
   });
 
   it('F4: a commit of many rows is there whole or not at all', async () => {
-    const many = encodeCommit(numbers(100).map((n) => JSON.stringify({ _id: 5000 + n })));
+    const many = commitOf(numbers(100).map((n) => JSON.stringify({ _id: 5000 + n })));
     for (const share of [0.01, 0.5, 0.99]) {
       const part = many.subarray(0, Math.floor(share * many.length));
       await writeFile(path, Buffer.concat([whole, part]));
@@ -294,4 +294,8 @@ function changed(bytes: Buffer, at: number): Buffer {
   const copy = Buffer.from(bytes);
   copy[at]! ^= 0x01;
   return copy;
+}
+
+function commitOf(lines: readonly string[]): Buffer {
+  return Buffer.concat([...encodeCommit(lines)]);
 }

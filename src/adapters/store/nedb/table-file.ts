@@ -82,13 +82,13 @@ export class TableFile {
    */
   async append(lines: readonly string[], also: () => Promise<void>): Promise<void> {
     if (this.#torn) await this.#cut();
-    const bytes = encodeCommit(lines);
     this.#torn = true;
-    await writeAll(this.file, bytes, this.committedBytes);
+    let end = this.committedBytes;
+    for (const bytes of encodeCommit(lines)) end = await writeAll(this.file, bytes, end);
     await this.file.datasync();
     await also();
     this.#torn = false;
-    this.committedBytes += bytes.length;
+    this.committedBytes = end;
   }
 
   /** Cuts off what an append that failed has left. If the disk does not let it, the next append does. */
@@ -173,11 +173,11 @@ async function writeFile(
     for (const document of documents) {
       lines.push(documentLine(document));
       if (lines.length < SLICE) continue;
-      position = await writeAll(file, encodeCommit(lines), position);
+      for (const bytes of encodeCommit(lines)) position = await writeAll(file, bytes, position);
       lines = [];
     }
     // Also an empty one: a file without a commit is known to be damaged.
-    await writeAll(file, encodeCommit(lines), position);
+    for (const bytes of encodeCommit(lines)) position = await writeAll(file, bytes, position);
     await file.datasync();
   } finally {
     await file.close();
