@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, execPath } from 'node:process';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { compileInto } from '../../../../test/support/compile';
 import { memoryLogger } from '../../../../test/support/test-store';
 import { openNedbStore } from './nedb-store';
 import { LOCK_FILE } from './lock';
@@ -20,10 +20,12 @@ const SERIES = 5;
 
 describe('NeDB store of a process that is killed', () => {
   let folder: string;
+  let compiled: string;
   const children: ChildProcess[] = [];
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'aurion-kill-'));
+    compiled = compileInto(folder, join(__dirname, 'nedb-store.ts'));
   });
   afterEach(async () => {
     for (const child of children.splice(0)) {
@@ -36,11 +38,9 @@ describe('NeDB store of a process that is killed', () => {
   });
 
   const startWriter = (home: string, from: number): ChildProcess => {
-    const child = spawn(
-      execPath,
-      ['-r', 'ts-node/register', '-e', WRITER, __dirname, join(folder, home), String(from)],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
+    const child = spawn(execPath, ['-e', WRITER, compiled, join(folder, home), String(from)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     children.push(child);
     return child;
   };
@@ -60,17 +60,25 @@ describe('NeDB store of a process that is killed', () => {
     );
   });
 
-  it('F6: a process that was stopped and lost the folder meanwhile writes nothing more', async () => {
+  it('F6: a process that was stopped and lost the folder meanwhile writes nothing into it any more', async () => {
     const writer = startWriter('stopped', 0);
-    await new Told().listen(writer, 20, 'SIGSTOP');
     const at = join(folder, 'stopped');
-    // As a process does that takes over; the beat of the stopped one is over.
-    await writeFile(join(at, LOCK_FILE), '{}');
-    await delay(100); // What was on its way to the disk when the process stopped arrives.
+    const told = new Told();
+    await told.listen(writer, 20, 'SIGSTOP');
+    // As it looks from another container: its process cannot be seen there.
+    const lockFile = join(at, LOCK_FILE);
+    const owner = JSON.parse(await readFile(lockFile, 'utf8')) as object;
+    await writeFile(lockFile, JSON.stringify({ ...owner, pidNamespace: 'pid:[1]' }));
+    const options = {
+      folder: at,
+      logger: memoryLogger(),
+      lock: { heartbeatMs: 100, staleMs: 2500 },
+    };
+    const store = await openNedbStore(options);
+    const rows = await store.audit.list();
     const files = ['audit.db', 'settings.db', 'readings.db', 'counters.json'];
     const read = (): Promise<Buffer[]> =>
       Promise.all(files.map((file) => readFile(join(at, file))));
-    await delay(2200); // The holder believes in its last heartbeat for 2 s.
     const before = await read();
     const refused = (async () => {
       for await (const line of createInterface({ input: writer.stdout! })) {
@@ -81,6 +89,12 @@ describe('NeDB store of a process that is killed', () => {
     writer.kill('SIGCONT');
     await refused;
     assert.deepEqual(await read(), before);
+    await store.audit.insert({ at: 1, actor: 'x', action: 'mine', target: null, requestId: null });
+    await store.close();
+    await check(at, told);
+    const reopened = await openNedbStore(options);
+    assert.equal(await reopened.audit.count(), rows.length + 1);
+    await reopened.close();
   });
 });
 
@@ -94,6 +108,7 @@ class Told {
   /** Hears a writer out until it said so many things, and then sends it a signal. */
   async listen(writer: ChildProcess, count: number, signal: NodeJS.Signals = 'SIGKILL') {
     let heard = 0;
+    const ended = once(writer, 'exit');
     for await (const line of createInterface({ input: writer.stdout! })) {
       if (!line.endsWith(';')) continue; // The last one may be torn.
       const [kind, text = '', value] = line.slice(0, -1).split(' ');
@@ -104,6 +119,7 @@ class Told {
       if (heard === count) writer.kill(signal);
       if (heard === count && signal !== 'SIGKILL') return;
     }
+    await ended;
     assert.ok(heard >= count, 'the writer ended by itself');
   }
 }
@@ -141,10 +157,9 @@ async function check(folder: string, told: Told): Promise<void> {
 
 /** Writes without end into several tables, and says each thing once it is told that it is written. */
 const WRITER = `
-  const { join } = require('node:path');
-  const [, here, folder, from] = process.argv;
+  const [, compiled, folder, from] = process.argv;
   const logger = { debug() {}, info() {}, warn: console.error, error() {} };
-  const { openNedbStore } = require(join(here, 'nedb-store.ts'));
+  const { openNedbStore } = require(compiled);
   const say = (text) => process.stdout.write(text + ';\\n');
   openNedbStore({ folder, logger, compactAfterWrites: 60 }).then(async (store) => {
     let n = Number(from);

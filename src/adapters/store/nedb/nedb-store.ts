@@ -81,6 +81,7 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       logger,
       filled: counters.wasFilled(name),
       known: counters.knownFile(name),
+      shared: lock.fromSilent,
       assertWritable: () => lock.assertHeld(),
       onFilled: () => counters.remember(name, { filled: true }),
       onKnown: (file, lastId) => counters.remember(name, { file, lastId }),

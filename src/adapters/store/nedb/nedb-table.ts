@@ -20,6 +20,8 @@ export interface NedbTableOptions {
   readonly logger: Logger;
   readonly filled: boolean;
   readonly known: KnownFile | null;
+  /** Somebody may still have the file open and write into it. */
+  readonly shared: boolean;
   /** Rejects when this process may not write. */
   readonly assertWritable: () => Promise<void>;
   /** Called before the first row's write resolves. */
@@ -170,7 +172,11 @@ export class NedbTable<R extends Row> implements Committable {
     if (this.#lines.length === 0) return;
     try {
       await this.options.assertWritable(); // Time has passed since the rows were changed.
-      await this.file.append(this.#lines, this.options.onFilled);
+      await this.file.append(this.#lines, async () => {
+        // Stopped on the way, this process may have written into what is no longer the file.
+        await this.options.assertWritable();
+        await this.options.onFilled();
+      });
     } catch (cause) {
       throw this.#failure(cause);
     }

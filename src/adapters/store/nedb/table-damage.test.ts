@@ -33,7 +33,13 @@ describe('NeDB table file, damaged', () => {
     known: KnownFile | null = null,
     filled = true,
   ): Promise<{ rows: unknown[]; file: TableFile }> => {
-    const { file, documents } = await TableFile.open({ path, logger, filled, known });
+    const { file, documents } = await TableFile.open({
+      path,
+      logger,
+      filled,
+      known,
+      shared: false,
+    });
     return { file, rows: [...documents.values()] };
   };
   const rowsOf = async (known: KnownFile | null = null): Promise<unknown[]> => {

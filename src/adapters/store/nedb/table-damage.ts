@@ -24,6 +24,8 @@ export interface RememberedFile {
 
 export interface TableFileOptions extends RememberedFile {
   readonly logger: Logger;
+  /** Somebody may still have the file open and write into it: a copy takes its place. */
+  readonly shared: boolean;
 }
 
 /** Of what was committed, more than this share missing is no torn end any more. */
@@ -77,7 +79,10 @@ export function lostBytes(known: KnownFile | null, scan: TableScan): number {
 }
 
 /** Cuts off what is behind the last sound commit, keeps a copy of it, and says what is lost. */
-export async function mendEnd(options: TableFileOptions, scan: TableScan): Promise<void> {
+export async function mendEnd(
+  options: Omit<TableFileOptions, 'shared'>,
+  scan: TableScan,
+): Promise<void> {
   const { path, logger, known } = options;
   const torn = scan.bytes - scan.soundBytes;
   const lost = lostBytes(known, scan);
@@ -97,7 +102,7 @@ export async function mendEnd(options: TableFileOptions, scan: TableScan): Promi
 }
 
 async function cutTail(
-  { path, logger }: TableFileOptions,
+  { path, logger }: Omit<TableFileOptions, 'shared'>,
   { soundBytes }: TableScan,
 ): Promise<string> {
   const copy = `${path}.torn-${new Date().toISOString().replaceAll(':', '-')}`;

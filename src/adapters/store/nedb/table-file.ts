@@ -3,7 +3,14 @@ import { copyFile, link, open, rename, stat, type FileHandle } from 'node:fs/pro
 import { dirname } from 'node:path';
 import type { Logger } from '../../../ports/logger';
 import { reasonOf } from '../../files/failure';
-import { deleteIfThere, errnoOf, FILE_MODE, orMissing, syncFolder } from '../../files/files';
+import {
+  deleteIfThere,
+  errnoOf,
+  FILE_MODE,
+  orMissing,
+  sizeIfThere,
+  syncFolder,
+} from '../../files/files';
 import {
   documentLine,
   encodeCommit,
@@ -42,6 +49,10 @@ export class TableFile {
     // What a crash left of a file that was being written: the one it was to replace still stands.
     for (const left of [nextPath(path), `${goodPath(path)}.new`, `${path}~`]) {
       await deleteIfThere(left);
+    }
+    if (options.shared && (await sizeIfThere(path)) !== null) {
+      await copyFile(path, nextPath(path));
+      await syncAs(nextPath(path), path);
     }
     const scan = await scanFile(path);
     assertSound(options, scan);
