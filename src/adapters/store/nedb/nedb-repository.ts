@@ -7,10 +7,11 @@ import {
   type TableDeclaration,
   type TableName,
 } from '../../../ports/store';
+import { assertRowFits, copyOfQuery, copyOfRows, plainCopy } from '../input';
 import { CommitQueue } from './commit-queue';
 import type { CountersFile } from './counters';
 import { documentId, type NedbQuery, type NedbTable } from './nedb-table';
-import { compareRows, hasFields, isInRange, plainCopy } from './rows';
+import { compareRows, hasFields, isInRange } from './rows';
 
 export interface NedbRepositoryOptions<R extends Row> {
   readonly name: TableName;
@@ -275,17 +276,4 @@ export class NedbRepository<R extends Row> implements Repository<R> {
 
 function noInput(): void {
   // Nothing to copy.
-}
-
-function copyOfQuery<R extends Row>(query: ListQuery<R>): ListQuery<R> {
-  const { where, range, after, limit } = query;
-  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 0)) {
-    throw new RangeError(`A limit of ${limit} rows`);
-  }
-  return {
-    ...query,
-    ...(where === undefined ? {} : { where: plainCopy(where) }),
-    ...(range === undefined ? {} : { range: { ...range } }),
-    ...(after === undefined ? {} : { after: plainCopy(after) }),
-  };
 }

@@ -23,7 +23,8 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { Logger } from '../../../ports/logger';
 import type { Store } from '../../../ports/store';
-import { account, describeStore } from '../store.suite';
+import { account } from '../rows.suite';
+import { describeStore } from '../store.suite';
 import { LOCK_FILE } from './lock';
 import { openNedbStore, type NedbStoreOptions } from './nedb-store';
 
