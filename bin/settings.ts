@@ -75,6 +75,7 @@ export function prepareStart(env: Environment): DefaultStart {
           setupCode: waysIn.setupCode,
           mqttUsername: waysIn.mqttUsername,
           mqttPassword: waysIn.mqttPassword,
+          storeUrl: env['AURION_STORE_URL'],
         },
       },
       telemetry: { enabled: false, updateNotification: false },

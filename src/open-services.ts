@@ -5,9 +5,8 @@ import { createBcryptHasher } from './adapters/crypto/bcrypt-hasher';
 import { sha256 } from './adapters/crypto/digest';
 import { assertStrongSecret, createJwtTokens } from './adapters/crypto/jwt-tokens';
 import { systemRandom } from './adapters/crypto/random';
-import { openFileJournal } from './adapters/journal/file-journal';
+import { openJournalSlot } from './adapters/journal/journal-slots';
 import { createMqttLink } from './adapters/mqtt/mqtt-link';
-import { openNedbStore } from './adapters/store/nedb';
 import type { HomeSettings } from './contract/home-settings';
 import { createTopics } from './contract/topics';
 import type { Clock } from './ports/clock';
@@ -15,6 +14,7 @@ import type { Journal } from './ports/journal';
 import type { Logger } from './ports/logger';
 import type { MessageLink } from './ports/message-link';
 import type { Store } from './ports/store';
+import { openStore } from './open-store';
 import { Accounts } from './services/accounts';
 import { fillDemoHome } from './services/demo-home';
 import { Devices } from './services/devices';
@@ -34,6 +34,8 @@ export interface HomeSecrets {
   readonly setupCode?: string | undefined;
   readonly mqttUsername?: string | undefined;
   readonly mqttPassword?: string | undefined;
+  /** Where the store is, if not in files: it may hold a password. */
+  readonly storeUrl?: string | undefined;
 }
 
 /** What lets people and devices in, for those who may write flows. */
@@ -72,9 +74,10 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
   if (secrets.jwtSecret !== undefined) assertStrongSecret(secrets.jwtSecret, 'jwtSecret');
   const opened = new Opened(logger);
   try {
-    const store = await openNedbStore({ folder: join(folder, 'store'), logger });
+    const { storeUrl: url } = secrets;
+    const store = await openStore({ url, homeKey: settings.key, folder, logger });
     opened.add('store', () => store.close());
-    const journal: Journal = await openFileJournal({
+    const journal: Journal = await openJournalSlot({
       folder: join(folder, 'journal'),
       logger,
       clock,

@@ -76,7 +76,7 @@ export class CheckedRepository<R extends Row> implements Repository<R> {
         if (!this.declaration.unique.includes(field)) {
           throw new TypeError(`${this.name}.${field} is not declared unique`);
         }
-        return plainCopy({ value }).value as unknown;
+        return plainCopy({ value }).value;
       },
       async (copy) => (isComparable(copy) ? this.engine.find(field, copy) : null),
     );

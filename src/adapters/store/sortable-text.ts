@@ -1,4 +1,5 @@
 /** Texts that databases keep as they are and sort as JavaScript does: no NUL, no surrogate, nothing above them. */
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const PLAIN = /^[\u0002-\ud7ff]*$/;
 
 const SURROGATES = 0xd800;
@@ -16,7 +17,7 @@ export function toSortable(text: string): string {
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index);
     if (unit <= 1) sortable += `\u0001${String.fromCharCode(unit + 1)}`;
-    else if (unit < SURROGATES) sortable += text[index];
+    else if (unit < SURROGATES) sortable += text.charAt(index);
     else if (unit < PRIVATE_USE) sortable += String.fromCharCode(unit + PRIVATE_USE - SURROGATES);
     else sortable += String.fromCodePoint(unit - PRIVATE_USE + ASTRAL);
   }

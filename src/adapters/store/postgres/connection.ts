@@ -25,8 +25,8 @@ const ATTEMPTS = 5;
 /** Beyond this many different statements none is prepared: they would be kept for ever. */
 const PREPARED_MAX = 500;
 
-const INT8 = types.builtins.INT8;
-const JSONB = types.builtins.JSONB;
+const INT8: number = types.builtins.INT8;
+const JSONB: number = types.builtins.JSONB;
 
 /**
  * The way to one database: a pool that heals by itself, statements that are prepared once a
@@ -124,14 +124,18 @@ function poolConfig(options: ConnectionOptions): PoolConfig {
     keepAlive: true,
     allowExitOnIdle: true,
     types: {
-      getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
-        // Counted ids, far below 2^53; documents are read by `fromDocument`.
-        if (oid === INT8) return Number;
-        if (oid === JSONB) return (json: string) => json;
-        return types.getTypeParser(oid, format as 'text');
-      }) as typeof types.getTypeParser,
+      getTypeParser: ((oid: number, format: 'text') => parserOf(oid, format)) as GetTypeParser,
     },
   };
+}
+
+type GetTypeParser = typeof types.getTypeParser;
+
+function parserOf(oid: number, format: 'text'): unknown {
+  // Counted ids and times, below 2^53; documents are read by `fromDocument`.
+  if (oid === INT8) return Number;
+  if (oid === JSONB) return (json: string) => json;
+  return types.getTypeParser(oid, format);
 }
 
 /** Names for prepared statements, the same for the same text. */
