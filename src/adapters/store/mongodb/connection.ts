@@ -28,6 +28,7 @@ const NEWER: Text = {
 /** The way to one database: the driver's pool, which heals by itself, and failures as the store tells them. */
 export class Connection {
   #away = false;
+  #failures = 0;
 
   private constructor(
     readonly db: Db,
@@ -67,19 +68,23 @@ export class Connection {
 
   /** @throws the driver's duplicate key error as it is, all else as `mongoFailure` tells */
   async run<T>(call: () => Promise<T>): Promise<T> {
+    const failuresBefore = this.#failures;
     try {
       const result = await call();
-      if (this.#away) this.logger.info('MongoDB answers again');
-      this.#away = false;
+      // What was under way when it failed says nothing of now.
+      if (this.#away && failuresBefore === this.#failures) {
+        this.logger.info('MongoDB answers again');
+        this.#away = false;
+      }
       return result;
     } catch (error) {
       // The caller knows what it means.
       if (isDuplicate(error)) throw error;
       const failure = mongoFailure(error);
-      if (failure !== error) {
-        if (!this.#away) this.logger.error(`The store fails: ${(failure.cause as Error).message}`);
-        this.#away = true;
-      }
+      if (failure === error) throw error;
+      this.#failures += 1;
+      if (!this.#away) this.logger.error(`The store fails: ${(failure.cause as Error).message}`);
+      this.#away = true;
       throw failure;
     }
   }

@@ -25,8 +25,6 @@ const ATTEMPTS = 5;
 /** Beyond this many different statements none is prepared: they would be kept for ever. */
 const PREPARED_MAX = 500;
 
-const INT8: number = types.builtins.INT8;
-const JSONB: number = types.builtins.JSONB;
 
 /**
  * The way to one database: a pool that heals by itself, statements that are prepared once a
@@ -37,6 +35,7 @@ export class Connection {
   readonly #db: Database;
   readonly #logger: Logger;
   #away = false;
+  #failures = 0;
 
   /** Connects with the first call. @throws if the URL is none */
   constructor(options: ConnectionOptions) {
@@ -94,15 +93,21 @@ export class Connection {
 
   /** Tells the log once that the database is away, and once that it is back. */
   async #told<T>(run: () => Promise<T>): Promise<T> {
+    const failuresBefore = this.#failures;
     try {
       const result = await run();
-      if (this.#away) this.#logger.info('PostgreSQL answers again');
-      this.#away = false;
+      // What was under way when it failed says nothing of now.
+      if (this.#away && failuresBefore === this.#failures) {
+        this.#logger.info('PostgreSQL answers again');
+        this.#away = false;
+      }
       return result;
     } catch (error) {
       // The caller knows what a conflict means.
       if (sqlStateOf(error) === '23505') throw error;
       const failure = postgresFailure(error);
+      if (failure === error) throw error;
+      this.#failures += 1;
       if (!this.#away) this.#logger.error(`The store fails: ${(failure.cause as Error).message}`);
       this.#away = true;
       throw failure;
@@ -124,18 +129,18 @@ function poolConfig(options: ConnectionOptions): PoolConfig {
     keepAlive: true,
     allowExitOnIdle: true,
     types: {
-      getTypeParser: ((oid: number, format: 'text') => parserOf(oid, format)) as GetTypeParser,
+      getTypeParser: (oid: TypeId, format?: 'text' | 'binary') => parserOf(oid, format),
     },
   };
 }
 
-type GetTypeParser = typeof types.getTypeParser;
+type TypeId = Parameters<typeof types.getTypeParser>[0];
 
-function parserOf(oid: number, format: 'text'): unknown {
+function parserOf(oid: TypeId, format: 'text' | 'binary' | undefined): unknown {
   // Counted ids and times, below 2^53; documents are read by `fromDocument`.
-  if (oid === INT8) return Number;
-  if (oid === JSONB) return (json: string) => json;
-  return types.getTypeParser(oid, format);
+  if (oid === types.builtins.INT8) return Number;
+  if (oid === types.builtins.JSONB) return (json: string) => json;
+  return types.getTypeParser(oid, format) as unknown;
 }
 
 /** Names for prepared statements, the same for the same text. */

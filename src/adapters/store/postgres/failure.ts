@@ -35,6 +35,7 @@ export function isRolledBack(error: unknown): boolean {
 
 /** The connection is of no use any more; what became of the statement is not known. */
 export function isConnectionLost(error: unknown): boolean {
+  if (error instanceof AurionError) return false;
   const state = sqlStateOf(error);
   return state === null || state.startsWith('08') || /^57P0[1-4]$/.test(state);
 }
