@@ -25,7 +25,6 @@ const ATTEMPTS = 5;
 /** Beyond this many different statements none is prepared: they would be kept for ever. */
 const PREPARED_MAX = 500;
 
-
 /**
  * The way to one database: a pool that heals by itself, statements that are prepared once a
  * connection, failures as the store tells them.

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { Client } from 'pg';
-import { runSql, startPostgres, type PostgresServer } from '../../../../test/support/postgres';
+import {
+  runSql,
+  startPostgres,
+  type PostgresServer,
+} from '../../../../test/support/postgres-server';
 import { memoryLogger } from '../../../../test/support/test-store';
 import type { AurionError } from '../../../contract/errors';
 import type { Store } from '../../../ports/store';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
-import { newDatabase, runSql } from '../../../../test/support/postgres';
+import { newDatabase } from '../../../../test/support/postgres';
+import { runSql } from '../../../../test/support/postgres-server';
 import { memoryLogger } from '../../../../test/support/test-store';
 import { textOf, type AurionError } from '../../../contract/errors';
 import type { Store } from '../../../ports/store';

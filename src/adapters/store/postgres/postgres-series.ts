@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
+import type { Value } from '../../../contract/value';
 import type { Point, PointQuery, SeriesName, TimeSeries } from '../../../ports/store';
 import type { PointEngine } from '../checked-series';
 import { fromDocument, toDocument } from '../document';
@@ -11,6 +12,15 @@ export interface PostgresSeriesOptions {
   readonly homeKey: string;
   readonly connection: Connection;
 }
+
+/** Points by column; null for none. */
+interface Columns {
+  readonly at: readonly number[] | null;
+  readonly key: readonly string[] | null;
+  readonly value: string | null;
+}
+
+const NONE: Columns = { at: null, key: null, value: null };
 
 const PUT_AT_ONCE = 5000;
 
@@ -58,13 +68,15 @@ export class PostgresSeries implements PointEngine {
     }
     const direction = descending ? sql`desc` : sql`asc`;
     const limited = limit === undefined ? sql`` : sql`limit ${limit}`;
+    // All in one row: thousands of small ones take longer to read than to find.
     const { rows } = await this.#connection.repeatable((db) =>
-      sql<{ at: number; key: string; value: string }>`select at, key, value from ${this.#table}
-        where ${this.#own(conditions)} order by at ${direction}, key ${direction} ${limited}`.execute(
-        db,
-      ),
+      sql<Columns>`select json_agg(at) as at, json_agg(key) as key, '[' || string_agg(value::text, ',') || ']' as value from (
+        select at, key, value from ${this.#table} where ${this.#own(conditions)}
+        order by at ${direction}, key ${direction} ${limited}) as point`.execute(db),
     );
-    return rows.map(({ at, key, value }) => ({ series, at, key, value: fromDocument(value) }));
+    const { at, key, value } = rows[0] ?? NONE;
+    const values = value === null ? [] : (fromDocument(value) as readonly Value[]);
+    return values.map((one, n) => ({ series, at: at?.[n] ?? 0, key: key?.[n] ?? '', value: one }));
   }
 
   /** Jumps from one series to the next in the index instead of reading every point. */

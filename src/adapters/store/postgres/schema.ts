@@ -12,6 +12,8 @@ const FORMAT = 1;
 /** Any number, the same in all processes: who holds this lock migrates. */
 const MIGRATION_LOCK = 4_702_111_337;
 
+const PARTITIONS = 16;
+
 interface Step {
   readonly name: string;
   readonly statement: string;
@@ -110,7 +112,8 @@ function seriesSteps(series: SeriesName): Step[] {
       name: `series ${series}`,
       statement: `create table ${seriesTable(series)} (
         home text collate "C", series text collate "C", at bigint, key text collate "C",
-        value jsonb not null, primary key (home, series, at, key))`,
+        value jsonb not null, primary key (home, series, at, key)) partition by hash (home, series);
+        ${partitions(series).join(';')}`,
     },
     {
       // Points come in about the order of their times: small, and enough to forget old ones by.
@@ -118,6 +121,18 @@ function seriesSteps(series: SeriesName): Step[] {
       statement: `create index "points_${series}_at" on ${seriesTable(series)} using brin (at)`,
     },
   ];
+}
+
+/**
+ * Points come in series by series, hour by hour, so that a page of one big table holds a point or
+ * none of the series that is read. In partitions it holds many.
+ */
+function partitions(series: SeriesName): string[] {
+  return Array.from(
+    { length: PARTITIONS },
+    (_, n) => `create table aurion."points_${series}_${n}" partition of ${seriesTable(series)}
+      for values with (modulus ${PARTITIONS}, remainder ${n})`,
+  );
 }
 
 export function tableName(table: TableName): string {
