@@ -114,7 +114,8 @@ function assertLimit(limit: number | undefined): void {
 
 function assertFits(row: object, max: number): void {
   const bytes = Buffer.byteLength(JSON.stringify(row));
-  if (bytes > max) throw new AurionError('ROW_TOO_LARGE', { params: { bytes: `${bytes}`, max: `${max}` } });
+  if (bytes > max)
+    throw new AurionError('ROW_TOO_LARGE', { params: { bytes: `${bytes}`, max: `${max}` } });
 }
 
 function copyOf(value: unknown): unknown {

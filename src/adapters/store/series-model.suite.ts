@@ -36,8 +36,11 @@ const value = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.string(),
 );
-const noKeys = { requiredKeys: [] };
-const point = fc.record({ series, at, key, value: value.map((one) => (one === 0 ? 0 : one)) });
+const noKeys = { requiredKeys: [], noNullPrototype: true };
+const point = fc.record(
+  { series, at, key, value: value.map((one) => (one === 0 ? 0 : one)) },
+  { noNullPrototype: true },
+);
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   {

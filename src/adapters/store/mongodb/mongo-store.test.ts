@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { env, stderr } from 'node:process';
 import { describe, it } from 'mocha';
 import { MongoClient } from 'mongodb';
 import { memoryLogger } from '../../../../test/support/test-store';
 import { describeStore } from '../store.suite';
 import { openMongoStore } from './mongo-store';
 
-const given = process.env['MONGODB_URL'];
+const given = env['MONGODB_URL'];
 
 if (given === undefined) {
   describe('store on MongoDB', () => {
     it(
       'NOT TESTED: set MONGODB_URL to a MongoDB server (a replica set) to run the contract suite on it',
     );
-    console.error('store on MongoDB: NOT TESTED, since MONGODB_URL is not set');
+    stderr.write('store on MongoDB: NOT TESTED, since MONGODB_URL is not set\n');
   });
 } else {
   // A database of its own, whatever the URL names.
