@@ -66,7 +66,8 @@ module.exports = {
       from: { path: '^(src|nodes)/', pathNot: TESTS },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
-        dependencyTypesNot: ['type-only'],
+        // Optional ones are developed against, and loaded only where somebody installed them.
+        dependencyTypesNot: ['type-only', 'npm-peer'],
       },
     },
   ],

@@ -81,6 +81,7 @@ export function prepareStart(env: Environment): DefaultStart {
           mqttUsername: waysIn.mqttUsername,
           mqttPassword: waysIn.mqttPassword,
           smtpUrl: env['AURION_SMTP_URL'],
+          storeUrl: env['AURION_STORE_URL'],
         },
       },
       telemetry: { enabled: false, updateNotification: false },

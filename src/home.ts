@@ -8,7 +8,7 @@ import { systemClock } from './adapters/time/system-clock';
 import { createWebSocketEndpoint } from './adapters/websocket/endpoint';
 import type { WebSocketEndpoint } from './adapters/websocket/live-home';
 import type { Actor } from './contract/actor';
-import { AurionError } from './contract/errors';
+import { AurionError, type ErrorCode } from './contract/errors';
 import type { HomeEvent } from './contract/events';
 import type { HealthReport, HomeStatus, PartName } from './contract/health';
 import type { HomeSettings } from './contract/home-settings';
@@ -22,6 +22,13 @@ import { Health } from './services/health';
 import type { MessageCounts } from './services/intake';
 
 const RETRY_AFTER_MS = 5000;
+
+/** What only another setting, or a restart after an installation, mends. */
+const HOPELESS: ReadonlySet<string | undefined> = new Set<ErrorCode>([
+  'SECRET_WEAK',
+  'STORE_URL_INVALID',
+  'STORE_DRIVER_MISSING',
+]);
 
 export type { HomeSecrets, WaysIn };
 
@@ -227,14 +234,10 @@ export class Home {
         if (!running.link.connected) throw new AurionError('BROKER_UNAVAILABLE');
       });
     }
-    const hopeless = this.failure?.code === 'SECRET_WEAK';
+    const hopeless = HOPELESS.has(this.failure?.code);
     // A link that has started comes back by itself and tells; what never started is tried again.
-    if (
-      !this.running?.link.connected &&
-      !this.stopped &&
-      !hopeless &&
-      this.settings.mqttUrl === null
-    ) {
+    const comesBack = this.running !== undefined && this.settings.mqttUrl !== null;
+    if (!this.running?.link.connected && !this.stopped && !hopeless && !comesBack) {
       this.retry = this.clock.schedule(RETRY_AFTER_MS, () => void this.start());
     }
   }

@@ -5,10 +5,9 @@ import { isCommonPassword } from './adapters/crypto/common-passwords';
 import { sha256 } from './adapters/crypto/digest';
 import { assertStrongSecret, createJwtTokens } from './adapters/crypto/jwt-tokens';
 import { systemRandom } from './adapters/crypto/random';
-import { openFileJournal } from './adapters/journal/file-journal';
+import { openJournalSlot } from './adapters/journal/journal-slots';
 import { createMqttLink } from './adapters/mqtt/mqtt-link';
 import { createMailNotifier, isMailUrl } from './adapters/notifier/mail-notifier';
-import { openNedbStore } from './adapters/store/nedb';
 import type { HomeSettings } from './contract/home-settings';
 import { createTopics, homeTopic } from './contract/topics';
 import type { Clock } from './ports/clock';
@@ -18,6 +17,7 @@ import type { Logger } from './ports/logger';
 import type { MessageLink } from './ports/message-link';
 import type { Notifier } from './ports/notifier';
 import type { Store } from './ports/store';
+import { openStore } from './open-store';
 import { Accounts } from './services/accounts';
 import { Attempts } from './services/attempts';
 import { Audit } from './services/audit';
@@ -48,6 +48,8 @@ export interface HomeSecrets {
   readonly mqttPassword?: string | undefined;
   /** The mail server, with what signs in there. */
   readonly smtpUrl?: string | undefined;
+  /** Where the store is, if not in files: it may hold a password. */
+  readonly storeUrl?: string | undefined;
 }
 
 /** What lets people and devices in, for those who may write flows. */
@@ -89,9 +91,10 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
   if (secrets.jwtSecret !== undefined) assertStrongSecret(secrets.jwtSecret, 'jwtSecret');
   const opened = new Opened(logger);
   try {
-    const store = await openNedbStore({ folder: join(folder, 'store'), logger });
+    const { storeUrl: url } = secrets;
+    const store = await openStore({ url, homeKey: settings.key, folder, logger });
     opened.add('store', () => store.close());
-    const journal: Journal = await openFileJournal({
+    const journal: Journal = await openJournalSlot({
       folder: join(folder, 'journal'),
       logger,
       clock,

@@ -181,6 +181,16 @@ export const ERRORS = {
     fr: 'Données endommagées : {problem}',
     en: 'Damaged data: {problem}',
   },
+  STORE_URL_INVALID: {
+    status: 503,
+    fr: 'L’adresse du stockage (storeUrl) doit commencer par postgres:// ou mongodb://',
+    en: 'The address of the store (storeUrl) must start with postgres:// or mongodb://',
+  },
+  STORE_DRIVER_MISSING: {
+    status: 503,
+    fr: 'Ce stockage demande des paquets qui manquent : lancez {command} dans le dossier utilisateur de Node-RED, puis redémarrez-le',
+    en: "This store needs packages that are missing: run {command} in Node-RED's user directory, then restart it",
+  },
   SECRET_WEAK: {
     status: 503,
     fr: 'Le secret des jetons ({setting}) est trop faible : 32 octets aléatoires au moins',
