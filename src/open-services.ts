@@ -109,7 +109,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     const topics = createTopics(settings.topicPrefix);
     const link = openLink(options, waysIn, access, topics.incoming);
     const devices = new Devices(
-      { store, link, topics, clock, random, events },
+      { store, link, topics, clock, random, events, logger },
       async (deviceId, gone) => {
         if (gone) await access.withdraw(deviceId);
         else access.disconnect(deviceId);

@@ -5,6 +5,7 @@ import type { Report } from '../domain/devices/report';
 import type { Clock } from '../ports/clock';
 import type { Random } from '../ports/crypto';
 import type { MessageLink } from '../ports/message-link';
+import { UNSHARED, type Turns } from './turns';
 
 interface Pending {
   readonly wanted: Wanted;
@@ -32,6 +33,7 @@ export class DeviceCommands {
       readonly topics: Topics;
       readonly clock: Clock;
       readonly random: Random;
+      readonly turns?: Turns;
     },
   ) {}
 
@@ -42,16 +44,24 @@ export class DeviceCommands {
   inTurn<T>(deviceId: number, work: () => Promise<T>): Promise<T> {
     const before = this.turns.get(deviceId) ?? Promise.resolve();
     const mine = new Promise<T>((resolve, reject) => {
-      let waiting = true;
+      let over = false;
+      const isOver = () => over;
       const timer = this.ports.clock.schedule(CONFIRM_WITHIN_MS, () => {
-        waiting = false;
+        over = true;
         reject(new AurionError('DEVICE_TIMEOUT'));
       });
-      const take = () => {
+      const take = async () => {
+        if (isOver()) return;
+        const { turns = UNSHARED } = this.ports;
+        const end = await turns.take(`device:${deviceId}`, CONFIRM_WITHIN_MS);
         timer.cancel();
-        return waiting ? work().then(resolve, reject) : undefined;
+        try {
+          if (end && !isOver()) await work().then(resolve, reject);
+        } finally {
+          await end?.();
+        }
       };
-      this.turns.set(deviceId, before.then(take));
+      this.turns.set(deviceId, before.then(take).catch(reject));
     });
     const last = this.turns.get(deviceId);
     void last?.then(() => {

@@ -98,8 +98,9 @@ describe('devices', () => {
     const { store } = opened;
     const topics = createTopics('aurion');
     const events = new EventBus(clock, logger);
-    devices = new Devices({ store, link, topics, clock, random: systemRandom, events }, () =>
-      Promise.resolve(),
+    devices = new Devices(
+      { store, link, topics, clock, random: systemRandom, events, logger },
+      () => Promise.resolve(),
     );
     await devices.start();
     intake = new Intake({ link, journal: new MemoryJournal(), clock, logger }, [devices]);

@@ -94,6 +94,7 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
     idempotency: await open('idempotency'),
     settings: await open('settings'),
     audit: await open('audit'),
+    turns: await open('turns'),
     attempts: await open('attempts'),
     resetTokens: await open('resetTokens'),
   };
