@@ -229,7 +229,7 @@ export class Devices implements Taker {
   }
 
   /** Takes in what another process changed in the store: of these devices, or of all. */
-  private async refresh(ids?: readonly number[]): Promise<void> {
+  async refresh(ids?: readonly number[]): Promise<void> {
     const { store } = this.ports;
     for (const id of ids ?? (await this.idsAnywhere())) {
       const row = await store.devices.get(id);
