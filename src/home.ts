@@ -257,6 +257,9 @@ export class Home {
     });
     const { services, link } = opened;
     services.events.on((event) => this.live.publish(event));
+    opened.peers.onMessage((message) => {
+      if (message.kind === 'event') this.live.publish(message.event);
+    });
     if (onEvent) services.events.on(onEvent);
     services.sessions.onEnded((ended) => this.live.endSessions(ended));
     link.onConnection((connected) => {

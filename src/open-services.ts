@@ -1,22 +1,24 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { EmbeddedBroker } from './adapters/broker/embedded-broker';
 import { createBcryptHasher } from './adapters/crypto/bcrypt-hasher';
 import { isCommonPassword } from './adapters/crypto/common-passwords';
 import { sha256 } from './adapters/crypto/digest';
 import { assertStrongSecret, createJwtTokens } from './adapters/crypto/jwt-tokens';
 import { systemRandom } from './adapters/crypto/random';
+import { textMadeOnce } from './adapters/files/files';
 import { openJournalSlot } from './adapters/journal/journal-slots';
-import { createMqttLink } from './adapters/mqtt/mqtt-link';
 import { createMailNotifier, isMailUrl } from './adapters/notifier/mail-notifier';
 import type { HomeSettings } from './contract/home-settings';
-import { createTopics, homeTopic } from './contract/topics';
+import { createTopics } from './contract/topics';
 import type { Clock } from './ports/clock';
 import type { PasswordHasher, Random } from './ports/crypto';
 import type { Journal } from './ports/journal';
 import type { Logger } from './ports/logger';
 import type { MessageLink } from './ports/message-link';
 import type { Notifier } from './ports/notifier';
+import type { Peers } from './ports/peers';
 import type { Store } from './ports/store';
+import { openLink } from './open-link';
 import { openStore } from './open-store';
 import { Accounts } from './services/accounts';
 import { Attempts } from './services/attempts';
@@ -36,6 +38,7 @@ import { Passwords } from './services/passwords';
 import { RequestRates } from './services/request-rates';
 import { Sessions } from './services/sessions';
 import type { Services } from './services/services';
+import { SharedTurns, UNSHARED, type Turns } from './services/turns';
 import { Users } from './services/users';
 
 const INSTALLER = 'installer';
@@ -77,6 +80,7 @@ export interface OpenOptions {
 export interface OpenServices {
   readonly store: Store;
   readonly link: MessageLink;
+  readonly peers: Peers;
   readonly journal: Journal;
   readonly hasher: PasswordHasher;
   readonly services: Services;
@@ -94,7 +98,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     const { storeUrl: url } = secrets;
     const store = await openStore({ url, homeKey: settings.key, folder, logger });
     opened.add('store', () => store.close());
-    const journal: Journal = await openJournalSlot({
+    const journal = await openJournalSlot({
       folder: join(folder, 'journal'),
       logger,
       clock,
@@ -112,31 +116,42 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
       mqttPassword: await given('secret.mqtt-password', secrets.mqttPassword, 18),
     };
 
-    const events = new EventBus(clock, logger);
+    const shared = url !== undefined;
+    const turns = shared ? new SharedTurns({ store, clock, random, logger }) : UNSHARED;
     const tokens = createJwtTokens({ secret: jwtSecret, homeKey: settings.key });
     const sessions = new Sessions({ store, tokens, clock, random, logger }, settings.tokenTtl);
     const hasher = createBcryptHasher(clock, options.hashCost);
-    const people = await openPeople(options, { store, sessions, random, hasher }, waysIn.setupCode);
+    const people = await openPeople(
+      options,
+      { store, sessions, random, hasher, turns },
+      waysIn.setupCode,
+    );
     const access = new MqttAccess(
       { store, sessions, random, digest: sha256 },
       { username: waysIn.mqttUsername, password: waysIn.mqttPassword },
     );
     const topics = createTopics(settings.topicPrefix);
-    const link = openLink(options, waysIn, access, topics.incoming);
+    const { link, peers } = openLink({
+      ...{ settings, access, topics: topics.incoming, secret: jwtSecret, clock, logger },
+      username: waysIn.mqttUsername,
+      password: waysIn.mqttPassword,
+      processName: shared ? await processName(folder, journal.slot) : null,
+    });
+    const events = new EventBus(clock, logger, peers);
     const devices = new Devices(
-      { store, link, topics, clock, random, events },
+      { store, link, topics, clock, random, events, logger, peers, turns },
       async (deviceId, gone) => {
         if (gone) await access.withdraw(deviceId);
         else access.disconnect(deviceId);
       },
     );
     await devices.start();
-    await fillDemoHome(store, devices, settings.demo);
+    await fillDemoHome({ store, devices, turns }, settings.demo);
     const intake = new Intake({ link, journal, clock, logger, health }, [devices]);
     await intake.start();
     opened.add('intake', () => intake.stop());
     opened.add('link', () => link.close());
-    const idempotency = new Idempotency({ store, clock, logger });
+    const idempotency = new Idempotency({ store, clock, logger, turns });
     idempotency.start();
     opened.add('idempotency', () => idempotency.stop());
     sessions.start();
@@ -148,7 +163,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     }
 
     const services = { ...people, sessions, devices, access, idempotency, events, intake };
-    return { store, link, journal, hasher, services, waysIn, close: () => opened.close() };
+    return { store, link, peers, journal, hasher, services, waysIn, close: () => opened.close() };
   } catch (error) {
     await opened.close();
     throw error;
@@ -163,7 +178,8 @@ async function openPeople(
     sessions,
     random,
     hasher,
-  }: { store: Store; sessions: Sessions; random: Random; hasher: PasswordHasher },
+    turns,
+  }: { store: Store; sessions: Sessions; random: Random; hasher: PasswordHasher; turns: Turns },
   setupCode: string,
 ) {
   const { rateLimit, language, publicUrl } = settings;
@@ -180,7 +196,7 @@ async function openPeople(
     { store, hasher, clock, sessions, passwords, attempts, guesses },
     { registration, isSetupCode: (code) => digest.same(code, setupCode) },
   );
-  const exclusive = new Exclusive({ store, clock, random }, 'administrators');
+  const exclusive = new Exclusive(turns, 'administrators');
   const users = new Users({ store, clock, passwords, sessions, guesses, exclusive });
   const notifier = openNotifier(settings, secrets, logger);
   const passwordReset = new PasswordReset(
@@ -203,26 +219,12 @@ function openNotifier(
   return null;
 }
 
-function openLink(
-  { settings, clock, logger }: OpenOptions,
-  { mqttUsername: username, mqttPassword: password }: WaysIn,
-  access: MqttAccess,
-  topics: readonly string[],
-): MessageLink {
-  const { topicPrefix: prefix, mqttHost: host, mqttPort: port, mqttWsPort: wsPort } = settings;
-  if (settings.mqttUrl === null) {
-    return new EmbeddedBroker({ host, port, wsPort, prefix, access, clock, logger });
-  }
-  return createMqttLink({
-    url: settings.mqttUrl,
-    username,
-    password,
-    clientId: `aurion-${settings.key}`,
-    topics,
-    statusTopic: homeTopic(prefix, 'status'),
-    clock,
-    logger,
-  });
+/** The same after a restart, and another one for each process that shares the store, in the same folder or not. */
+async function processName(folder: string, slot: number): Promise<string> {
+  const name = await textMadeOnce(join(folder, 'process-name'), () =>
+    randomBytes(6).toString('hex'),
+  );
+  return slot === 1 ? name : `${name}-${slot}`;
 }
 
 /** What was opened, to be closed in reverse. */

@@ -55,3 +55,13 @@ export const statusMessage = z
 
 /** Whether somebody can be reached: plain text, no JSON. */
 export const reachability = z.enum(['online', 'offline']);
+
+/** What one process of a home tells the others, wrapped so that they can believe it. */
+export const peerMessage = z
+  .strictObject({
+    from: z.string().describe('names the process'),
+    id: z.string().describe('names the message: it may come twice'),
+    body: z.string().describe('what it says'),
+    mac: z.string().describe('HMAC-SHA-256 by a secret of the home'),
+  })
+  .meta({ examples: [{ from: '0b1c…', id: '7d2e…', body: '{…}', mac: '9f86d0…' }] });

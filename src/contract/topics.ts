@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { commandMessage, reachability, statusMessage } from './messages';
+import { commandMessage, peerMessage, reachability, statusMessage } from './messages';
 
 /** What may stand for a device in a topic: its id or its key. */
 export const TOPIC_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -50,6 +50,14 @@ export const HOME_TOPICS = {
     qos: 1,
     retain: 'always',
     about: 'Whether Aurion is there; `offline` also as its last will.',
+  },
+  peers: {
+    publisher: 'Aurion',
+    payload: peerMessage,
+    qos: 1,
+    retain: 'never',
+    about:
+      'What the processes of one home tell each other, signed; at an outside broker only. Its content is no public API.',
   },
 } as const satisfies Readonly<Record<string, TopicDeclaration>>;
 

@@ -7,6 +7,7 @@ import { Tally } from '../domain/tally';
 import type { Clock } from '../ports/clock';
 import type { Random } from '../ports/crypto';
 import type { MessageLink } from '../ports/message-link';
+import { UNSHARED, type Turns } from './turns';
 
 /**
  * What became of a command: `assumed` where the device never reports and nobody can wait for it,
@@ -49,6 +50,7 @@ export class DeviceCommands {
       readonly topics: Topics;
       readonly clock: Clock;
       readonly random: Random;
+      readonly turns?: Turns;
     },
   ) {}
 
@@ -64,17 +66,27 @@ export class DeviceCommands {
   inTurn<T>(deviceId: number, work: () => Promise<T>): Promise<T> {
     const before = this.turns.get(deviceId) ?? Promise.resolve();
     const mine = new Promise<T>((resolve, reject) => {
-      let waiting = true;
+      let over = false;
+      const isOver = () => over;
       const timer = this.ports.clock.schedule(CONFIRM_WITHIN_MS, () => {
-        waiting = false;
+        over = true;
         this.tally.add('expired');
         reject(new AurionError('DEVICE_TIMEOUT'));
       });
-      const take = () => {
+      const take = async () => {
+        if (isOver()) return;
+        const { turns = UNSHARED } = this.ports;
+        const end = await turns.take(`device:${deviceId}`, CONFIRM_WITHIN_MS);
+        // Without it the timer tells.
+        if (!end) return;
         timer.cancel();
-        return waiting ? work().then(resolve, reject) : undefined;
+        try {
+          if (!isOver()) await work().then(resolve, reject);
+        } finally {
+          await end();
+        }
       };
-      this.turns.set(deviceId, before.then(take));
+      this.turns.set(deviceId, before.then(take).catch(reject));
     });
     const last = this.turns.get(deviceId);
     void last?.then(() => {

@@ -100,8 +100,9 @@ describe('devices', () => {
     const { store } = opened;
     const topics = createTopics('aurion');
     const events = new EventBus(clock, logger);
-    devices = new Devices({ store, link, topics, clock, random: systemRandom, events }, () =>
-      Promise.resolve(),
+    devices = new Devices(
+      { store, link, topics, clock, random: systemRandom, events, logger },
+      () => Promise.resolve(),
     );
     await devices.start();
     const [journal, health] = [new MemoryJournal(), new Health(clock, logger)];

@@ -13,6 +13,7 @@ import { PasswordGuesses } from '../../src/services/password-guesses';
 import { PasswordReset } from '../../src/services/password-reset';
 import { Passwords } from '../../src/services/passwords';
 import { Sessions } from '../../src/services/sessions';
+import { SharedTurns } from '../../src/services/turns';
 import { Users } from '../../src/services/users';
 import { memoryLogger } from './test-store';
 
@@ -48,6 +49,7 @@ export function peopleOf(store: Store, clock: Clock, options: PeopleOptions = {}
   const digest = sha256;
   const tokens = createJwtTokens({ secret: 'e7Yq0f3vR1kTzL9wB5nXcM2sJhPdUaGo', homeKey: 'home' });
   const logger = memoryLogger();
+  const turns = new SharedTurns({ store, clock, random, logger });
   const sessions = new Sessions({ store, tokens, clock, random, logger }, 7 * DAY_MS);
   const hasher = createBcryptHasher(clock, 4);
   const attempts = new Attempts(
@@ -60,7 +62,7 @@ export function peopleOf(store: Store, clock: Clock, options: PeopleOptions = {}
     { store, hasher, clock, sessions, passwords, attempts, guesses },
     { registration, isSetupCode: (code) => code === 'sesame' },
   );
-  const exclusive = new Exclusive({ store, clock, random }, 'administrators');
+  const exclusive = new Exclusive(turns, 'administrators');
   const users = new Users({ store, clock, passwords, sessions, guesses, exclusive });
   const reset = new PasswordReset(
     { store, clock, random, digest, logger, attempts, passwords, notifier },

@@ -8,17 +8,24 @@ import { FOLDER_MODE, syncFolder } from '../files/files';
 import { lockFolder, type FolderLock } from '../store/nedb/lock';
 import { openFileJournal, type FileJournalOptions } from './file-journal';
 
+/** A journal of one of the processes that share a folder: the first, the second, … */
+export interface JournalSlot extends Journal {
+  readonly slot: number;
+}
+
 /**
  * Opens a journal that no other process writes to: in `folder`, or, while another process has that,
  * in the first of `folder-2`, `folder-3`, … that is free. What processes that are gone left in the
  * other ones is replayed with it.
  * @throws what `openFileJournal` throws
  */
-export async function openJournalSlot(options: FileJournalOptions): Promise<Journal> {
+export async function openJournalSlot(options: FileJournalOptions): Promise<JournalSlot> {
   const slots: Slot[] = [];
   try {
     let own: Slot | null = null;
-    for (let number = 1; own === null; number += 1) {
+    let number = 0;
+    while (own === null) {
+      number += 1;
       own = await takeSlot({ ...options, folder: slotFolder(options.folder, number) });
     }
     slots.push(own);
@@ -26,7 +33,7 @@ export async function openJournalSlot(options: FileJournalOptions): Promise<Jour
       const left = await takeSlot({ ...options, folder });
       if (left !== null) slots.push(left);
     }
-    return new SlotJournal(own, slots.slice(1), options.logger);
+    return new SlotJournal(number, own, slots.slice(1), options.logger);
   } catch (error) {
     for (const slot of slots) await slot.close().catch(() => undefined);
     throw storeFailure(error);
@@ -87,8 +94,9 @@ function nullIfLocked(error: unknown): FolderLock | null {
 }
 
 /** A journal of one's own, and those that others left, until what they hold is in the store. */
-class SlotJournal implements Journal {
+class SlotJournal implements JournalSlot {
   constructor(
+    readonly slot: number,
     private readonly own: Slot,
     private left: readonly Slot[],
     private readonly logger: Logger,

@@ -101,7 +101,7 @@ export class Connection {
 
     const listener = this.addSocket({ clientId, persistent: true, take });
     await listener.opened;
-    await listener.subscribe(topics);
+    await listener.subscribe([...topics, topic]);
     await outbox.publish(topic, 'online', { retain: true }).catch((error: unknown) => {
       if (this.isEnded()) return;
       const { cause } = error as Error;

@@ -125,6 +125,7 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       idempotency: await repository('idempotency'),
       settings: await repository('settings'),
       audit: await repository('audit'),
+      turns: await repository('turns'),
       attempts: await repository('attempts'),
       resetTokens: await repository('resetTokens'),
     };
