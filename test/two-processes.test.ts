@@ -26,6 +26,8 @@ describe('two processes of one home', () => {
   let a: AurionProcess;
   let b: AurionProcess;
   let admin: string;
+  let lamp: Lamp;
+  let tv: Lamp;
   const tokens: string[] = [];
 
   before(async function () {
@@ -125,8 +127,8 @@ describe('two processes of one home', () => {
       assert.equal((await toggle(at, 2)).body.status, status);
     }
     // A last one that all hear, so that what came twice has come by then.
-    const lamp = await Lamp.plugIn(a, 3, undefined, broker.url);
-    await lamp.report({ status: false });
+    tv = await Lamp.plugIn(a, 3, undefined, broker.url);
+    await tv.report({ status: false });
     for (const page of pages) {
       await page.until(({ data }) => data?.['id'] === 3 && data['status'] === false);
       const told = page.events.filter(({ data }) => data?.['id'] === 2);
@@ -139,7 +141,7 @@ describe('two processes of one home', () => {
   });
 
   it('M8: take turns at a device: toggles at both at once each flip what the one before came to', async () => {
-    const lamp = await Lamp.plugIn(a, 1, undefined, broker.url);
+    lamp = await Lamp.plugIn(a, 1, undefined, broker.url);
     await lamp.report({ status: false });
     const isOff = ({ status, assumed }: Device) => !status && !assumed;
     for (const at of [a, b]) {
@@ -159,10 +161,9 @@ describe('two processes of one home', () => {
   });
 
   it('M8: the same Idempotency-Key at both at once is one command and one answer', async () => {
-    const lamp = await Lamp.plugIn(a, 3, undefined, broker.url);
-    const headers = { 'idempotency-key': 'one tap' };
+    const headers = { 'idempotency-key': 'one-tap' };
     const answers = await Promise.all([a, b, a, b].map((at) => toggle(at, 3, headers)));
-    assert.equal(lamp.commands.length, 1);
+    assert.equal(tv.commands.length, 1);
     for (const { status, body } of answers) {
       assert.deepEqual([status, body], [200, answers[0]!.body]);
     }
@@ -170,11 +171,14 @@ describe('two processes of one home', () => {
 
   it('stay in service when one of them is killed', async () => {
     await b.stop('SIGKILL');
-    const lamp = await Lamp.plugIn(a, 1, undefined, broker.url);
+    const told = lamp.commands.length;
     assert.equal((await toggle(a, 1)).status, 200);
-    assert.equal(lamp.commands.length, 1);
+    assert.equal(lamp.commands.length, told + 1);
     await b.launch();
     await b.untilReady();
-    assert.deepEqual(await devices(b), await devices(a));
+    // What was said meanwhile it heard later, so when differs.
+    const known = async (at: AurionProcess) =>
+      (await devices(at)).map((device) => ({ ...device, lastSeen: null }));
+    assert.deepEqual(await known(b), await known(a));
   });
 });

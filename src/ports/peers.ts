@@ -4,6 +4,8 @@ import type { HomeEvent } from '../contract/events';
 export type PeerMessage =
   /** These devices were registered, changed, deleted, or told something: the store knows. */
   | { readonly kind: 'devices'; readonly ids: readonly number[] }
+  /** Something was not told: read anew what others may have changed. */
+  | { readonly kind: 'gap' }
   /** It happened here and nobody else can have noticed. */
   | { readonly kind: 'event'; readonly event: HomeEvent };
 
