@@ -41,7 +41,7 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-event': ['Name', 'Home', 'Event'],
     'aurion-websocket': ['Name', 'Home'],
     'aurion-home': [
-      ...['Name', 'Home key', 'Language', 'Demo home'],
+      ...['Name', 'Home key', 'Language', 'Demo home', 'Store'],
       ...['Registration', 'Session length', 'Setup code', 'Token secret'],
       ...['Rate limits', 'Mail server', 'Sender'],
       ...['Topic prefix', 'Listens on', 'Port', 'WebSocket port', 'Outside broker'],
@@ -59,7 +59,7 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-event': ['Nom', 'Maison', 'Événement'],
     'aurion-websocket': ['Nom', 'Maison'],
     'aurion-home': [
-      ...['Nom', 'Clé', 'Langue', 'Maison démo'],
+      ...['Nom', 'Clé', 'Langue', 'Maison démo', 'Stockage'],
       ...['Inscriptions', 'Durée de session', "Code d'installation", 'Secret des jetons'],
       ...['Limites de débit', 'Serveur de courrier', 'Expéditeur'],
       ...['Préfixe', 'Écoute sur', 'Port', 'Port WebSocket', 'Autre broker'],
