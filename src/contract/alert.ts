@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { id, line, wholeNumber } from './fields';
+import { SENSOR_TYPES } from './sensor';
+
+/** From the least to the most pressing. */
+export const SEVERITIES = ['success', 'info', 'warning', 'critical'] as const;
+
+export type Severity = (typeof SEVERITIES)[number];
+
+export const ALERT_TYPES = [
+  ...SENSOR_TYPES,
+  'low_battery',
+  'silent',
+  'power',
+  'unstable',
+  'schedule_missed',
+  'system',
+] as const;
+
+export type AlertType = (typeof ALERT_TYPES)[number];
+
+export const alertId = z.strictObject({ id });
+
+/** How one sending of an alert to somebody ended. */
+export const sending = z.object({
+  channel: z.enum(['push', 'email', 'webhook']),
+  outcome: z.enum(['waiting', 'sent', 'failed']),
+  at: z.iso.datetime(),
+  attempts: z.int(),
+});
+
+/** An alert as REST, MQTT, flows and events show it. */
+export const alert = z
+  .object({
+    id: z.int().positive(),
+    type: z.enum(ALERT_TYPES),
+    sensor: z.string().nullable().describe("the sensor's name"),
+    sensorId: z.int().positive().nullable(),
+    location: z.string().nullable(),
+    severity: z.enum(SEVERITIES),
+    message: z.string(),
+    timestamp: z.iso.datetime().describe('when it was raised'),
+    acknowledged: z.boolean(),
+    acknowledgedAt: z.iso.datetime().optional(),
+    acknowledgedBy: z.string().optional().describe("the account's name"),
+    active: z.boolean().describe('true until what raised it is over'),
+    resolvedAt: z.iso.datetime().optional(),
+    count: z.int().positive().describe('how often it was found while active'),
+    lastTimestamp: z.iso.datetime().describe('when it was last found'),
+  })
+  .meta({ id: 'Alert' });
+
+export type Alert = z.infer<typeof alert>;
+
+const yesNo = z.preprocess(
+  (value) => (value === 'true' ? true : value === 'false' ? false : value),
+  z.boolean(),
+);
+
+export const ALERTS_LIMIT_MAX = 500;
+
+export const alertList = z.strictObject({
+  limit: wholeNumber(1, ALERTS_LIMIT_MAX).default(50),
+  cursor: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/)
+    .optional()
+    .describe('from the header X-Next-Cursor of the page before'),
+  severity: z.enum(SEVERITIES).optional(),
+  acknowledged: yesNo.optional(),
+});
+
+export type AlertFilter = z.infer<typeof alertList>;
+
+export const STATS_PERIODS = ['24h', '7d', '30d', '12m'] as const;
+
+export type StatsPeriod = (typeof STATS_PERIODS)[number];
+
+export const securityStats = z
+  .object({
+    totalSensors: z.int(),
+    activeSensors: z.int(),
+    totalAlerts: z.int(),
+    criticalAlerts: z.int().describe('critical and not acknowledged'),
+    averageResponseTime: z
+      .string()
+      .nullable()
+      .describe('from raised to acknowledged, as text: 2min'),
+    uptime: z.number().nullable().describe('%: how much of the time the sensors were heard'),
+  })
+  .meta({ id: 'SecurityStats' });
+
+export type SecurityStats = z.infer<typeof securityStats>;
+
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
+
+const notificationFields = {
+  email: z.boolean().describe("mails to the account's address"),
+  push: z.boolean().describe('shows notifications on open pages'),
+  sms: z.boolean().describe("gives webhookUrl the account's phone number as `to`"),
+  minSeverity: z.enum(SEVERITIES),
+  webhookUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .nullable()
+    .describe('gets each notification by POST; SMS gateways too'),
+  quietHours: z
+    .strictObject({ from: timeOfDay, to: timeOfDay })
+    .nullable()
+    .describe('home time; what is critical is told all the same'),
+};
+
+export const notificationConfig = z.object(notificationFields).meta({ id: 'NotificationConfig' });
+
+export type NotificationConfig = z.infer<typeof notificationConfig>;
+
+export const notificationChanges = z.strictObject(notificationFields).partial();
+
+export type NotificationChanges = z.infer<typeof notificationChanges>;
+
+/** What a rule or a flow says when it raises an alert by itself. */
+export const alertMessage = line(500);
