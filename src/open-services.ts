@@ -108,12 +108,8 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     );
     const topics = createTopics(settings.topicPrefix);
     const link = openLink(options, waysIn, access, topics.incoming);
-    const devices = new Devices(
-      { store, link, topics, clock, random, events },
-      async (deviceId, gone) => {
-        if (gone) await access.withdraw(deviceId);
-        else access.disconnect(deviceId);
-      },
+    const devices = new Devices({ store, link, topics, clock, random, events }, (id, gone) =>
+      access.rightsChanged({ kind: 'device', id }, gone),
     );
     await devices.start();
     await fillDemoHome(store, devices, settings.demo);

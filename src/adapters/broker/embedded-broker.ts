@@ -8,6 +8,7 @@ import {
   deviceRights,
   installerRights,
   isAllowed,
+  sensorRights,
   userRights,
   type TopicRights,
 } from '../../domain/mqtt/topic-rights';
@@ -243,6 +244,8 @@ export class EmbeddedBroker implements MessageLink {
         return installerRights(prefix);
       case 'device':
         return deviceRights(prefix, visitor.names);
+      case 'sensor':
+        return sensorRights(prefix, visitor.names);
       case 'user':
         return userRights(prefix);
     }
