@@ -151,6 +151,11 @@ export const ERRORS = {
     fr: 'Stockage indisponible, réessayez plus tard',
     en: 'Storage unavailable, try again later',
   },
+  ROW_TOO_LARGE: {
+    status: 413,
+    fr: 'Données trop longues pour le stockage ({bytes} octets, {max} au plus)',
+    en: 'Too long to be stored ({bytes} bytes, {max} at most)',
+  },
   STORE_FULL: { status: 507, fr: 'Espace disque insuffisant', en: 'Not enough disk space' },
   STORE_LOCKED: {
     status: 503,

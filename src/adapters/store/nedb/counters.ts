@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { TableName } from '../../../ports/store';
+import type { SeriesName, TableName } from '../../../ports/store';
 import { corrupt, WriteFailure } from '../../files/failure';
 import { readIfThere, replaceFile } from '../../files/files';
+import type { KnownFile } from './table-file';
 
 const countersSchema = z.object({
   tables: z.record(
@@ -11,9 +13,14 @@ const countersSchema = z.object({
       lastId: z.int().min(0),
       /** Whether the table ever held a row: then its file is never empty again. */
       filled: z.boolean(),
+      /** How far its file was committed when this was last looked at. */
+      file: z.object({ generation: z.int(), bytes: z.int(), rows: z.int() }).optional(),
     }),
   ),
 });
+
+/** What has a file of its own. */
+export type FileName = TableName | SeriesName;
 
 type Counters = z.infer<typeof countersSchema>;
 
@@ -43,20 +50,35 @@ export class CountersFile {
     return file;
   }
 
-  lastId(table: TableName): number {
+  lastId(table: FileName): number {
     return this.counters.tables[table]?.lastId ?? 0;
   }
 
-  wasFilled(table: TableName): boolean {
+  wasFilled(table: FileName): boolean {
     return this.counters.tables[table]?.filled ?? false;
   }
 
+  knownFile(table: FileName): KnownFile | null {
+    return this.counters.tables[table]?.file ?? null;
+  }
+
   /** On disk when it resolves. @throws WriteFailure */
-  async remember(table: TableName, what: { lastId?: number; filled?: true }): Promise<void> {
-    const lastId = Math.max(this.lastId(table), what.lastId ?? 0);
-    const filled = what.filled ?? this.wasFilled(table);
-    if (lastId === this.lastId(table) && filled === this.wasFilled(table)) return;
-    await this.#change((tables) => ({ ...tables, [table]: { lastId, filled } }));
+  async remember(
+    table: FileName,
+    what: { lastId?: number; filled?: true; file?: KnownFile },
+  ): Promise<void> {
+    const before = this.counters.tables[table];
+    const file = what.file ?? before?.file;
+    const after = {
+      lastId: Math.max(this.lastId(table), what.lastId ?? 0),
+      filled: what.filled ?? this.wasFilled(table),
+      ...(file === undefined ? {} : { file }),
+    };
+    if (isDeepStrictEqual(before, after)) return;
+    await this.#change((tables) => ({
+      ...tables,
+      [table]: after,
+    }));
   }
 
   /** One after the other, since each table does this on its own. */

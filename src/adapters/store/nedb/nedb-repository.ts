@@ -7,10 +7,14 @@ import {
   type TableDeclaration,
   type TableName,
 } from '../../../ports/store';
+import { assertRowFits, copyOfQuery, copyOfRows, plainCopy } from '../input';
 import { CommitQueue } from './commit-queue';
 import type { CountersFile } from './counters';
 import { documentId, type NedbQuery, type NedbTable } from './nedb-table';
-import { compareRows, hasFields, isInRange, plainCopy } from './rows';
+import { compareRows, hasFields, isInRange } from './rows';
+
+/** How many rows are looked for and deleted in one go before others get their turn. */
+const DELETE_SLICE = 2000;
 
 export interface NedbRepositoryOptions<R extends Row> {
   readonly name: TableName;
@@ -61,9 +65,10 @@ export class NedbRepository<R extends Row> implements Repository<R> {
     return new NedbRepository(options, Math.max(remembered, Number(highest?.id ?? 0)));
   }
 
-  /** Resolves when no call is under way. */
-  async idle(): Promise<void> {
+  /** Waits for calls under way and lets go of the file. */
+  async close(): Promise<void> {
     await this.#queue.idle();
+    await this.#table.close();
   }
 
   insert(row: NewRow<R>): Promise<R> {
@@ -143,6 +148,7 @@ export class NedbRepository<R extends Row> implements Repository<R> {
         const row: R = { ...before, ...copy.changes };
         const taken = await this.#conflicting(row, copy.changes);
         if (taken !== null) throw new UniqueConflict(this.options.name, taken.field);
+        assertRowFits(row);
         await this.#table.replace(before, row);
         return row;
       },
@@ -170,9 +176,26 @@ export class NedbRepository<R extends Row> implements Repository<R> {
       },
       async ({ where, range }) => {
         const matches = (row: R): boolean => hasFields(row, where ?? {}) && isInRange(row, range);
-        const rows = await this.#table.find(this.#nedbQuery(matches, where, range));
-        await this.#delete(rows);
-        return rows.length;
+        const query = this.#nedbQuery(matches, where, range);
+        for (let deleted = 0; ;) {
+          const rows = await this.#table.find(query, { limit: DELETE_SLICE });
+          if (rows.length === 0) return deleted;
+          await this.#delete(rows);
+          deleted += rows.length;
+        }
+      },
+    );
+  }
+
+  restore(rows: readonly R[]): Promise<void> {
+    return this.#run(
+      () => copyOfRows(rows, this.options.declaration.id),
+      async (copies) => {
+        await this.#assertDistinct(copies);
+        await this.#table.insert(copies);
+        for (const { id } of copies) {
+          if (typeof id === 'number') this.#lastId = Math.max(this.#lastId, id);
+        }
       },
     );
   }
@@ -189,6 +212,7 @@ export class NedbRepository<R extends Row> implements Repository<R> {
     const row = plainCopy(input) as R;
     const wanted = declaration.id === 'given' ? 'string' : 'undefined';
     if (typeof row.id !== wanted) throw new TypeError(`The ids of ${name} are ${declaration.id}`);
+    assertRowFits(row);
     return row;
   }
 
@@ -197,7 +221,7 @@ export class NedbRepository<R extends Row> implements Repository<R> {
     const row: R = declaration.id === 'counted' ? { ...copy, id: this.#lastId + 1 } : copy;
     const taken = await this.#conflicting(row);
     if (taken !== null) throw new UniqueConflict(name, taken.field);
-    await this.#table.insert(row);
+    await this.#table.insert([row]);
     if (typeof row.id === 'number') this.#lastId = row.id;
     return row;
   }
@@ -226,6 +250,19 @@ export class NedbRepository<R extends Row> implements Repository<R> {
       if (standing !== null && standing.id !== row.id) return { row: standing, field };
     }
     return null;
+  }
+
+  /** @throws UniqueConflict if one of the rows conflicts with another, or with one that stands */
+  async #assertDistinct(rows: readonly R[]): Promise<void> {
+    const { declaration, name } = this.options;
+    for (const field of ['id', ...declaration.unique] as (keyof R & string)[]) {
+      const values = rows.map((row) => row[field]).filter((value) => value !== null);
+      if (new Set(values).size < values.length) throw new UniqueConflict(name, field);
+    }
+    for (const row of rows) {
+      const taken = await this.#conflicting(row);
+      if (taken !== null) throw new UniqueConflict(name, taken.field);
+    }
   }
 
   async #holderOf(field: string, value: unknown): Promise<R | null> {
@@ -275,17 +312,4 @@ export class NedbRepository<R extends Row> implements Repository<R> {
 
 function noInput(): void {
   // Nothing to copy.
-}
-
-function copyOfQuery<R extends Row>(query: ListQuery<R>): ListQuery<R> {
-  const { where, range, after, limit } = query;
-  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 0)) {
-    throw new RangeError(`A limit of ${limit} rows`);
-  }
-  return {
-    ...query,
-    ...(where === undefined ? {} : { where: plainCopy(where) }),
-    ...(range === undefined ? {} : { range: { ...range } }),
-    ...(after === undefined ? {} : { after: plainCopy(after) }),
-  };
 }

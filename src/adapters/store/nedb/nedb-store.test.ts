@@ -15,7 +15,6 @@ import {
   writeFile,
   type FileHandle,
 } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
@@ -23,7 +22,8 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { Logger } from '../../../ports/logger';
 import type { Store } from '../../../ports/store';
-import { account, describeStore } from '../store.suite';
+import { account } from '../rows.suite';
+import { describeStore } from '../store.suite';
 import { LOCK_FILE } from './lock';
 import { openNedbStore, type NedbStoreOptions } from './nedb-store';
 
@@ -253,7 +253,7 @@ describe('NeDB store', () => {
         await store.accounts.insert(account('c')),
       ];
       const full = { code: 'STORE_FULL' };
-      const disk = fillDisk();
+      const disk = await fillDisk(folder);
       try {
         await assert.rejects(store.accounts.insert(account('d')), full);
         await assert.rejects(store.accounts.update(1, { emailKey: 'z' }), full);
@@ -275,7 +275,7 @@ describe('NeDB store', () => {
 
     it('F5: a write that does not fit fails alone', async () => {
       const store = await openStore();
-      const disk = fillDisk((text) => text.includes('too big'));
+      const disk = await fillDisk(folder, (text) => text.includes('too big'));
       const results = await Promise.allSettled([
         store.settings.insert({ id: 'a', value: 1 }),
         store.settings.insert({ id: 'b', value: 'too big' }),
@@ -295,7 +295,7 @@ describe('NeDB store', () => {
     it('F5: no id is given twice around a failure', async () => {
       const store = await openStore();
       for (const key of ['a', 'b']) await store.accounts.insert(account(key));
-      const disk = fillDisk();
+      const disk = await fillDisk(folder);
       await assert.rejects(store.accounts.insert(account('c')), { code: 'STORE_FULL' });
       disk.restore();
       await store.accounts.delete(2);
@@ -382,27 +382,34 @@ interface Restorable {
   restore(): void;
 }
 
-/** Lets NeDB's appends fail as on a full disk, halfway through what they write. */
-function fillDisk(refuses: (text: string) => boolean = () => true): Restorable {
-  type Append = (path: string, text: string, options: unknown) => Promise<void>;
-  const storage = createRequire(require.resolve('nedb-promises'))(
-    '@seald-io/nedb/lib/storage.js',
-  ) as { appendFileAsync: Append };
-  const append = storage.appendFileAsync;
-  storage.appendFileAsync = async (path, text, options) => {
-    if (!refuses(text)) return append(path, text, options);
-    await append(path, text.slice(0, text.length / 2), options);
+type Write = (this: FileHandle, bytes: Buffer, ...rest: number[]) => Promise<unknown>;
+
+/** Lets writes to the tables' files fail as on a full disk, halfway through. */
+async function fillDisk(
+  folder: string,
+  refuses: (text: string) => boolean = () => true,
+): Promise<Restorable> {
+  const handles = (await fileHandles(folder)) as { write: Write };
+  const { write } = handles;
+  handles.write = async function (bytes, offset = 0, length = bytes.length, position = 0) {
+    if (!refuses(bytes.toString())) return write.call(this, bytes, offset, length, position);
+    await write.call(this, bytes, offset, Math.floor(length / 2), position);
     throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
   };
-  return { restore: () => (storage.appendFileAsync = append) };
+  return { restore: () => (handles.write = write) };
+}
+
+/** What all open files have in common. */
+async function fileHandles(folder: string): Promise<object> {
+  const file = await open(join(folder, 'counters.json'));
+  await file.close();
+  return Object.getPrototypeOf(file) as object;
 }
 
 type Flush = (this: FileHandle) => Promise<void>;
 
 async function replaceFlush(folder: string, by: (flush: Flush) => Flush): Promise<Restorable> {
-  const file = await open(join(folder, 'counters.json'));
-  const handles = Object.getPrototypeOf(file) as { datasync: Flush };
-  await file.close();
+  const handles = (await fileHandles(folder)) as { datasync: Flush };
   const flush = handles.datasync;
   handles.datasync = by(flush);
   return { restore: () => (handles.datasync = flush) };
