@@ -206,6 +206,10 @@ export class Home {
     const { services, link } = opened;
     services.events.on((event) => this.live.publish(event));
     if (onEvent) services.events.on(onEvent);
+    services.sender.onPush(
+      (notification, accountId) =>
+        this.live.notify(notification, (account) => account === accountId) > 0,
+    );
     services.sessions.onEnded(({ accountId, sessionId }) => {
       if (sessionId !== null) this.live.endSessions({ sessionId });
       else if (accountId !== null) this.live.endSessions({ accountId });

@@ -25,6 +25,7 @@ import { madeOnce } from './services/made-once';
 import { MqttAccess } from './services/mqtt-access';
 import { Sessions } from './services/sessions';
 import type { Services } from './services/services';
+import { openSecurity } from './open-security';
 
 const INSTALLER = 'installer';
 
@@ -112,18 +113,34 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
       access.rightsChanged({ kind: 'device', id }, gone),
     );
     await devices.start();
-    await fillDemoHome(store, devices, settings.demo);
-    const intake = new Intake({ link, journal, clock, logger }, [devices]);
+    const security = await openSecurity(
+      { store, link, topics, clock, events, logger, access },
+      options,
+    );
+    const { sensors } = security.services;
+    opened.add('alerts', () => security.close());
+    await fillDemoHome(store, { devices, sensors }, settings.demo);
+    const intake = new Intake({ link, journal, clock, logger }, [devices, sensors]);
     await intake.start();
     opened.add('intake', () => intake.stop());
     opened.add('link', () => link.close());
+    security.begin();
     const idempotency = new Idempotency({ store, clock, logger });
     idempotency.start();
     opened.add('idempotency', () => idempotency.stop());
     sessions.start();
     opened.add('sessions', () => sessions.stop());
 
-    const services = { accounts, sessions, devices, access, idempotency, events, intake };
+    const services = {
+      accounts,
+      sessions,
+      devices,
+      ...security.services,
+      access,
+      idempotency,
+      events,
+      intake,
+    };
     return { store, link, services, waysIn, close: () => opened.close() };
   } catch (error) {
     await opened.close();

@@ -56,7 +56,7 @@ export abstract class Exchange {
   protected abstract send(
     status: number,
     body: string | null,
-    retryAfterS: number | undefined,
+    headers: { readonly retryAfterS?: number | undefined; readonly nextCursor?: string | null },
   ): void;
 
   /**
@@ -64,7 +64,8 @@ export abstract class Exchange {
    * @returns false if the answer was given before
    */
   succeed(result: unknown, status: number = this.operation?.rest.status ?? 200): boolean {
-    return this.answer(status, status === 204 ? null : jsonText(result));
+    const nextCursor = this.operation?.rest.nextCursor?.(result, this.input) ?? null;
+    return this.answer(status, status === 204 ? null : jsonText(result), { nextCursor });
   }
 
   /** Answers with an error. @returns false if the answer was given before */
@@ -76,7 +77,7 @@ export abstract class Exchange {
       requestId,
       ...(error.details && { details: error.details(language) }),
     };
-    return this.answer(error.status, JSON.stringify(body), error.retryAfterS);
+    return this.answer(error.status, JSON.stringify(body), { retryAfterS: error.retryAfterS });
   }
 
   /** Calls back once when the request is over: answered, or its caller gone. */
@@ -90,9 +91,13 @@ export abstract class Exchange {
     for (const callback of this.callbacks.splice(0)) callback();
   }
 
-  private answer(status: number, body: string | null, retryAfterS?: number): boolean {
+  private answer(
+    status: number,
+    body: string | null,
+    headers: Parameters<Exchange['send']>[2],
+  ): boolean {
     if (this.answered) return false;
-    this.send(status, body, retryAfterS);
+    this.send(status, body, headers);
     this.end();
     return true;
   }

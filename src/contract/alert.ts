@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, line, wholeNumber } from './fields';
+import { id, wholeNumber } from './fields';
 import { SENSOR_TYPES } from './sensor';
 
 /** From the least to the most pressing. */
@@ -20,14 +20,6 @@ export const ALERT_TYPES = [
 export type AlertType = (typeof ALERT_TYPES)[number];
 
 export const alertId = z.strictObject({ id });
-
-/** How one sending of an alert to somebody ended. */
-export const sending = z.object({
-  channel: z.enum(['push', 'email', 'webhook']),
-  outcome: z.enum(['waiting', 'sent', 'failed']),
-  at: z.iso.datetime(),
-  attempts: z.int(),
-});
 
 /** An alert as REST, MQTT, flows and events show it. */
 export const alert = z
@@ -76,6 +68,15 @@ export const STATS_PERIODS = ['24h', '7d', '30d', '12m'] as const;
 
 export type StatsPeriod = (typeof STATS_PERIODS)[number];
 
+const DAY_MS = 86_400_000;
+
+export const PERIOD_MS: Readonly<Record<StatsPeriod, number>> = {
+  '24h': DAY_MS,
+  '7d': 7 * DAY_MS,
+  '30d': 30 * DAY_MS,
+  '12m': 365 * DAY_MS,
+};
+
 export const securityStats = z
   .object({
     totalSensors: z.int(),
@@ -117,6 +118,3 @@ export type NotificationConfig = z.infer<typeof notificationConfig>;
 export const notificationChanges = z.strictObject(notificationFields).partial();
 
 export type NotificationChanges = z.infer<typeof notificationChanges>;
-
-/** What a rule or a flow says when it raises an alert by itself. */
-export const alertMessage = line(500);

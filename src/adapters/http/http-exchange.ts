@@ -65,12 +65,20 @@ export class HttpExchange extends Exchange {
     return LANGUAGES.find((language) => language === preferred) ?? this.defaultLanguage;
   }
 
-  protected send(status: number, body: string | null, retryAfterS: number | undefined): void {
+  protected send(
+    status: number,
+    body: string | null,
+    {
+      retryAfterS,
+      nextCursor,
+    }: { readonly retryAfterS?: number | undefined; readonly nextCursor?: string | null },
+  ): void {
     const { res } = this;
     for (const [name, value] of Object.entries(HEADERS)) res.setHeader(name, value);
     res.removeHeader('X-Powered-By');
     res.setHeader('X-Request-Id', this.requestId);
     if (retryAfterS !== undefined) res.setHeader('Retry-After', retryAfterS);
+    if (nextCursor) res.setHeader('X-Next-Cursor', nextCursor);
     // An upload too large must not be read on to its end to keep the connection.
     if (status === 413) res.setHeader('Connection', 'close');
     if (body === null) {

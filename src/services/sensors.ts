@@ -1,0 +1,364 @@
+import { PERIOD_MS, type SecurityStats, type StatsPeriod } from '../contract/alert';
+import { AurionError } from '../contract/errors';
+import type { Discovered } from '../contract/device';
+import type {
+  HistoryPoint,
+  NewSensor,
+  Sensor,
+  SensorAdoption,
+  SensorChanges,
+} from '../contract/sensor';
+import type { Topics } from '../contract/topics';
+import {
+  contentOf,
+  identityOf,
+  judge,
+  type Arrival,
+  type Reading,
+} from '../domain/sensors/arrival';
+import { readSensorMessage } from '../domain/sensors/reading';
+import {
+  heard,
+  initialSensorState,
+  remembered,
+  sensed,
+  silent,
+  silentAfterMs,
+  toSensor,
+  toSensorReading,
+  uptimePercent,
+  type SensorState,
+} from '../domain/sensors/state';
+import type { Clock, Timer } from '../ports/clock';
+import type { Message } from '../ports/message-link';
+import { UniqueConflict, type SensorRow, type Store } from '../ports/store';
+import { Discoveries } from './discoveries';
+import type { EventBus } from './event-bus';
+import type { Accepted, Ignored, Taker } from './intake';
+import { NoiseLimit } from './noise-limit';
+import { RecentMessages } from './recent-messages';
+import { SensorHistory } from './sensor-history';
+
+const LOOK_EVERY_MS = 60_000;
+/** After a start a sensor gets so long to be heard, whenever it spoke last: nobody listened meanwhile. */
+const GRACE_MS = 600_000;
+
+interface Known {
+  row: SensorRow;
+  state: SensorState;
+  /** By the monotonic clock: a wall clock that is set makes nobody silent. */
+  heardMs: number;
+}
+
+/** A sensor and how it is, as rules look at it. */
+export interface Sensing {
+  readonly row: SensorRow;
+  readonly state: SensorState;
+  /** The state before; null when it is only looked at. */
+  readonly before: SensorState | null;
+  /** What it has just said; null when it is only looked at, or has fallen silent. */
+  readonly reading: Reading | null;
+}
+
+/** What becomes of a sensor, for whoever depends on it. */
+export interface SensorListener {
+  /** It spoke, or fell silent. */
+  sensed(sensing: Sensing): void;
+  /** It is switched off or deleted. */
+  gone(sensorId: number): void;
+  /** What it may do at the broker has changed, or it is deleted. */
+  rightsChanged(sensorId: number, deleted: boolean): Promise<void>;
+}
+
+/** The home's sensors: registered in the store; their state in memory, and behind it in the store. */
+export class Sensors implements Taker {
+  private readonly byId = new Map<number, Known>();
+  private readonly byKey = new Map<string, Known>();
+  /** Whose state the store does not have yet. */
+  private readonly unsaved = new Set<Known>();
+  private readonly discoveries: Discoveries;
+  private readonly history: SensorHistory;
+  private readonly recent = new RecentMessages();
+  private readonly noise: NoiseLimit;
+  private watch: Timer | undefined;
+
+  constructor(
+    private readonly ports: {
+      readonly store: Store;
+      readonly topics: Topics;
+      readonly clock: Clock;
+      readonly events: EventBus;
+    },
+    private readonly listener: SensorListener,
+  ) {
+    this.discoveries = new Discoveries(ports.clock);
+    this.history = new SensorHistory(ports.store);
+    this.noise = new NoiseLimit(ports.clock);
+  }
+
+  async start(): Promise<void> {
+    const { store } = this.ports;
+    const states = new Map((await store.sensorStates.list()).map((state) => [state.id, state]));
+    for (const row of await store.sensors.list()) {
+      this.remember(row, states.get(String(row.id)) ?? initialSensorState(row.id));
+    }
+    this.look();
+  }
+
+  stop(): void {
+    this.watch?.cancel();
+  }
+
+  /** In the order of their ids. */
+  list(): Sensor[] {
+    return [...this.byId.values()].map(({ row, state }) => toSensor(row, state));
+  }
+
+  /** @throws SENSOR_NOT_FOUND */
+  get(id: number): Sensor {
+    const { row, state } = this.known(id);
+    return toSensor(row, state);
+  }
+
+  /** Every sensor that is switched on, as it is now. */
+  sensing(): Sensing[] {
+    return [...this.byId.values()]
+      .filter(({ row }) => row.enabled)
+      .map(({ row, state }) => ({ row, state, before: null, reading: null }));
+  }
+
+  /** Of a period up to now, or since each was first heard. */
+  stats(
+    period: StatsPeriod | undefined,
+  ): Pick<SecurityStats, 'totalSensors' | 'activeSensors' | 'uptime'> {
+    const now = this.ports.clock.now();
+    const all = [...this.byId.values()];
+    const active = all.filter(({ row }) => row.enabled);
+    const from = period === undefined ? 0 : now - PERIOD_MS[period];
+    return {
+      totalSensors: all.length,
+      activeSensors: active.length,
+      uptime: uptimePercent(
+        active.map(({ state }) => state),
+        from,
+        now,
+      ),
+    };
+  }
+
+  /** Newest first. @throws SENSOR_NOT_FOUND */
+  async historyOf(
+    id: number,
+    query: { readonly from?: number; readonly to?: number; readonly limit: number },
+  ): Promise<HistoryPoint[]> {
+    this.known(id);
+    return this.history.read(id, query);
+  }
+
+  /**
+   * @param battery in %, as it was sold
+   * @throws SENSOR_KEY_TAKEN
+   */
+  async create(
+    input: NewSensor,
+    { battery }: { battery: number | null } = { battery: null },
+  ): Promise<Sensor> {
+    const { store, clock } = this.ports;
+    const { name, type, location, key = null } = input;
+    const row = await keyed(() =>
+      store.sensors.insert({ name, type, location, key, enabled: true, createdAt: clock.now() }),
+    );
+    const known = this.remember(row, initialSensorState(row.id, battery));
+    await this.save(known);
+    return toSensor(row, known.state);
+  }
+
+  /** Another type begins with an empty state and history: a temperature is no motion. @throws SENSOR_NOT_FOUND, SENSOR_KEY_TAKEN */
+  async change(id: number, changes: SensorChanges): Promise<Sensor> {
+    const known = this.known(id);
+    const before = known.row;
+    const named = Object.entries(changes).filter(([, value]) => value !== undefined);
+    await this.update(known, Object.fromEntries(named));
+    if (known.row.type !== before.type) {
+      known.state = { ...initialSensorState(id, known.state.battery) };
+      this.recent.forget(id);
+      await this.history.remove(id);
+      await this.save(known);
+      this.listener.gone(id);
+    }
+    if (known.row.key !== before.key) await this.listener.rightsChanged(id, false);
+    return toSensor(known.row, known.state);
+  }
+
+  /** Switches a sensor on or off; what it says while it is off is counted, not kept. @throws SENSOR_NOT_FOUND */
+  async toggle(id: number, enabled: boolean): Promise<Sensor> {
+    const known = this.known(id);
+    if (known.row.enabled !== enabled) {
+      await this.update(known, { enabled });
+      known.heardMs = this.ports.clock.monotonicMs();
+      if (!enabled) this.listener.gone(id);
+    }
+    return toSensor(known.row, known.state);
+  }
+
+  /** @throws SENSOR_NOT_FOUND */
+  async remove(id: number): Promise<void> {
+    const known = this.known(id);
+    const { store } = this.ports;
+    if (!(await store.sensors.delete(id))) throw new AurionError('SENSOR_NOT_FOUND');
+    this.byId.delete(id);
+    if (known.row.key !== null) this.byKey.delete(known.row.key);
+    this.unsaved.delete(known);
+    this.recent.forget(id);
+    this.noise.forget(id);
+    this.listener.gone(id);
+    await store.sensorStates.delete(String(id));
+    await this.history.remove(id);
+    await this.listener.rightsChanged(id, true);
+  }
+
+  /** What speaks as a sensor and is none. */
+  discovered(): Discovered[] {
+    return this.discoveries.list();
+  }
+
+  /** Registers what was discovered; its last message shows how it is. @throws DISCOVERED_NOT_FOUND, SENSOR_KEY_TAKEN */
+  async adopt(input: SensorAdoption): Promise<Sensor> {
+    if (!this.discoveries.has(input.key)) throw new AurionError('DISCOVERED_NOT_FOUND');
+    const { id } = await this.create(input);
+    const message = this.discoveries.take(input.key);
+    if (message) {
+      const known = this.known(id);
+      try {
+        known.state = remembered(known.state, readSensorMessage(input.type, message.payload));
+        await this.save(known);
+      } catch (error) {
+        // What it said before it had a type may make no sense for it.
+        if ((error as Error).name !== 'RefusedMessage') throw error;
+      }
+    }
+    return this.get(id);
+  }
+
+  understand(message: Message, arrival: Arrival): Accepted | Ignored | null {
+    const name = this.ports.topics.parseSensor(message.topic);
+    if (name === null) return null;
+    const known = this.byKey.get(name) ?? this.byId.get(Number(name));
+    if (!known) {
+      this.discoveries.note(name, message);
+      return 'unknown';
+    }
+    const { id, type, enabled } = known.row;
+    if (!enabled) return 'disabled';
+    if (!arrival.replayed && !this.noise.admits(id)) return 'rate';
+    const said = readSensorMessage(type, message.payload);
+    if (message.retained) return () => this.setState(known, remembered(known.state, said));
+    const identity = identityOf(said, arrival.redelivered);
+    const copyAt = identity === null ? null : this.recent.cameAt(id, identity);
+    const judgement = judge(known.state.newest, said, arrival, copyAt);
+    if (judgement === 'duplicate') return 'duplicate';
+    return () => {
+      this.recent.note(id, identity ?? contentOf(said), arrival.at);
+      this.take(known, judgement, arrival);
+    };
+  }
+
+  async fold(): Promise<void> {
+    await Promise.all([...this.unsaved].map((known) => this.save(known)));
+  }
+
+  get unsettled(): boolean {
+    return this.history.unsettled;
+  }
+
+  settle(): Promise<void> {
+    return this.history.fold();
+  }
+
+  private take(
+    known: Known,
+    { reading, newest, restarted }: { reading: Reading; newest: boolean; restarted: boolean },
+    arrival: Arrival,
+  ): void {
+    const { events } = this.ports;
+    const { row, state: before } = known;
+    this.history.add(row.id, reading);
+    const seenAt = Math.max(arrival.at, before.lastSeen ?? 0);
+    this.setState(known, heard(sensed(before, reading, newest), seenAt));
+    if (!arrival.replayed) known.heardMs = this.ports.clock.monotonicMs();
+    if (restarted) {
+      const { id, name } = row;
+      events.emit('device.restarted', { sensorId: id, name, seq: reading.seq ?? 0 });
+    }
+    if (!newest) return;
+    events.emit('sensor.reading', toSensorReading(row, known.state, reading));
+    this.listener.sensed({ row, state: known.state, before, reading });
+  }
+
+  private setState(known: Known, state: SensorState): void {
+    known.state = state;
+    this.unsaved.add(known);
+  }
+
+  /** Who has been silent for too long? */
+  private look(): void {
+    const { clock } = this.ports;
+    const nowMs = clock.monotonicMs();
+    for (const known of this.byId.values()) {
+      const { row, state, heardMs } = known;
+      if (!row.enabled || !state.online || nowMs - heardMs <= silentAfterMs(row.type)) continue;
+      this.setState(known, silent(state, clock.now()));
+      this.listener.sensed({ row, state: known.state, before: state, reading: null });
+    }
+    if (this.unsaved.size > 0) void this.fold().catch(() => undefined);
+    this.watch = clock.schedule(LOOK_EVERY_MS, () => this.look());
+  }
+
+  private async update(known: Known, changes: Partial<SensorRow>): Promise<void> {
+    const { store } = this.ports;
+    const before = known.row;
+    const row = await keyed(() => store.sensors.update(before.id, changes));
+    if (!row) throw new AurionError('SENSOR_NOT_FOUND');
+    if (before.key !== null) this.byKey.delete(before.key);
+    known.row = row;
+    if (row.key !== null) this.byKey.set(row.key, known);
+  }
+
+  private async save(known: Known): Promise<void> {
+    const { sensorStates } = this.ports.store;
+    const { id, ...changes } = known.state;
+    this.unsaved.delete(known);
+    try {
+      if (!(await sensorStates.update(id, changes))) await sensorStates.insertIfAbsent(known.state);
+    } catch (error) {
+      if (this.byId.get(known.row.id) === known) this.unsaved.add(known);
+      throw error;
+    }
+  }
+
+  private known(id: number): Known {
+    const known = this.byId.get(id);
+    if (!known) throw new AurionError('SENSOR_NOT_FOUND');
+    return known;
+  }
+
+  private remember(row: SensorRow, state: SensorState): Known {
+    const { clock } = this.ports;
+    const silentMs = clock.now() - (state.lastSeen ?? clock.now());
+    const atMost = Math.max(0, silentAfterMs(row.type) - GRACE_MS);
+    const heardMs = clock.monotonicMs() - Math.min(Math.max(0, silentMs), atMost);
+    const known: Known = { row, state, heardMs };
+    this.byId.set(row.id, known);
+    if (row.key !== null) this.byKey.set(row.key, known);
+    return known;
+  }
+}
+
+async function keyed<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof UniqueConflict && error.field === 'key')) throw error;
+    throw new AurionError('SENSOR_KEY_TAKEN', { cause: error });
+  }
+}
