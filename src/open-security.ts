@@ -59,8 +59,7 @@ export async function openSecurity(
       sensors.stop();
       await rules.stop();
       await alerts.stop();
-      sender.stop();
-      await sender.idle();
+      await sender.stop();
     },
   };
 }

@@ -58,6 +58,7 @@ export class AlertRules {
   private readonly gone = new Set<string>();
   private work: Promise<void> = Promise.resolve();
   private waiting = 0;
+  private saving: Promise<void> | undefined;
   private timer: Timer | undefined;
   private stopped = false;
 
@@ -81,6 +82,7 @@ export class AlertRules {
     this.stopped = true;
     this.timer?.cancel();
     await this.idle();
+    await this.saving;
     await this.save();
   }
 
@@ -228,11 +230,12 @@ export class AlertRules {
   }
 
   private plan(): void {
+    if (this.stopped) return;
     this.timer = this.ports.clock.schedule(TICK_MS, () => {
       this.tick();
-      void this.save().then(() => {
-        if (!this.stopped) this.plan();
-      });
+      // A store that takes its time holds no timer up.
+      this.saving ??= this.save().finally(() => (this.saving = undefined));
+      this.plan();
     });
   }
 

@@ -47,6 +47,7 @@ export class Alerts {
   private readonly repeats = new Map<string, AlertRow>();
   private readonly hearers: AlertHearer[] = [];
   private timer: Timer | undefined;
+  private writing: Promise<void> | undefined;
   private stopped = false;
   private resolvedSinceTrim = TRIM_AFTER;
 
@@ -80,6 +81,7 @@ export class Alerts {
     this.stopped = true;
     this.timer?.cancel();
     await this.turns.idle();
+    await this.writing;
     await this.writeRepeats();
   }
 
@@ -238,9 +240,8 @@ export class Alerts {
 
   private plan(): void {
     this.timer = this.ports.clock.schedule(COUNT_EVERY_MS, () => {
-      void this.writeRepeats().then(() => {
-        if (!this.stopped) this.plan();
-      });
+      this.writing ??= this.writeRepeats().finally(() => (this.writing = undefined));
+      if (!this.stopped) this.plan();
     });
   }
 

@@ -28,6 +28,9 @@ export type Push = (notification: Notification, accountId: number) => boolean;
 /** It will never go. */
 class Hopeless extends Error {}
 
+/** Nobody waits for it any more: the home stops. */
+class Abandoned extends Error {}
+
 /**
  * Sends what waits in the store, each channel on its own: what hangs holds nothing up (QUALITY F12).
  * A sending is claimed before it is tried, so that of several processes one sends it; after a crash
@@ -36,6 +39,7 @@ class Hopeless extends Error {}
 export class Sender {
   private push: Push = () => false;
   private readonly underWay = new Set<Promise<void>>();
+  private readonly abandons = new Set<() => void>();
   private timer: Timer | undefined;
   private pumping = false;
   private stopped = false;
@@ -63,10 +67,12 @@ export class Sender {
     this.plan(0);
   }
 
-  /** What is under way is not waited for longer than a moment: it is tried again at the next start. */
-  stop(): void {
+  /** What is under way is left alone, and tried again at the next start. */
+  async stop(): Promise<void> {
     this.stopped = true;
     this.timer?.cancel();
+    for (const abandon of this.abandons) abandon();
+    await this.idle();
   }
 
   /** Resolves when what is due now has been tried. */
@@ -120,27 +126,35 @@ export class Sender {
 
   /** Never rejects: a failure is kept with the sending, and tried again while there is hope. */
   private async attempt(sending: SendingRow): Promise<void> {
-    const { store, clock, logger } = this.ports;
-    const { id, channel, attempts } = sending;
+    const { store, logger } = this.ports;
+    const { id, attempts } = sending;
     let result: Partial<SendingRow> = { outcome: 'sent', dueAt: null, problem: null };
     try {
       await this.within(TIMEOUT_MS, this.send(sending));
     } catch (error) {
-      const afterS = error instanceof Hopeless ? undefined : RETRY_AFTER_S[channel][attempts - 1];
-      const problem = error instanceof Error ? error.message.slice(0, 200) : 'unknown';
-      result =
-        afterS === undefined
-          ? { outcome: 'failed', dueAt: null, problem }
-          : { dueAt: clock.now() + afterS * 1000, problem };
-      if (afterS === undefined && channel !== 'push') {
-        logger.warn(`Alert ${sending.alertId} could not be sent by ${channel}: ${problem}`);
-      }
+      result = this.afterFailure(sending, error);
     }
     try {
       await store.sendings.update(id, result, { attempts });
     } catch (error) {
       logger.debug(`How a sending ended is not written: ${String(error)}`);
     }
+  }
+
+  private afterFailure(
+    { alertId, channel, attempts }: SendingRow,
+    error: unknown,
+  ): Partial<SendingRow> {
+    const { clock, logger } = this.ports;
+    if (error instanceof Abandoned) return { attempts: attempts - 1, dueAt: clock.now() };
+    const problem = error instanceof Error ? error.message.slice(0, 200) : 'unknown';
+    const afterS = error instanceof Hopeless ? undefined : RETRY_AFTER_S[channel][attempts - 1];
+    if (afterS !== undefined) return { dueAt: clock.now() + afterS * 1000, problem };
+    // That nobody had a page open is no fault.
+    if (channel !== 'push') {
+      logger.warn(`Alert ${alertId} could not be sent by ${channel}: ${problem}`);
+    }
+    return { outcome: 'failed', dueAt: null, problem };
   }
 
   private async send(sending: SendingRow): Promise<void> {
@@ -172,8 +186,17 @@ export class Sender {
 
   private within(ms: number, work: Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = this.ports.clock.schedule(ms, () => reject(new Error('no answer in time')));
-      work.finally(() => timer.cancel()).then(resolve, reject);
+      const abandon = () => reject(new Abandoned());
+      const timer = this.ports.clock.schedule(ms, () => {
+        this.abandons.delete(abandon);
+        reject(new Error('no answer in time'));
+      });
+      this.abandons.add(abandon);
+      const done = () => {
+        timer.cancel();
+        this.abandons.delete(abandon);
+      };
+      work.finally(done).then(resolve, reject);
     });
   }
 }
