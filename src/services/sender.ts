@@ -1,3 +1,4 @@
+import { AurionError } from '../contract/errors';
 import type { Notification } from '../contract/events';
 import type { Language } from '../contract/language';
 import type { Clock, Timer } from '../ports/clock';
@@ -148,7 +149,10 @@ export class Sender {
     const { clock, logger } = this.ports;
     if (error instanceof Abandoned) return { attempts: attempts - 1, dueAt: clock.now() };
     const problem = error instanceof Error ? error.message.slice(0, 200) : 'unknown';
-    const afterS = error instanceof Hopeless ? undefined : RETRY_AFTER_S[channel][attempts - 1];
+    const isHopeless =
+      error instanceof Hopeless ||
+      (error instanceof AurionError && error.code === 'ADDRESS_FORBIDDEN');
+    const afterS = isHopeless ? undefined : RETRY_AFTER_S[channel][attempts - 1];
     if (afterS !== undefined) return { dueAt: clock.now() + afterS * 1000, problem };
     // That nobody had a page open is no fault.
     if (channel !== 'push') {
