@@ -1,9 +1,10 @@
 import { createHttpWebhook } from './adapters/notifier/http-webhook';
 import type { Topics } from './contract/topics';
-import type { OpenOptions } from './open-services';
+import type { Language } from './contract/language';
 import type { Clock } from './ports/clock';
 import type { Logger } from './ports/logger';
 import type { MessageLink } from './ports/message-link';
+import type { Notifier } from './ports/notifier';
 import type { Store } from './ports/store';
 import { AlertRules } from './services/alert-rules';
 import { Alerts } from './services/alerts';
@@ -14,8 +15,15 @@ import { Sender } from './services/sender';
 import { Sensors } from './services/sensors';
 import type { Services } from './services/services';
 
-/** Of a home that says nothing else: AURION_TZ. */
-const TIME_ZONE = 'Africa/Lome';
+export interface SecurityOptions {
+  readonly language: Language;
+  /** IANA, of quiet hours. */
+  readonly timeZone: string;
+  /** Hosts that webhooks may reach in private networks. */
+  readonly privateHosts: readonly string[];
+  /** Null while no mail server is set. */
+  readonly mail: Notifier | null;
+}
 
 export interface OpenSecurity {
   readonly services: Pick<Services, 'sensors' | 'alerts' | 'rules' | 'notifications' | 'sender'>;
@@ -35,13 +43,13 @@ export async function openSecurity(
     readonly logger: Logger;
     readonly access: MqttAccess;
   },
-  { settings: { language } }: Pick<OpenOptions, 'settings'>,
+  { language, timeZone, privateHosts, mail }: SecurityOptions,
 ): Promise<OpenSecurity> {
   const { access } = ports;
   const alerts = new Alerts(ports, language);
-  const notifications = new Notifications(ports, { timeZone: TIME_ZONE });
-  const webhook = createHttpWebhook({ allowedHosts: [] });
-  const sender = new Sender({ ...ports, mail: null, webhook, notifications }, language);
+  const notifications = new Notifications(ports, { timeZone });
+  const webhook = createHttpWebhook({ allowedHosts: privateHosts });
+  const sender = new Sender({ ...ports, mail, webhook, notifications }, language);
   const rules = new AlertRules(ports, alerts, () => sensors.sensing());
   const sensors = new Sensors(ports, {
     sensed: (sensing) => rules.sensed(sensing),

@@ -28,6 +28,8 @@ import type { Services } from './services/services';
 import { openSecurity } from './open-security';
 
 const INSTALLER = 'installer';
+/** Of a home that says nothing else. */
+const TIME_ZONE = 'Africa/Lome';
 
 /** What an owner may give instead of letting it be made; never part of a flow. */
 export interface HomeSecrets {
@@ -115,7 +117,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     await devices.start();
     const security = await openSecurity(
       { store, link, topics, clock, events, logger, access },
-      options,
+      { language: settings.language, timeZone: TIME_ZONE, privateHosts: [], mail: null },
     );
     const { sensors } = security.services;
     opened.add('alerts', () => security.close());

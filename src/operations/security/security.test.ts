@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
+import { connectAsync } from 'mqtt';
+import { freePort } from '../../../test/support/aurion-process';
 import { TestHome, type RawAnswer } from '../../../test/support/test-home';
 import type { Services } from '../../services/services';
 
@@ -8,9 +10,11 @@ describe('the REST pages of sensors and alerts', () => {
   let test: TestHome;
   let token: string;
   let services: Services;
+  let mqttPort: number;
 
   before(async () => {
-    test = await TestHome.open();
+    mqttPort = await freePort();
+    test = await TestHome.open({ mqttPort });
     token = await test.register('ama');
     services = (test.home as unknown as { running: { services: Services } }).running.services;
   });
@@ -143,6 +147,52 @@ describe('the REST pages of sensors and alerts', () => {
     ]) {
       const refused = await ask('POST', '/security/notifications/config', wrong);
       assert.equal(refused.status, 400, JSON.stringify(wrong));
+    }
+  });
+
+  it('S16: a sensor speaks over MQTT with its own account, and its alert is heard there', async () => {
+    const { body: account } = await ask('POST', '/security/sensors/2/credentials');
+    const { username, password } = account as { username: string; password: string };
+    const options = { host: '127.0.0.1', port: mqttPort, reconnectPeriod: 0 };
+    const page = await connectAsync({ ...options, username: 'ama@maison.tg', password: token });
+    const sensor = await connectAsync({ ...options, username, password });
+    try {
+      await page.subscribeAsync('aurion/alerts/#', { qos: 1 });
+      const remove = await services.rules.add(
+        {
+          id: 'smoke',
+          type: 'smoke',
+          severity: 'critical',
+          condition: { kind: 'compare', field: 'value', is: '==', than: true },
+          message: { fr: 'Fumée : {sensor}', en: 'Smoke: {sensor}' },
+          forMs: 0,
+          coolDownMs: 0,
+        },
+        ({ type }) => type === 'smoke',
+      );
+      const heard = new Promise<[string, Buffer]>((resolve) => {
+        page.once('message', (topic, payload) => resolve([topic, payload]));
+      });
+      await sensor.publishAsync('aurion/sensors/2/data', '{"smoke":true,"battery":91}', { qos: 1 });
+      const [topic, payload] = await heard;
+      remove();
+      const { body: alerts } = await ask('GET', '/security/alerts?limit=1');
+      const [newest] = alerts as unknown as { id: number; message: string; sensorId: number }[];
+      assert.equal(topic, `aurion/alerts/${newest?.id}`);
+      assert.deepEqual(JSON.parse(payload.toString()), newest);
+      assert.equal(newest?.message, 'Fumée : Détecteur de Fumée - Cuisine');
+      const { body: seen } = await ask('GET', '/security/sensors/2');
+      assert.deepEqual([seen['value'], seen['battery'], seen['online']], [true, 91, true]);
+      const { body: history } = await ask('GET', '/security/sensors/2/history');
+      assert.equal((history as unknown as unknown[]).length, 1);
+      // Another's topic ends its connection; new credentials would, too.
+      const closed = new Promise<void>((resolve) => sensor.once('close', resolve));
+      sensor.publish('aurion/sensors/1/data', '{"motion":true}', { qos: 1 });
+      await closed;
+      assert.equal((await ask('GET', '/security/sensors/1')).body['value'], undefined);
+    } finally {
+      page.end(true);
+      sensor.end(true);
     }
   });
 });
