@@ -198,6 +198,9 @@ describe('alerts', () => {
       (await all()).map(({ type, sensorId }) => [type, sensorId]),
       [['silent', 2]],
     );
+    rig.say(2, { temperature: 19, timestamp: rig.clock.now() - 5 * 3_600_000 });
+    await rig.calm();
+    assert.equal((await all())[0]?.active, false);
   });
 
   it('a level that holds on is found again at a start, and counts no more for it', async () => {

@@ -31,25 +31,16 @@ import {
 } from '../domain/sensors/state';
 import type { Clock, Timer } from '../ports/clock';
 import type { Message } from '../ports/message-link';
-import { UniqueConflict, type SensorRow, type Store } from '../ports/store';
+import type { SensorRow, Store } from '../ports/store';
 import { Discoveries } from './discoveries';
 import type { EventBus } from './event-bus';
 import type { Accepted, Ignored, Taker } from './intake';
 import { NoiseLimit } from './noise-limit';
 import { RecentMessages } from './recent-messages';
 import { SensorHistory } from './sensor-history';
+import { SensorRoster, type KnownSensor } from './sensor-roster';
 
 const LOOK_EVERY_MS = 60_000;
-/** After a start a sensor gets so long to be heard, whenever it spoke last: nobody listened meanwhile. */
-const GRACE_MS = 600_000;
-
-interface Known {
-  row: SensorRow;
-  state: SensorState;
-  /** By the monotonic clock: a wall clock that is set makes nobody silent. */
-  heardMs: number;
-}
-
 /** A sensor and how it is, as rules look at it. */
 export interface Sensing {
   readonly row: SensorRow;
@@ -72,10 +63,7 @@ export interface SensorListener {
 
 /** The home's sensors: registered in the store; their state in memory, and behind it in the store. */
 export class Sensors implements Taker {
-  private readonly byId = new Map<number, Known>();
-  private readonly byKey = new Map<string, Known>();
-  /** Whose state the store does not have yet. */
-  private readonly unsaved = new Set<Known>();
+  private readonly roster: SensorRoster;
   private readonly discoveries: Discoveries;
   private readonly history: SensorHistory;
   private readonly recent = new RecentMessages();
@@ -91,17 +79,14 @@ export class Sensors implements Taker {
     },
     private readonly listener: SensorListener,
   ) {
+    this.roster = new SensorRoster(ports);
     this.discoveries = new Discoveries(ports.clock);
     this.history = new SensorHistory(ports.store);
     this.noise = new NoiseLimit(ports.clock);
   }
 
   async start(): Promise<void> {
-    const { store } = this.ports;
-    const states = new Map((await store.sensorStates.list()).map((state) => [state.id, state]));
-    for (const row of await store.sensors.list()) {
-      this.remember(row, states.get(String(row.id)) ?? initialSensorState(row.id));
-    }
+    await this.roster.load();
     this.look();
   }
 
@@ -111,18 +96,19 @@ export class Sensors implements Taker {
 
   /** In the order of their ids. */
   list(): Sensor[] {
-    return [...this.byId.values()].map(({ row, state }) => toSensor(row, state));
+    return this.roster.all().map(({ row, state }) => toSensor(row, state));
   }
 
   /** @throws SENSOR_NOT_FOUND */
   get(id: number): Sensor {
-    const { row, state } = this.known(id);
+    const { row, state } = this.roster.get(id);
     return toSensor(row, state);
   }
 
   /** Every sensor that is switched on, as it is now. */
   sensing(): Sensing[] {
-    return [...this.byId.values()]
+    return this.roster
+      .all()
       .filter(({ row }) => row.enabled)
       .map(({ row, state }) => ({ row, state, before: null, reading: null }));
   }
@@ -132,7 +118,7 @@ export class Sensors implements Taker {
     period: StatsPeriod | undefined,
   ): Pick<SecurityStats, 'totalSensors' | 'activeSensors' | 'uptime'> {
     const now = this.ports.clock.now();
-    const all = [...this.byId.values()];
+    const all = this.roster.all();
     const active = all.filter(({ row }) => row.enabled);
     const from = period === undefined ? 0 : now - PERIOD_MS[period];
     return {
@@ -151,7 +137,7 @@ export class Sensors implements Taker {
     id: number,
     query: { readonly from?: number; readonly to?: number; readonly limit: number },
   ): Promise<HistoryPoint[]> {
-    this.known(id);
+    this.roster.get(id);
     return this.history.read(id, query);
   }
 
@@ -163,27 +149,24 @@ export class Sensors implements Taker {
     input: NewSensor,
     { battery }: { battery: number | null } = { battery: null },
   ): Promise<Sensor> {
-    const { store, clock } = this.ports;
     const { name, type, location, key = null } = input;
-    const row = await keyed(() =>
-      store.sensors.insert({ name, type, location, key, enabled: true, createdAt: clock.now() }),
-    );
-    const known = this.remember(row, initialSensorState(row.id, battery));
-    await this.save(known);
-    return toSensor(row, known.state);
+    const createdAt = this.ports.clock.now();
+    const added = { name, type, location, key, enabled: true, createdAt };
+    const { row, state } = await this.roster.add(added, battery);
+    return toSensor(row, state);
   }
 
   /** Another type begins with an empty state and history: a temperature is no motion. @throws SENSOR_NOT_FOUND, SENSOR_KEY_TAKEN */
   async change(id: number, changes: SensorChanges): Promise<Sensor> {
-    const known = this.known(id);
+    const known = this.roster.get(id);
     const before = known.row;
     const named = Object.entries(changes).filter(([, value]) => value !== undefined);
-    await this.update(known, Object.fromEntries(named));
+    await this.roster.update(known, Object.fromEntries(named));
     if (known.row.type !== before.type) {
       known.state = { ...initialSensorState(id, known.state.battery) };
       this.recent.forget(id);
       await this.history.remove(id);
-      await this.save(known);
+      await this.roster.save(known);
       this.listener.gone(id);
     }
     if (known.row.key !== before.key) await this.listener.rightsChanged(id, false);
@@ -192,9 +175,9 @@ export class Sensors implements Taker {
 
   /** Switches a sensor on or off; what it says while it is off is counted, not kept. @throws SENSOR_NOT_FOUND */
   async toggle(id: number, enabled: boolean): Promise<Sensor> {
-    const known = this.known(id);
+    const known = this.roster.get(id);
     if (known.row.enabled !== enabled) {
-      await this.update(known, { enabled });
+      await this.roster.update(known, { enabled });
       known.heardMs = this.ports.clock.monotonicMs();
       if (!enabled) this.listener.gone(id);
     }
@@ -203,16 +186,11 @@ export class Sensors implements Taker {
 
   /** @throws SENSOR_NOT_FOUND */
   async remove(id: number): Promise<void> {
-    const known = this.known(id);
-    const { store } = this.ports;
-    if (!(await store.sensors.delete(id))) throw new AurionError('SENSOR_NOT_FOUND');
-    this.byId.delete(id);
-    if (known.row.key !== null) this.byKey.delete(known.row.key);
-    this.unsaved.delete(known);
+    const known = this.roster.get(id);
+    await this.roster.remove(known);
     this.recent.forget(id);
     this.noise.forget(id);
     this.listener.gone(id);
-    await store.sensorStates.delete(String(id));
     await this.history.remove(id);
     await this.listener.rightsChanged(id, true);
   }
@@ -228,10 +206,10 @@ export class Sensors implements Taker {
     const { id } = await this.create(input);
     const message = this.discoveries.take(input.key);
     if (message) {
-      const known = this.known(id);
+      const known = this.roster.get(id);
       try {
         known.state = remembered(known.state, readSensorMessage(input.type, message.payload));
-        await this.save(known);
+        await this.roster.save(known);
       } catch (error) {
         // What it said before it had a type may make no sense for it.
         if ((error as Error).name !== 'RefusedMessage') throw error;
@@ -243,7 +221,7 @@ export class Sensors implements Taker {
   understand(message: Message, arrival: Arrival): Accepted | Ignored | null {
     const name = this.ports.topics.parseSensor(message.topic);
     if (name === null) return null;
-    const known = this.byKey.get(name) ?? this.byId.get(Number(name));
+    const known = this.roster.named(name);
     if (!known) {
       this.discoveries.note(name, message);
       return 'unknown';
@@ -252,7 +230,7 @@ export class Sensors implements Taker {
     if (!enabled) return 'disabled';
     if (!arrival.replayed && !this.noise.admits(id)) return 'rate';
     const said = readSensorMessage(type, message.payload);
-    if (message.retained) return () => this.setState(known, remembered(known.state, said));
+    if (message.retained) return () => this.roster.setState(known, remembered(known.state, said));
     const identity = identityOf(said, arrival.redelivered);
     const copyAt = identity === null ? null : this.recent.cameAt(id, identity);
     const judgement = judge(known.state.newest, said, arrival, copyAt);
@@ -263,8 +241,8 @@ export class Sensors implements Taker {
     };
   }
 
-  async fold(): Promise<void> {
-    await Promise.all([...this.unsaved].map((known) => this.save(known)));
+  fold(): Promise<void> {
+    return this.roster.saveAll();
   }
 
   get unsettled(): boolean {
@@ -276,7 +254,7 @@ export class Sensors implements Taker {
   }
 
   private take(
-    known: Known,
+    known: KnownSensor,
     { reading, newest, restarted }: { reading: Reading; newest: boolean; restarted: boolean },
     arrival: Arrival,
   ): void {
@@ -284,81 +262,30 @@ export class Sensors implements Taker {
     const { row, state: before } = known;
     this.history.add(row.id, reading);
     const seenAt = Math.max(arrival.at, before.lastSeen ?? 0);
-    this.setState(known, heard(sensed(before, reading, newest), seenAt));
+    this.roster.setState(known, heard(sensed(before, reading, newest), seenAt));
     if (!arrival.replayed) known.heardMs = this.ports.clock.monotonicMs();
     if (restarted) {
       const { id, name } = row;
       events.emit('device.restarted', { sensorId: id, name, seq: reading.seq ?? 0 });
     }
-    if (!newest) return;
-    events.emit('sensor.reading', toSensorReading(row, known.state, reading));
-    this.listener.sensed({ row, state: known.state, before, reading });
-  }
-
-  private setState(known: Known, state: SensorState): void {
-    known.state = state;
-    this.unsaved.add(known);
+    if (newest) events.emit('sensor.reading', toSensorReading(row, known.state, reading));
+    // Also what comes late says that its sensor is there again.
+    if (!newest && before.online) return;
+    this.listener.sensed({ row, state: known.state, before, reading: newest ? reading : null });
   }
 
   /** Who has been silent for too long? */
   private look(): void {
     const { clock } = this.ports;
     const nowMs = clock.monotonicMs();
-    for (const known of this.byId.values()) {
+    for (const known of this.roster.all()) {
       const { row, state, heardMs } = known;
       if (!row.enabled || !state.online || nowMs - heardMs <= silentAfterMs(row.type)) continue;
-      this.setState(known, silent(state, clock.now()));
+      this.roster.setState(known, silent(state, clock.now()));
       this.listener.sensed({ row, state: known.state, before: state, reading: null });
     }
-    if (this.unsaved.size > 0) void this.fold().catch(() => undefined);
+    // What fails is tried again at the next look, or with the next message.
+    this.fold().catch(() => undefined);
     this.watch = clock.schedule(LOOK_EVERY_MS, () => this.look());
-  }
-
-  private async update(known: Known, changes: Partial<SensorRow>): Promise<void> {
-    const { store } = this.ports;
-    const before = known.row;
-    const row = await keyed(() => store.sensors.update(before.id, changes));
-    if (!row) throw new AurionError('SENSOR_NOT_FOUND');
-    if (before.key !== null) this.byKey.delete(before.key);
-    known.row = row;
-    if (row.key !== null) this.byKey.set(row.key, known);
-  }
-
-  private async save(known: Known): Promise<void> {
-    const { sensorStates } = this.ports.store;
-    const { id, ...changes } = known.state;
-    this.unsaved.delete(known);
-    try {
-      if (!(await sensorStates.update(id, changes))) await sensorStates.insertIfAbsent(known.state);
-    } catch (error) {
-      if (this.byId.get(known.row.id) === known) this.unsaved.add(known);
-      throw error;
-    }
-  }
-
-  private known(id: number): Known {
-    const known = this.byId.get(id);
-    if (!known) throw new AurionError('SENSOR_NOT_FOUND');
-    return known;
-  }
-
-  private remember(row: SensorRow, state: SensorState): Known {
-    const { clock } = this.ports;
-    const silentMs = clock.now() - (state.lastSeen ?? clock.now());
-    const atMost = Math.max(0, silentAfterMs(row.type) - GRACE_MS);
-    const heardMs = clock.monotonicMs() - Math.min(Math.max(0, silentMs), atMost);
-    const known: Known = { row, state, heardMs };
-    this.byId.set(row.id, known);
-    if (row.key !== null) this.byKey.set(row.key, known);
-    return known;
-  }
-}
-
-async function keyed<T>(write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    if (!(error instanceof UniqueConflict && error.field === 'key')) throw error;
-    throw new AurionError('SENSOR_KEY_TAKEN', { cause: error });
   }
 }
