@@ -117,7 +117,12 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     await devices.start();
     const security = await openSecurity(
       { store, link, topics, clock, events, logger, access },
-      { language: settings.language, timeZone: TIME_ZONE, privateHosts: [], mail: null },
+      {
+        language: settings.language,
+        timeZone: TIME_ZONE,
+        privateHosts: settings.privateHosts,
+        mail: null,
+      },
     );
     const { sensors } = security.services;
     opened.add('alerts', () => security.close());

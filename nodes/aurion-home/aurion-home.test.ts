@@ -27,6 +27,7 @@ const MISTAKES: Record<keyof HomeSettings, string> = {
   mqttUrl: 'http://broker',
   wsPath: '/',
   corsOrigins: '*',
+  privateHosts: 'http://intérieur',
   trustProxy: 'perhaps',
   publicUrl: 'maison',
   demo: 'please',

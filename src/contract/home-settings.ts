@@ -39,6 +39,11 @@ const originList = z
     z.array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'origins such as https://maison.example')),
   );
 
+const hostList = z
+  .string()
+  .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
+  .pipe(z.array(z.string().regex(/^[a-z0-9._:-]{1,253}$/, 'host names or addresses')));
+
 /** The settings of a home as its dialog holds them: texts. Empty, and a variable that was not set, mean the default. */
 const schema = z.object({
   key: z.string().regex(HOME_KEY, '1 to 32 of a-z 0-9 -').default('home'),
@@ -65,6 +70,8 @@ const schema = z.object({
     .nullable()
     .default(null),
   corsOrigins: originList.default([]),
+  /** Hosts in private networks that webhooks may reach. */
+  privateHosts: hostList.default([]),
   trustProxy: yesNo.default(false),
   publicUrl: z
     .url({ protocol: /^https?$/ })
