@@ -5,6 +5,7 @@ import type { Clock } from './ports/clock';
 import type { Logger } from './ports/logger';
 import type { MessageLink } from './ports/message-link';
 import type { Notifier } from './ports/notifier';
+import type { Peers } from './ports/peers';
 import type { Store } from './ports/store';
 import { AlertRules } from './services/alert-rules';
 import { Alerts } from './services/alerts';
@@ -20,7 +21,7 @@ export interface SecurityOptions {
   /** IANA, of quiet hours. */
   readonly timeZone: string;
   /** Hosts that webhooks may reach in private networks. */
-  readonly privateHosts: readonly string[];
+  readonly allowedHosts: readonly string[];
   /** Null while no mail server is set. */
   readonly mail: Notifier | null;
 }
@@ -42,13 +43,14 @@ export async function openSecurity(
     readonly events: EventBus;
     readonly logger: Logger;
     readonly access: MqttAccess;
+    readonly peers: Peers;
   },
-  { language, timeZone, privateHosts, mail }: SecurityOptions,
+  { language, timeZone, allowedHosts, mail }: SecurityOptions,
 ): Promise<OpenSecurity> {
   const { access } = ports;
   const alerts = new Alerts(ports, language);
   const notifications = new Notifications(ports, { timeZone });
-  const webhook = createHttpWebhook({ allowedHosts: privateHosts });
+  const webhook = createHttpWebhook({ allowedHosts });
   const sender = new Sender({ ...ports, mail, webhook, notifications }, language);
   const rules = new AlertRules(ports, alerts, () => sensors.sensing());
   const sensors = new Sensors(ports, {

@@ -27,10 +27,12 @@ const MISTAKES: Record<keyof HomeSettings, string> = {
   mqttUrl: 'http://broker',
   wsPath: '/',
   corsOrigins: '*',
-  privateHosts: 'http://intérieur',
   trustProxy: 'perhaps',
+  docs: 'perhaps',
   publicUrl: 'maison',
   demo: 'please',
+  mailFrom: 'Aurion',
+  rateLimit: 'sometimes',
 };
 
 describe('aurion-home', () => {

@@ -13,6 +13,15 @@ export interface RequestView {
   readonly requestId: string;
 }
 
+/** What an answer says beside its body. */
+export interface AnswerHeaders {
+  readonly retryAfterS?: number | undefined;
+  /** Where the next page of a list begins. */
+  readonly nextCursor?: string | null | undefined;
+  /** Default: JSON. */
+  readonly contentType?: string;
+}
+
 /** One request from outside and its one answer, whichever way it came. */
 export abstract class Exchange {
   /** Whoever was let in; null until then. */
@@ -44,6 +53,9 @@ export abstract class Exchange {
 
   abstract get answered(): boolean;
 
+  /** The status it was answered with; null while it is not, and for a caller that left. */
+  abstract get status(): number | null;
+
   /** The caller left without waiting for the answer. */
   abstract get gone(): boolean;
 
@@ -56,16 +68,28 @@ export abstract class Exchange {
   protected abstract send(
     status: number,
     body: string | null,
-    headers: { readonly retryAfterS?: number | undefined; readonly nextCursor?: string | null },
+    headers: AnswerHeaders,
   ): void;
 
   /**
    * Answers with a result as JSON.
    * @returns false if the answer was given before
    */
-  succeed(result: unknown, status: number = this.operation?.rest.status ?? 200): boolean {
-    const nextCursor = this.operation?.rest.nextCursor?.(result, this.input) ?? null;
-    return this.answer(status, status === 204 ? null : jsonText(result), { nextCursor });
+  succeed(
+    result: unknown,
+    status: number = this.operation?.rest.status ?? 200,
+    retryAfterS?: number,
+  ): boolean {
+    const nextCursor = this.operation?.rest.nextCursor?.(result, this.input);
+    return this.answer(status, status === 204 ? null : jsonText(result), {
+      retryAfterS,
+      nextCursor,
+    });
+  }
+
+  /** Answers with a text that is not JSON. @returns false if the answer was given before */
+  succeedWith(text: string, contentType: string): boolean {
+    return this.answer(200, text, { contentType });
   }
 
   /** Answers with an error. @returns false if the answer was given before */
@@ -94,7 +118,7 @@ export abstract class Exchange {
   private answer(
     status: number,
     body: string | null,
-    headers: Parameters<Exchange['send']>[2],
+    headers: AnswerHeaders,
   ): boolean {
     if (this.answered) return false;
     this.send(status, body, headers);

@@ -40,7 +40,25 @@ export const alert = z
     count: z.int().positive().describe('how often it was found while active'),
     lastTimestamp: z.iso.datetime().describe('when it was last found'),
   })
-  .meta({ id: 'Alert' });
+  .meta({
+    id: 'Alert',
+    examples: [
+      {
+        id: 7,
+        type: 'smoke',
+        sensor: 'Détecteur de Fumée - Cuisine',
+        sensorId: 2,
+        location: 'Cuisine',
+        severity: 'critical',
+        message: 'Fumée détectée : Détecteur de Fumée - Cuisine (Cuisine)',
+        timestamp: '2026-03-29T08:15:00.000Z',
+        acknowledged: false,
+        active: true,
+        count: 1,
+        lastTimestamp: '2026-03-29T08:15:00.000Z',
+      },
+    ],
+  });
 
 export type Alert = z.infer<typeof alert>;
 
@@ -89,7 +107,19 @@ export const securityStats = z
       .describe('from raised to acknowledged, as text: 2min'),
     uptime: z.number().nullable().describe('%: how much of the time the sensors were heard'),
   })
-  .meta({ id: 'SecurityStats' });
+  .meta({
+    id: 'SecurityStats',
+    examples: [
+      {
+        totalSensors: 2,
+        activeSensors: 2,
+        totalAlerts: 12,
+        criticalAlerts: 1,
+        averageResponseTime: '2min',
+        uptime: 99.7,
+      },
+    ],
+  });
 
 export type SecurityStats = z.infer<typeof securityStats>;
 
@@ -111,10 +141,24 @@ const notificationFields = {
     .describe('home time; what is critical is told all the same'),
 };
 
-export const notificationConfig = z.object(notificationFields).meta({ id: 'NotificationConfig' });
+const NOTIFICATION_EXAMPLE = {
+  email: true,
+  push: true,
+  sms: false,
+  minSeverity: 'warning',
+  webhookUrl: 'https://sms.example/send',
+  quietHours: { from: '22:00', to: '06:00' },
+} as const;
+
+export const notificationConfig = z
+  .object(notificationFields)
+  .meta({ id: 'NotificationConfig', examples: [NOTIFICATION_EXAMPLE] });
 
 export type NotificationConfig = z.infer<typeof notificationConfig>;
 
-export const notificationChanges = z.strictObject(notificationFields).partial();
+export const notificationChanges = z
+  .strictObject(notificationFields)
+  .partial()
+  .meta({ examples: [NOTIFICATION_EXAMPLE] });
 
 export type NotificationChanges = z.infer<typeof notificationChanges>;

@@ -11,6 +11,8 @@ const yes = z.union([z.literal('1'), z.literal('true'), z.literal('on'), z.liter
 const no = z.union([z.literal('0'), z.literal('false'), z.literal('off'), z.literal(false)]);
 const yesNo = z.union([yes.transform(() => true), no.transform(() => false)]);
 
+const MAIL_SENDER = /^([^<>@"\r\n]{1,100} <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/;
+
 const DURATION = /^(\d{1,6})([smhd])$/;
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -39,11 +41,6 @@ const originList = z
     z.array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'origins such as https://maison.example')),
   );
 
-const hostList = z
-  .string()
-  .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
-  .pipe(z.array(z.string().regex(/^[a-z0-9._:-]{1,253}$/, 'host names or addresses')));
-
 /** The settings of a home as its dialog holds them: texts. Empty, and a variable that was not set, mean the default. */
 const schema = z.object({
   key: z.string().regex(HOME_KEY, '1 to 32 of a-z 0-9 -').default('home'),
@@ -70,14 +67,23 @@ const schema = z.object({
     .nullable()
     .default(null),
   corsOrigins: originList.default([]),
-  /** Hosts in private networks that webhooks may reach. */
-  privateHosts: hostList.default([]),
   trustProxy: yesNo.default(false),
   publicUrl: z
     .url({ protocol: /^https?$/ })
     .nullable()
     .default(null),
   demo: yesNo.default(true),
+  /** The sender of mails; null: as the mail server's address says. */
+  mailFrom: z
+    .string()
+    .max(255)
+    .regex(MAIL_SENDER, 'an address such as Aurion <aurion@maison.example>')
+    .nullable()
+    .default(null),
+  /** False for tests and benchmarks only. */
+  rateLimit: yesNo.default(true),
+  /** The page that shows the API. */
+  docs: yesNo.default(true),
 });
 
 export type HomeSettings = Omit<z.output<typeof schema>, 'wsPath'> & {

@@ -42,21 +42,57 @@ export const sensor = z
     online: z.boolean().describe('false until it has spoken, and once it is silent for too long'),
     key: z.string().optional().describe("the installer's name for it in MQTT topics"),
   })
-  .meta({ id: 'Sensor' });
+  .meta({
+    id: 'Sensor',
+    examples: [
+      {
+        id: 1,
+        name: 'Détecteur de Mouvement - Entrée',
+        type: 'motion',
+        location: 'Entrée',
+        status: 'active',
+        battery: 85,
+        lastTrigger: '2026-03-29T08:15:00.000Z',
+        value: true,
+        online: true,
+      },
+    ],
+  });
 
 export type Sensor = z.infer<typeof sensor>;
 
 /** A sensor as it spoke: what the event `sensor.reading` carries. */
-export interface SensorReading extends Sensor {
-  readonly value: SensorValue;
-  /** ISO 8601: when it was read. */
-  readonly timestamp: string;
-}
+export const sensorReading = sensor
+  .extend({ value, timestamp: z.iso.datetime().describe('when it was read') })
+  .meta({
+    id: 'SensorReading',
+    examples: [
+      {
+        id: 1,
+        name: 'Détecteur de Mouvement - Entrée',
+        type: 'motion',
+        location: 'Entrée',
+        status: 'active',
+        battery: 85,
+        lastTrigger: '2026-03-29T08:15:00.000Z',
+        value: true,
+        online: true,
+        timestamp: '2026-03-29T08:15:00.000Z',
+      },
+    ],
+  });
+
+export type SensorReading = z.infer<typeof sensorReading>;
+
+/** A sensor's `seq` began anew: what the event `device.restarted` carries. */
+export const sensorRestart = z
+  .object({ sensorId: z.int().positive(), name: z.string(), seq: z.int() })
+  .meta({ examples: [{ sensorId: 1, name: 'Détecteur de Mouvement - Entrée', seq: 0 }] });
 
 const changeable = {
-  name: line(100),
-  type: z.enum(SENSOR_TYPES),
-  location: line(100),
+  name: line(100).meta({ examples: ['Fuite - Salle de bain'] }),
+  type: z.enum(SENSOR_TYPES).meta({ examples: ['leak'] }),
+  location: line(100).meta({ examples: ['Salle de bain'] }),
   key: key.optional(),
 };
 
@@ -87,6 +123,9 @@ export const sensorHistory = z.strictObject({
 /** A moment of a sensor's history; of what is long ago, the last value of a minute or hour. */
 export const historyPoint = z
   .object({ timestamp: z.iso.datetime(), value, unit: z.string().optional() })
-  .meta({ id: 'SensorHistoryPoint' });
+  .meta({
+    id: 'SensorHistoryPoint',
+    examples: [{ timestamp: '2026-03-29T08:15:00.000Z', value: 21.5, unit: '°C' }],
+  });
 
 export type HistoryPoint = z.infer<typeof historyPoint>;

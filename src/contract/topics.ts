@@ -1,5 +1,12 @@
-/** The MQTT topics of a home, built and read in one place. */
-export type DeviceTopicKind = 'command' | 'status' | 'availability';
+import type { z } from 'zod';
+import { alert } from './alert';
+import {
+  commandMessage,
+  peerMessage,
+  reachability,
+  sensorMessage,
+  statusMessage,
+} from './messages';
 
 /** What may stand for a device in a topic: its id or its key. */
 export const TOPIC_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -7,6 +14,85 @@ export const TOPIC_ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** A prefix: one or more levels of plain characters. */
 export const TOPIC_PREFIX = /^[A-Za-z0-9_-]{1,32}(\/[A-Za-z0-9_-]{1,32}){0,3}$/;
 
+/** One kind of topic: who says what there. */
+export interface TopicDeclaration {
+  readonly publisher: 'Aurion' | 'device' | 'sensor';
+  /** As JSON; a text as plain text. */
+  readonly payload: z.ZodType;
+  readonly qos: 0 | 1;
+  readonly retain: 'never' | 'always' | 'may be';
+  readonly about: string;
+}
+
+/** The topics of a device, below `<prefix>/devices/{id}/`. */
+export const DEVICE_TOPICS = {
+  command: {
+    publisher: 'Aurion',
+    payload: commandMessage,
+    qos: 1,
+    retain: 'never',
+    about: 'What the device is to become. Published under its key where it has one, else its id.',
+  },
+  status: {
+    publisher: 'device',
+    payload: statusMessage,
+    qos: 1,
+    retain: 'may be',
+    about: 'How the device is: on each change, and as its answer to a command.',
+  },
+  availability: {
+    publisher: 'device',
+    payload: reachability,
+    qos: 1,
+    retain: 'always',
+    about: 'Whether the device can be reached; `offline` also as its last will.',
+  },
+} as const satisfies Readonly<Record<string, TopicDeclaration>>;
+
+/** The topics of a sensor, below `<prefix>/sensors/{id}/`. */
+export const SENSOR_TOPICS = {
+  data: {
+    publisher: 'sensor',
+    payload: sensorMessage,
+    qos: 1,
+    retain: 'may be',
+    about: 'What it senses: on each change, and now and then so that it is known to be there.',
+  },
+} as const satisfies Readonly<Record<string, TopicDeclaration>>;
+
+/** The topics of alerts, `<prefix>/alerts/{id}`, by the alert's id. */
+export const ALERT_TOPIC: TopicDeclaration = {
+  publisher: 'Aurion',
+  payload: alert,
+  qos: 1,
+  retain: 'never',
+  about: 'An alert as it is now: on each change.',
+};
+
+/** The topics of the home itself, below `<prefix>/`. */
+export const HOME_TOPICS = {
+  status: {
+    publisher: 'Aurion',
+    payload: reachability,
+    qos: 1,
+    retain: 'always',
+    about: 'Whether Aurion is there; `offline` also as its last will.',
+  },
+  peers: {
+    publisher: 'Aurion',
+    payload: peerMessage,
+    qos: 1,
+    retain: 'never',
+    about:
+      'What the processes of one home tell each other, signed; at an outside broker only. Its content is no public API.',
+  },
+} as const satisfies Readonly<Record<string, TopicDeclaration>>;
+
+export type DeviceTopicKind = keyof typeof DEVICE_TOPICS;
+
+const DEVICE_KINDS = Object.keys(DEVICE_TOPICS) as readonly DeviceTopicKind[];
+
+/** The MQTT topics of a home, built and read in one place. */
 export interface Topics {
   device(id: string, kind: DeviceTopicKind): string;
   /** Where a sensor says what it senses. */
@@ -24,18 +110,18 @@ export interface Topics {
 export function createTopics(prefix: string): Topics {
   const devices = `${prefix}/devices/`;
   const sensors = `${prefix}/sensors/`;
+  const spoken = DEVICE_KINDS.filter((kind) => DEVICE_TOPICS[kind].publisher === 'device');
   return {
     device: (id, kind) => `${devices}${id}/${kind}`,
     sensor: (id) => `${sensors}${id}/data`,
     alert: (id) => `${prefix}/alerts/${id}`,
-    incoming: [`${devices}+/status`, `${devices}+/availability`, `${sensors}+/data`],
+    incoming: [...spoken.map((kind) => `${devices}+/${kind}`), `${sensors}+/data`],
     parseDevice(topic) {
       if (!topic.startsWith(devices)) return null;
-      const [id = '', kind = '', ...rest] = topic.slice(devices.length).split('/');
+      const [id = '', level = '', ...rest] = topic.slice(devices.length).split('/');
       if (rest.length > 0 || !TOPIC_ID.test(id)) return null;
-      return kind === 'command' || kind === 'status' || kind === 'availability'
-        ? { id, kind }
-        : null;
+      const kind = DEVICE_KINDS.find((known) => known === level);
+      return kind ? { id, kind } : null;
     },
     parseSensor(topic) {
       if (!topic.startsWith(sensors)) return null;
@@ -43,4 +129,9 @@ export function createTopics(prefix: string): Topics {
       return rest.length === 0 && kind === 'data' && TOPIC_ID.test(id) ? id : null;
     },
   };
+}
+
+/** Where a home says whether it is there. */
+export function homeTopic(prefix: string, kind: keyof typeof HOME_TOPICS): string {
+  return `${prefix}/${kind}`;
 }

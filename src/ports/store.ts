@@ -26,6 +26,7 @@ export interface Store {
   readonly idempotency: Repository<IdempotencyRow>;
   readonly settings: Repository<SettingRow>;
   readonly audit: Repository<AuditRow>;
+  readonly turns: Repository<TurnRow>;
   readonly attempts: Repository<AttemptRow>;
   readonly resetTokens: Repository<ResetTokenRow>;
   readonly sensors: Repository<SensorRow>;
@@ -191,6 +192,7 @@ export const TABLES: { readonly [T in TableName]: TableDeclaration<RowOf<T>> } =
   idempotency: { id: 'given', unique: [], indexed: ['expiresAt'] },
   settings: { id: 'given', unique: [], indexed: [] },
   audit: { id: 'counted', unique: [], indexed: ['at'] },
+  turns: { id: 'given', unique: [], indexed: [] },
   attempts: { id: 'given', unique: [], indexed: ['subject', 'at'] },
   resetTokens: { id: 'given', unique: [], indexed: ['accountId', 'expiresAt'] },
   sensors: { id: 'counted', unique: ['key'], indexed: [] },
@@ -274,6 +276,13 @@ export interface AuditRow extends Row {
   readonly action: string;
   readonly target: string | null;
   readonly requestId: string | null;
+}
+
+/** Work that one of several processes does alone just now. */
+export interface TurnRow extends Row {
+  readonly id: string;
+  readonly holder: string;
+  readonly until: number;
 }
 
 /** One try at something that is limited: rows are only added and deleted, so that processes need not agree on a number. */

@@ -156,7 +156,7 @@ export class Alerts {
     const changed = await store.alerts.update(id, changes, { acknowledged: false });
     if (!changed) return this.acknowledge(id, by);
     const alert = this.shown(changed);
-    this.ports.events.emit('alert.acknowledged', alert);
+    this.ports.events.share('alert.acknowledged', alert);
     this.publish(alert);
     return alert;
   }
@@ -212,7 +212,7 @@ export class Alerts {
   private async tell(row: AlertRow): Promise<AlertRow> {
     const { store, events, logger } = this.ports;
     const alert = this.shown(row);
-    events.emit(row.untold === 'resolved' ? 'alert.resolved' : 'alert.raised', alert);
+    events.share(row.untold === 'resolved' ? 'alert.resolved' : 'alert.raised', alert);
     this.publish(alert);
     try {
       for (const hear of this.hearers) await hear(row);

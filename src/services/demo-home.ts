@@ -1,8 +1,13 @@
 import type { NewDevice } from '../contract/device';
+import { AurionError } from '../contract/errors';
 import type { Store } from '../ports/store';
 import type { NewSensor } from '../contract/sensor';
 import type { Devices } from './devices';
 import type { Sensors } from './sensors';
+import type { Turns } from './turns';
+
+/** Longer than a turn lasts that a dead process left. */
+const TURN_WITHIN_MS = 25_000;
 
 const DEVICES: readonly (NewDevice & { on: boolean })[] = [
   { name: 'Lumière Salon', type: 'light', room: 'Salon', power: 60, on: true },
@@ -15,16 +20,34 @@ const SENSORS: readonly (NewSensor & { battery: number })[] = [
   { name: 'Détecteur de Fumée - Cuisine', type: 'smoke', location: 'Cuisine', battery: 92 },
 ];
 
+interface Demo {
+  readonly store: Store;
+  readonly devices: Devices;
+  readonly sensors: Sensors;
+}
+
 /**
  * Fills a store that was never used with the demo home, once: what its owner deletes stays deleted.
  * @param wanted false marks the store as used and adds nothing
  */
 export async function fillDemoHome(
-  store: Store,
-  { devices, sensors }: { readonly devices: Devices; readonly sensors: Sensors },
+  { store, devices, sensors, turns }: Demo & { readonly turns: Turns },
   wanted: boolean,
 ): Promise<void> {
   if (await store.settings.get('demo')) return;
+  const end = await turns.take('demo', TURN_WITHIN_MS);
+  if (!end) throw new AurionError('STORE_UNAVAILABLE');
+  try {
+    await fill({ store, devices, sensors }, wanted);
+  } finally {
+    await end();
+  }
+}
+
+async function fill({ store, devices, sensors }: Demo, wanted: boolean): Promise<void> {
+  if (await store.settings.get('demo')) return;
+  await devices.refresh();
+  await sensors.refresh();
   if (wanted) {
     // A first start that was cut short goes on where it stopped.
     for (const { on, ...device } of DEVICES.slice(await store.devices.count())) {

@@ -1,104 +1,93 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FakeClock } from '../../test/support/fake-clock';
-import { MemoryJournal, RecordingLink } from '../../test/support/test-link';
 import { memoryLogger } from '../../test/support/test-store';
-import type { Arrival } from '../domain/sensors/arrival';
-import type { Message } from '../ports/message-link';
+import { AurionError } from '../contract/errors';
+import { RefusedMessage } from '../domain/devices/report';
+import type { Journal } from '../ports/journal';
+import type { Message, MessageLink } from '../ports/message-link';
+import { Health } from './health';
 import { Intake, type Taker } from './intake';
-
-/** Takes everything, and holds it back until it is settled. */
-class HoldingTaker implements Taker {
-  readonly arrivals: Arrival[] = [];
-  private held = 0;
-  settled = 0;
-  folds = 0;
-  isAway = false;
-
-  understand(_message: Message, arrival: Arrival) {
-    return () => {
-      this.arrivals.push(arrival);
-      this.held += 1;
-    };
-  }
-
-  fold(): Promise<void> {
-    this.folds += 1;
-    return this.isAway ? Promise.reject(new Error('away')) : Promise.resolve();
-  }
-
-  get unsettled(): boolean {
-    return this.held > 0;
-  }
-
-  settle(): Promise<void> {
-    this.settled += this.held;
-    this.held = 0;
-    return Promise.resolve();
-  }
-}
 
 describe('the intake', () => {
   let clock: FakeClock;
-  let journal: MemoryJournal;
-  let link: RecordingLink;
-  let taker: HoldingTaker;
+  let health: Health;
   let intake: Intake;
+  let hear: (message: Message) => void;
+  let diskFull: boolean;
+  let storeAway: boolean;
+  let taken: string[];
 
-  async function start(): Promise<void> {
-    link = new RecordingLink();
-    taker = new HoldingTaker();
-    intake = new Intake({ link, journal, clock, logger: memoryLogger() }, [taker]);
-    await intake.start();
-  }
+  const full = () => new AurionError('STORE_FULL');
+  const journal: Journal = {
+    size: 0,
+    append() {
+      if (diskFull) throw full();
+    },
+    replay: () => Promise.resolve(),
+    mark: () => ({ drop: () => Promise.resolve() }),
+    close: () => Promise.resolve(),
+  };
+  const taker: Taker = {
+    understand({ topic }) {
+      if (topic === 'bad') throw new RefusedMessage('malformed', 'no JSON');
+      if (topic === 'stranger') return 'unknown';
+      return topic === 'good' ? () => void taken.push(topic) : null;
+    },
+    fold: () =>
+      storeAway ? Promise.reject(new AurionError('STORE_UNAVAILABLE')) : Promise.resolve(),
+  };
 
   beforeEach(async () => {
     clock = new FakeClock();
-    journal = new MemoryJournal();
-    await start();
+    [diskFull, storeAway, taken] = [false, false, []];
+    const logger = memoryLogger();
+    health = new Health(clock, logger);
+    health.works('journal');
+    health.works('store');
+    const link = { onMessage: (listener: typeof hear) => (hear = listener) };
+    intake = new Intake({ link: link as unknown as MessageLink, journal, clock, logger, health }, [
+      taker,
+    ]);
+    await intake.start();
   });
-  afterEach(() => intake.stop());
-
-  it('folds every second, and keeps in the journal what is not settled, for a minute', async () => {
-    await clock.advance(60_000);
-    link.say('a', {});
-    await clock.advance(1000);
-    assert.deepEqual([taker.settled, journal.records.length], [1, 0]);
-    link.say('a', {});
-    await clock.advance(59_000);
-    assert.deepEqual([taker.settled, journal.records.length], [1, 1]);
-    assert.equal(taker.folds, 60);
-    await clock.advance(1000);
-    assert.deepEqual([taker.settled, journal.records.length], [2, 0]);
+  afterEach(async () => {
+    storeAway = false;
+    await intake.stop();
   });
 
-  it('F3: what was not settled at a crash is taken in again, as it came', async () => {
-    link.say('a', {});
-    link.say('a', {}, { duplicate: true });
-    const { arrivals } = taker;
-    assert.deepEqual(
-      arrivals.map(({ nth, redelivered, replayed }) => [nth, redelivered, replayed]),
-      [
-        [0, false, false],
-        [1, true, false],
-      ],
-    );
-    await clock.advance(7000);
-    await start();
-    assert.deepEqual(
-      taker.arrivals,
-      arrivals.map((arrival) => ({ ...arrival, replayed: true })),
-    );
-    assert.equal(journal.records.length, 0);
+  const say = (topic: string) =>
+    hear({ topic, payload: Buffer.from('x'), retained: false, duplicate: false });
+
+  it('F8: counts exactly: received is kept and all that was dropped', () => {
+    for (const topic of ['good', 'bad', 'stranger', 'elsewhere', 'good']) say(topic);
+    diskFull = true;
+    assert.throws(() => say('good'), { code: 'STORE_FULL' });
+    assert.deepEqual(intake.counts, {
+      received: 6,
+      kept: 2,
+      dropped: { malformed: 1, unknown: 1, topic: 1, journal: 1 },
+    });
+    assert.equal(taken.length, 2);
   });
 
-  it('F2: while the store is away everything stays in the journal', async () => {
-    taker.isAway = true;
-    link.say('a', {});
-    await clock.advance(120_000);
-    assert.deepEqual([taker.settled, journal.records.length], [0, 1]);
-    taker.isAway = false;
+  it('F5: the journal is away while it takes nothing, and back with the next message', () => {
+    diskFull = true;
+    assert.throws(() => say('good'), { code: 'STORE_FULL' });
+    const { state, error } = health.parts.journal;
+    assert.deepEqual([state, error?.code], ['away', 'STORE_FULL']);
+    diskFull = false;
+    say('good');
+    assert.equal(health.parts.journal.state, 'ok');
+  });
+
+  it('F2: the store is away while it takes nothing, and back when it does', async () => {
+    storeAway = true;
+    say('good');
     await clock.advance(1000);
-    assert.deepEqual([taker.settled, journal.records.length], [1, 0]);
+    assert.equal(health.parts.store.state, 'away');
+    storeAway = false;
+    await clock.advance(1000);
+    assert.equal(health.parts.store.state, 'ok');
   });
 });

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../ports/clock';
 import type { Journal } from '../ports/journal';
 import type { Logger } from '../ports/logger';
 import type { Message, MessageLink } from '../ports/message-link';
+import type { Health } from './health';
 
 /** How long what has come in may wait in the journal before it is folded into the store. */
 const FOLD_EVERY_MS = 1000;
@@ -57,6 +58,7 @@ export class Intake {
   private timer: Timer | undefined;
   private folding: Promise<void> = Promise.resolve();
   private foldFailed = false;
+  private journalFailed = false;
   private settledMs = 0;
   private last = { at: 0, nth: 0 };
 
@@ -66,6 +68,7 @@ export class Intake {
       readonly journal: Journal;
       readonly clock: Clock;
       readonly logger: Logger;
+      readonly health: Pick<Health, 'works' | 'fails'>;
     },
     private readonly takers: readonly Taker[],
   ) {}
@@ -111,7 +114,7 @@ export class Intake {
         this.drop(accepted ?? 'topic');
         return;
       }
-      this.ports.journal.append(encode(arrival, message));
+      this.append(encode(arrival, message));
       this.kept += 1;
       this.dirty = true;
       accepted();
@@ -129,6 +132,20 @@ export class Intake {
   private arrival(): { at: number; nth: number } {
     const at = this.ports.clock.now();
     return (this.last = { at, nth: at === this.last.at ? this.last.nth + 1 : 0 });
+  }
+
+  /** @throws what the journal throws */
+  private append(record: string): void {
+    const { journal, health } = this.ports;
+    try {
+      journal.append(record);
+    } catch (error) {
+      this.journalFailed = true;
+      health.fails('journal', error);
+      throw error;
+    }
+    if (this.journalFailed) health.works('journal');
+    this.journalFailed = false;
   }
 
   private understand(message: Message, arrival: Arrival): Accepted | Ignored | null {
@@ -182,12 +199,13 @@ export class Intake {
         } else {
           this.dirty = true;
         }
+        if (this.foldFailed) this.ports.health.works('store');
         this.foldFailed = false;
       } catch (error) {
         this.dirty = true;
-        if (!this.foldFailed)
-          this.ports.logger.error(`Messages wait in the journal: ${String(error)}`);
         this.foldFailed = true;
+        // They wait in the journal.
+        this.ports.health.fails('store', error);
       }
     });
     return this.folding;

@@ -4,6 +4,7 @@ import type { Language } from '../contract/language';
 import type { Clock, Timer } from '../ports/clock';
 import type { Logger } from '../ports/logger';
 import type { Notifier } from '../ports/notifier';
+import { ALONE, type Peers } from '../ports/peers';
 import type { SendingChannel, SendingRow, Store } from '../ports/store';
 import type { Webhook } from '../ports/webhook';
 import { textOfSending, toNotification, type Notifications } from './notifications';
@@ -25,6 +26,8 @@ const RETRY_AFTER_S: Readonly<Record<SendingChannel, readonly number[]>> = {
 
 /** Shows a notification on an account's open pages; false if there is none. */
 export type Push = (notification: Notification, accountId: number) => boolean;
+
+const SENT: Partial<SendingRow> = { outcome: 'sent', dueAt: null, problem: null };
 
 /** It will never go. */
 class Hopeless extends Error {}
@@ -54,6 +57,7 @@ export class Sender {
       readonly mail: Notifier | null;
       readonly webhook: Webhook;
       readonly notifications: Notifications;
+      readonly peers?: Peers;
     },
     private readonly language: Language,
   ) {}
@@ -64,7 +68,13 @@ export class Sender {
   }
 
   start(): void {
-    this.ports.notifications.onWaiting(() => this.wake());
+    const { notifications, peers = ALONE } = this.ports;
+    notifications.onWaiting(() => this.wake());
+    peers.onMessage((message) => {
+      if (message.kind !== 'notification') return;
+      const { sendingId, accountId, notification } = message;
+      if (this.push(notification, accountId)) void this.settle(sendingId, SENT);
+    });
     this.plan(0);
   }
 
@@ -127,16 +137,22 @@ export class Sender {
 
   /** Never rejects: a failure is kept with the sending, and tried again while there is hope. */
   private async attempt(sending: SendingRow): Promise<void> {
-    const { store, logger } = this.ports;
     const { id, attempts } = sending;
-    let result: Partial<SendingRow> = { outcome: 'sent', dueAt: null, problem: null };
+    let result: Partial<SendingRow> = SENT;
     try {
       await this.within(TIMEOUT_MS, this.send(sending));
     } catch (error) {
       result = this.afterFailure(sending, error);
     }
+    await this.settle(id, result, attempts);
+  }
+
+  /** Never rejects. What another process has sent stays sent. */
+  private async settle(id: string, result: Partial<SendingRow>, attempts?: number): Promise<void> {
+    const { store, logger } = this.ports;
+    const expected = { outcome: 'waiting' as const, ...(attempts !== undefined && { attempts }) };
     try {
-      await store.sendings.update(id, result, { attempts });
+      await store.sendings.update(id, result, expected);
     } catch (error) {
       logger.debug(`How a sending ended is not written: ${String(error)}`);
     }
@@ -168,6 +184,8 @@ export class Sender {
     if (!account || account.disabled) throw new Hopeless('the account is gone');
     const notification = toNotification(sending, this.language);
     if (channel === 'push') {
+      const { peers = ALONE } = this.ports;
+      peers.tell({ kind: 'notification', sendingId: sending.id, accountId, notification });
       if (!this.push(notification, accountId)) throw new Error('no page is open');
       return;
     }

@@ -30,6 +30,35 @@ export class SensorRoster {
     }
   }
 
+  /**
+   * Takes in what another process changed in the store: of these sensors, or of all.
+   * @returns those that are gone, switched off, or another type by now
+   */
+  async refresh(ids?: readonly number[]): Promise<number[]> {
+    const { store } = this.ports;
+    const ended: number[] = [];
+    for (const id of ids ?? (await this.idsAnywhere())) {
+      const row = await store.sensors.get(id);
+      const known = this.byId.get(id);
+      if (!known) {
+        const state = row && (await store.sensorStates.get(String(id)));
+        if (row) this.remember(row, state ?? initialSensorState(id));
+        continue;
+      }
+      const { type, enabled } = known.row;
+      if (row?.type !== type || (enabled && !row.enabled)) ended.push(id);
+      if (row && row.type !== type) known.state = initialSensorState(id, known.state.battery);
+      if (row) this.replace(known, row);
+      else this.forget(known);
+    }
+    return ended;
+  }
+
+  private async idsAnywhere(): Promise<ReadonlySet<number>> {
+    const rows = await this.ports.store.sensors.list();
+    return new Set([...rows.map(({ id }) => id), ...this.byId.keys()]);
+  }
+
   /** In the order of their ids. */
   all(): KnownSensor[] {
     return [...this.byId.values()];
@@ -60,19 +89,15 @@ export class SensorRoster {
     const before = known.row;
     const row = await keyed(() => this.ports.store.sensors.update(before.id, changes));
     if (!row) throw new AurionError('SENSOR_NOT_FOUND');
-    if (before.key !== null) this.byKey.delete(before.key);
-    known.row = row;
-    if (row.key !== null) this.byKey.set(row.key, known);
+    this.replace(known, row);
   }
 
   /** @throws SENSOR_NOT_FOUND */
   async remove(known: KnownSensor): Promise<void> {
-    const { id, key } = known.row;
+    const { id } = known.row;
     const { store } = this.ports;
     if (!(await store.sensors.delete(id))) throw new AurionError('SENSOR_NOT_FOUND');
-    this.byId.delete(id);
-    if (key !== null) this.byKey.delete(key);
-    this.unsaved.delete(known);
+    this.forget(known);
     await store.sensorStates.delete(String(id));
   }
 
@@ -96,6 +121,24 @@ export class SensorRoster {
       if (this.byId.get(known.row.id) === known) this.unsaved.add(known);
       throw error;
     }
+  }
+
+  private replace(known: KnownSensor, row: SensorRow): void {
+    this.forgetKey(known);
+    known.row = row;
+    if (row.key !== null) this.byKey.set(row.key, known);
+  }
+
+  private forget(known: KnownSensor): void {
+    this.byId.delete(known.row.id);
+    this.forgetKey(known);
+    this.unsaved.delete(known);
+  }
+
+  /** Another sensor may have got the key meanwhile. */
+  private forgetKey(known: KnownSensor): void {
+    const { key } = known.row;
+    if (key !== null && this.byKey.get(key) === known) this.byKey.delete(key);
   }
 
   private remember(row: SensorRow, state: SensorState): KnownSensor {

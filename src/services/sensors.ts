@@ -30,7 +30,9 @@ import {
   type SensorState,
 } from '../domain/sensors/state';
 import type { Clock, Timer } from '../ports/clock';
+import type { Logger } from '../ports/logger';
 import type { Message } from '../ports/message-link';
+import { ALONE, type Peers } from '../ports/peers';
 import type { SensorRow, Store } from '../ports/store';
 import { Discoveries } from './discoveries';
 import type { EventBus } from './event-bus';
@@ -76,6 +78,8 @@ export class Sensors implements Taker {
       readonly topics: Topics;
       readonly clock: Clock;
       readonly events: EventBus;
+      readonly logger: Logger;
+      readonly peers?: Peers;
     },
     private readonly listener: SensorListener,
   ) {
@@ -83,6 +87,11 @@ export class Sensors implements Taker {
     this.discoveries = new Discoveries(ports.clock);
     this.history = new SensorHistory(ports.store);
     this.noise = new NoiseLimit(ports.clock);
+    const { peers = ALONE } = ports;
+    peers.onMessage((message) => {
+      if (message.kind === 'sensors') this.refreshLater(message.ids);
+    });
+    peers.onGap(() => this.refreshLater());
   }
 
   async start(): Promise<void> {
@@ -153,6 +162,7 @@ export class Sensors implements Taker {
     const createdAt = this.ports.clock.now();
     const added = { name, type, location, key, enabled: true, createdAt };
     const { row, state } = await this.roster.add(added, battery);
+    this.tellPeers(row.id);
     return toSensor(row, state);
   }
 
@@ -169,6 +179,7 @@ export class Sensors implements Taker {
       await this.roster.save(known);
       this.listener.gone(id);
     }
+    this.tellPeers(id);
     if (known.row.key !== before.key) await this.listener.rightsChanged(id, false);
     return toSensor(known.row, known.state);
   }
@@ -180,6 +191,7 @@ export class Sensors implements Taker {
       await this.roster.update(known, { enabled });
       known.heardMs = this.ports.clock.monotonicMs();
       if (!enabled) this.listener.gone(id);
+      this.tellPeers(id);
     }
     return toSensor(known.row, known.state);
   }
@@ -188,6 +200,7 @@ export class Sensors implements Taker {
   async remove(id: number): Promise<void> {
     const known = this.roster.get(id);
     await this.roster.remove(known);
+    this.tellPeers(id);
     this.recent.forget(id);
     this.noise.forget(id);
     this.listener.gone(id);
@@ -241,6 +254,14 @@ export class Sensors implements Taker {
     };
   }
 
+  /** Takes in what another process changed in the store: of these sensors, or of all. */
+  async refresh(ids?: readonly number[]): Promise<void> {
+    for (const id of await this.roster.refresh(ids)) {
+      this.recent.forget(id);
+      this.listener.gone(id);
+    }
+  }
+
   fold(): Promise<void> {
     return this.roster.saveAll();
   }
@@ -251,6 +272,16 @@ export class Sensors implements Taker {
 
   settle(): Promise<void> {
     return this.history.fold();
+  }
+
+  private refreshLater(ids?: readonly number[]): void {
+    this.refresh(ids).catch((error: unknown) =>
+      this.ports.logger.warn(`What another process changed was not read: ${String(error)}`),
+    );
+  }
+
+  private tellPeers(id: number): void {
+    (this.ports.peers ?? ALONE).tell({ kind: 'sensors', ids: [id] });
   }
 
   private take(

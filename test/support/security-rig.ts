@@ -7,6 +7,7 @@ import type { Webhook } from '../../src/ports/webhook';
 import { AlertRules } from '../../src/services/alert-rules';
 import { Alerts } from '../../src/services/alerts';
 import { EventBus } from '../../src/services/event-bus';
+import { Health } from '../../src/services/health';
 import { Intake } from '../../src/services/intake';
 import { Notifications } from '../../src/services/notifications';
 import { Sender } from '../../src/services/sender';
@@ -83,7 +84,7 @@ export class SecurityRig {
     await this.sensors.start();
     await this.alerts.start();
     this.rules.start();
-    this.intake = new Intake({ link, journal, clock, logger }, [this.sensors]);
+    this.intake = new Intake({ link, journal, clock, logger, health: new Health(clock, logger) }, [this.sensors]);
     await this.intake.start();
     this.sender.start();
   }

@@ -5,6 +5,7 @@ import type { Message, MessageLink } from '../../src/ports/message-link';
 /** A link that keeps what is published and lets a test speak for those outside. */
 export class RecordingLink implements MessageLink {
   connected = true;
+  readonly waiting = 0;
   readonly published: { topic: string; payload: string; qos: 0 | 1 | undefined }[] = [];
   private listener: (message: Message) => void = () => undefined;
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { SeriesName, TableName } from '../../../ports/store';
 import { corrupt, WriteFailure } from '../../files/failure';
 import { readIfThere, replaceFile } from '../../files/files';
-import type { KnownFile } from './table-file';
+import type { KnownFile } from './table-damage';
 
 const countersSchema = z.object({
   tables: z.record(
@@ -24,9 +24,14 @@ export type FileName = TableName | SeriesName;
 
 type Counters = z.infer<typeof countersSchema>;
 
+type Edit = (tables: Counters['tables']) => Counters['tables'];
+
 /** What must be remembered of the tables beside their rows: a small file, replaced as a whole. */
 export class CountersFile {
-  #written: Promise<unknown> = Promise.resolve();
+  readonly #edits: Edit[] = [];
+  /** The write that takes the edits with it. */
+  #next: Promise<void> | null = null;
+  #writing: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly path: string,
@@ -67,32 +72,34 @@ export class CountersFile {
     table: FileName,
     what: { lastId?: number; filled?: true; file?: KnownFile },
   ): Promise<void> {
-    const before = this.counters.tables[table];
-    const file = what.file ?? before?.file;
-    const after = {
-      lastId: Math.max(this.lastId(table), what.lastId ?? 0),
-      filled: what.filled ?? this.wasFilled(table),
-      ...(file === undefined ? {} : { file }),
+    const edit = (tables: Counters['tables']): Counters['tables'] => {
+      const before = tables[table] ?? { lastId: 0, filled: false };
+      const lastId = Math.max(before.lastId, what.lastId ?? 0);
+      return { ...tables, [table]: { ...before, ...what, lastId } };
     };
-    if (isDeepStrictEqual(before, after)) return;
-    await this.#change((tables) => ({
-      ...tables,
-      [table]: after,
-    }));
+    if (!isDeepStrictEqual(this.counters.tables, edit(this.counters.tables))) {
+      await this.#change(edit);
+    }
   }
 
-  /** One after the other, since each table does this on its own. */
-  #change(edit: (tables: Counters['tables']) => Counters['tables']): Promise<void> {
-    const change = this.#written.then(async () => {
-      const counters = { tables: edit(this.counters.tables) };
-      try {
-        await replaceFile(this.path, `${JSON.stringify(counters)}\n`);
-      } catch (cause) {
-        throw new WriteFailure(this.path, cause);
-      }
-      this.counters = counters;
-    });
-    this.#written = change.catch(() => undefined);
-    return change;
+  /** One write after the other, and all that is asked for meanwhile in the next. */
+  async #change(edit: Edit): Promise<void> {
+    this.#edits.push(edit);
+    const next = (this.#next ??= this.#writing.then(() => this.#write()));
+    await next;
+  }
+
+  async #write(): Promise<void> {
+    this.#next = null;
+    const edits = this.#edits.splice(0);
+    const tables = edits.reduce((before, edit) => edit(before), this.counters.tables);
+    const writing = replaceFile(this.path, `${JSON.stringify({ tables })}\n`);
+    this.#writing = writing.catch(() => undefined);
+    try {
+      await writing;
+    } catch (cause) {
+      throw new WriteFailure(this.path, cause);
+    }
+    this.counters = { tables };
   }
 }

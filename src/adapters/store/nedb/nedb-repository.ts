@@ -13,8 +13,8 @@ import type { CountersFile } from './counters';
 import { documentId, type NedbQuery, type NedbTable } from './nedb-table';
 import { compareRows, hasFields, isInRange } from './rows';
 
-/** How many rows are looked for and deleted in one go before others get their turn. */
-const DELETE_SLICE = 2000;
+/** Where more than so many rows are to be deleted, all rows are looked at, piece by piece. */
+const DELETE_IN_ONE_GO = 1000;
 
 export interface NedbRepositoryOptions<R extends Row> {
   readonly name: TableName;
@@ -51,7 +51,6 @@ export class NedbRepository<R extends Row> implements Repository<R> {
       tidy: () => this.#table.tidy(),
     });
     this.#indexed = new Set<string>([
-      'id',
       ...options.declaration.unique,
       ...options.declaration.indexed,
     ]);
@@ -177,12 +176,13 @@ export class NedbRepository<R extends Row> implements Repository<R> {
       async ({ where, range }) => {
         const matches = (row: R): boolean => hasFields(row, where ?? {}) && isInRange(row, range);
         const query = this.#nedbQuery(matches, where, range);
-        for (let deleted = 0; ;) {
-          const rows = await this.#table.find(query, { limit: DELETE_SLICE });
-          if (rows.length === 0) return deleted;
-          await this.#delete(rows);
-          deleted += rows.length;
+        const rows = await this.#table.find(query, { limit: DELETE_IN_ONE_GO });
+        if (rows.length === DELETE_IN_ONE_GO) {
+          rows.length = 0;
+          for await (const row of this.#table.all()) if (matches(row)) rows.push(row);
         }
+        await this.#delete(rows);
+        return rows.length;
       },
     );
   }
@@ -259,7 +259,7 @@ export class NedbRepository<R extends Row> implements Repository<R> {
       const values = rows.map((row) => row[field]).filter((value) => value !== null);
       if (new Set(values).size < values.length) throw new UniqueConflict(name, field);
     }
-    for (const row of rows) {
+    for (const row of this.#table.rows === 0 ? [] : rows) {
       const taken = await this.#conflicting(row);
       if (taken !== null) throw new UniqueConflict(name, taken.field);
     }
@@ -292,14 +292,15 @@ export class NedbRepository<R extends Row> implements Repository<R> {
       if (field === 'id') hints['_id'] = documentId(value);
       else if (this.#indexed.has(field)) hints[field] = value;
     }
-    if (range !== undefined && this.#indexed.has(range.field) && !(range.field in hints)) {
-      const { from, to } = range;
-      if (from !== undefined || to !== undefined) {
-        hints[range.field] = {
-          ...(from === undefined ? {} : { $gte: from }),
-          ...(to === undefined ? {} : { $lt: to }),
-        };
-      }
+    if (range !== undefined) {
+      const { field, from, to } = range;
+      const bounds = {
+        ...(from === undefined ? {} : { $gte: field === 'id' ? documentId(from) : from }),
+        ...(to === undefined ? {} : { $lt: field === 'id' ? documentId(to) : to }),
+      };
+      const name = field === 'id' ? '_id' : field;
+      const known = field === 'id' || this.#indexed.has(field);
+      if (known && !(name in hints) && Object.keys(bounds).length > 0) hints[name] = bounds;
     }
     return {
       ...hints,

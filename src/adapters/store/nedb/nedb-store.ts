@@ -15,17 +15,13 @@ import {
 } from '../../../ports/store';
 import { CountersFile, type FileName } from './counters';
 import { corrupt, storeFailure } from '../../files/failure';
-import { FILE_MODE, FOLDER_MODE, restrictTo, sizeIfThere } from '../../files/files';
+import { FILE_MODE, FOLDER_MODE, restrictTo, sizeIfThere, syncFolder } from '../../files/files';
 import { lockFolder, type FolderLock, type LockOptions } from './lock';
+import { FILE_NAMES, tablePath } from './nedb-files';
 import { NedbRepository } from './nedb-repository';
 import { NedbSeries } from './nedb-series';
 import { NedbTable } from './nedb-table';
 import type { PartRow } from './parts';
-
-export const FILE_NAMES: readonly FileName[] = [
-  ...(Object.keys(TABLES) as TableName[]),
-  ...(Object.keys(SERIES) as SeriesName[]),
-];
 
 export interface NedbStoreOptions {
   /** The home's own folder; it is made if missing. */
@@ -85,18 +81,19 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       logger,
       filled: counters.wasFilled(name),
       known: counters.knownFile(name),
+      shared: lock.fromSilent,
       assertWritable: () => lock.assertHeld(),
       onFilled: () => counters.remember(name, { filled: true }),
-      onKnown: (file) => counters.remember(name, { file }),
+      onKnown: (file, lastId) => counters.remember(name, { file, lastId }),
       compactAfterWrites,
     });
     opened.push(table);
-    if ((await table.count({})) > 0) await counters.remember(name, { filled: true });
+    if (table.rows > 0) await counters.remember(name, { filled: true });
     return table;
   };
   const repository = async <T extends TableName>(name: T): Promise<Repository<RowOf<T>>> => {
     const declaration = TABLES[name];
-    const indexed = ['id', ...declaration.unique, ...declaration.indexed];
+    const indexed = [...declaration.unique, ...declaration.indexed];
     const table = await openTable<RowOf<T>>(name, indexed);
     const rows = await NedbRepository.open<RowOf<T>>({
       name,
@@ -115,7 +112,7 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
     return points;
   };
   const closeAll = async (): Promise<void> => {
-    for (const one of opened) await one.close();
+    await Promise.all(opened.map((one) => one.close()));
   };
 
   try {
@@ -128,6 +125,7 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       idempotency: await repository('idempotency'),
       settings: await repository('settings'),
       audit: await repository('audit'),
+      turns: await repository('turns'),
       attempts: await repository('attempts'),
       resetTokens: await repository('resetTokens'),
       sensors: await repository('sensors'),
@@ -143,6 +141,7 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       sensorMinutes: await series('sensorMinutes'),
       sensorHours: await series('sensorHours'),
     };
+    await syncFolder(folder); // The names of the files that are new.
     const close = async (): Promise<void> => {
       await closeAll();
       await lock.release();
@@ -170,8 +169,4 @@ async function openCounters(folder: string, logger: Logger): Promise<CountersFil
     });
   }
   return CountersFile.create(path);
-}
-
-export function tablePath(folder: string, name: FileName): string {
-  return join(folder, `${name}.db`);
 }

@@ -5,7 +5,8 @@ import type { Row } from '../../../ports/store';
 import { reasonOf, WriteFailure } from '../../files/failure';
 import { FILE_MODE, restrictTo } from '../../files/files';
 import type { Committable } from './commit-queue';
-import { goodPath, TableFile, type KnownFile } from './table-file';
+import type { KnownFile } from './table-damage';
+import { goodPath, TableFile } from './table-file';
 import { deletionLine, documentLine, type DocumentId, type StoredDocument } from './table-format';
 
 type Id = Row['id'];
@@ -19,12 +20,14 @@ export interface NedbTableOptions {
   readonly logger: Logger;
   readonly filled: boolean;
   readonly known: KnownFile | null;
+  /** Somebody may still have the file open and write into it. */
+  readonly shared: boolean;
   /** Rejects when this process may not write. */
   readonly assertWritable: () => Promise<void>;
   /** Called before the first row's write resolves. */
   readonly onFilled: () => Promise<void>;
-  /** Called now and then with how far the file is committed. */
-  readonly onKnown: (known: KnownFile) => Promise<void>;
+  /** Called now and then with how far the file is committed, and the highest number that was an id. */
+  readonly onKnown: (file: KnownFile, lastId: number) => Promise<void>;
   /** The file is rewritten after this many writes at the earliest. */
   readonly compactAfterWrites: number;
 }
@@ -48,6 +51,10 @@ export class NedbTable<R extends Row> implements Committable {
   readonly #before = new Map<Id, R | null>();
   /** What the writes that are not committed add to the file. */
   #lines: string[] = [];
+  #rows = 0;
+  /** The highest number that was an id, and the one that is if what is not committed will be. */
+  #lastId = 0;
+  #nextLastId = 0;
   #failing = false;
   #writesSinceCompaction: number;
   #compactAt = 0;
@@ -84,8 +91,10 @@ export class NedbTable<R extends Row> implements Committable {
       const age = Date.now() - ((await file.snapshotAt()) ?? -Infinity);
       const snapshotAt = performance.now() - age;
       const table = new NedbTable<R>(datastore, file, options, staleLines, snapshotAt);
-      await table.#planCompaction();
-      await table.#tellKnown();
+      table.#rows = documents.size;
+      for (const _id of documents.keys()) table.#countId(_id);
+      table.#lastId = table.#nextLastId;
+      table.#planCompaction();
       return table;
     } catch (error) {
       await file.close();
@@ -116,47 +125,64 @@ export class NedbTable<R extends Row> implements Committable {
     }
   }
 
+  /** How many there are. */
+  get rows(): number {
+    return this.#rows;
+  }
+
   async count(query: NedbQuery): Promise<number> {
     return this.datastore.count(query);
   }
 
   async insert(rows: readonly R[]): Promise<void> {
-    await this.#assertWritable();
-    for (const slice of slices(rows)) {
+    await this.#change(rows, async (slice) => {
       for (const row of slice) this.#remember(row.id, null, documentLine(documentOf(row)));
-      await this.#change(() => this.datastore.insert(slice.map(documentOf)));
-      if (slice.length === SLICE) await nextTurn();
-    }
+      await this.datastore.insert(slice.map(documentOf));
+      this.#rows += slice.length;
+    });
   }
 
   async replace(before: R, row: R): Promise<void> {
-    await this.#assertWritable();
-    const document = documentOf(row);
-    this.#remember(row.id, before, documentLine(document));
-    await this.#change(() => this.datastore.update({ _id: document._id }, document));
+    await this.#change([row], async () => {
+      const document = documentOf(row);
+      this.#remember(row.id, before, documentLine(document));
+      await this.datastore.update({ _id: document._id }, document);
+    });
   }
 
   async delete(rows: readonly R[]): Promise<void> {
-    if (rows.length === 0) return;
-    await this.#assertWritable();
-    for (const slice of slices(rows)) {
-      const ids = slice.map((row) => documentId(row.id));
+    const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    await this.#change(sorted, async (slice) => {
+      const ids = new Set(slice.map((row) => documentId(row.id)));
       for (const row of slice) this.#remember(row.id, row, deletionLine(documentId(row.id)));
-      await this.#change(() => this.datastore.remove({ _id: { $in: ids } }, { multi: true }));
-      if (slice.length === SLICE) await nextTurn();
-    }
+      const [first, ...others] = ids;
+      const _id = others.length === 0 ? first : { $gte: first, $lte: others.at(-1) };
+      const query = {
+        _id,
+        $where(this: StoredDocument) {
+          return ids.has(this._id);
+        },
+      };
+      await this.datastore.remove(query, { multi: true });
+      this.#rows -= slice.length;
+    });
   }
 
   async commit(): Promise<void> {
     if (this.#lines.length === 0) return;
     try {
-      await this.#assertWritable(); // Time has passed since the rows were changed.
-      await this.file.append(this.#lines, this.options.onFilled);
+      await this.options.assertWritable(); // Time has passed since the rows were changed.
+      await this.file.append(this.#lines, async () => {
+        // Stopped on the way, this process may have written into what is no longer the file.
+        await this.options.assertWritable();
+        await this.options.onFilled();
+      });
     } catch (cause) {
       throw this.#failure(cause);
     }
     this.#writesSinceCompaction += this.#lines.length;
     this.#changedSinceSnapshot = true;
+    this.#lastId = this.#nextLastId;
     this.#lines = [];
     this.#before.clear();
     if (this.#failing) this.options.logger.info(`${this.options.path} is written again`);
@@ -165,12 +191,17 @@ export class NedbTable<R extends Row> implements Committable {
 
   async rollback(): Promise<void> {
     this.#lines = [];
-    for (const [id, before] of this.#before) {
-      const _id = documentId(id);
-      if (before === null) await this.datastore.remove({ _id }, {});
-      else await this.datastore.update({ _id }, documentOf(before), { upsert: true });
+    this.#nextLastId = this.#lastId;
+    for (const slice of slices([...this.#before])) {
+      for (const [id, before] of slice) {
+        const _id = documentId(id);
+        if (before === null) await this.datastore.remove({ _id }, {});
+        else await this.datastore.update({ _id }, documentOf(before), { upsert: true });
+      }
+      if (slice.length === SLICE) await nextTurn();
     }
     this.#before.clear();
+    this.#rows = await this.datastore.count({});
     // It might be another process's file by now.
     if (await this.#isWritable()) await this.file.restore();
   }
@@ -205,7 +236,7 @@ export class NedbTable<R extends Row> implements Committable {
       this.#compactedBytes = this.file.bytes;
       this.#writesSinceCompaction = 0;
       this.#snapshotAt = performance.now();
-      await this.#planCompaction();
+      this.#planCompaction();
     } catch (error) {
       // Nothing is lost: the file stays as it was, only longer than it need be.
       logger.warn(`${path} could not be compacted: ${reasonOf(error)}`);
@@ -223,10 +254,11 @@ export class NedbTable<R extends Row> implements Committable {
   async #tellKnown(): Promise<void> {
     this.#knownAt = performance.now();
     const { generation, bytes } = this.file;
-    const rows = await this.datastore.count({});
-    await this.options.onKnown({ generation, bytes, rows }).catch((error: unknown) => {
-      this.options.logger.warn(reasonOf(error)); // It only makes damage harder to tell from a crash.
-    });
+    await this.options
+      .onKnown({ generation, bytes, rows: this.#rows }, this.#lastId)
+      .catch((error: unknown) => {
+        this.options.logger.warn(reasonOf(error)); // It only makes damage harder to tell from a crash.
+      });
   }
 
   /** NeDB's own, not copies: nedb-promises does not show them. */
@@ -239,19 +271,26 @@ export class NedbTable<R extends Row> implements Committable {
 
   #remember(id: Id, before: R | null, line: string): void {
     if (!this.#before.has(id)) this.#before.set(id, before);
+    this.#countId(id);
     this.#lines.push(line);
   }
 
-  async #change(change: () => Promise<unknown>): Promise<void> {
+  #countId(id: Id): void {
+    if (typeof id === 'number' && id > this.#nextLastId) this.#nextLastId = id;
+  }
+
+  /** Changes the rows in memory, piece by piece: others get their turn meanwhile. */
+  async #change(rows: readonly R[], change: (slice: R[]) => Promise<unknown>): Promise<void> {
+    if (rows.length === 0) return;
+    await this.options.assertWritable();
     try {
-      await change();
+      for (const slice of slices(rows)) {
+        await change(slice);
+        if (slice.length === SLICE) await nextTurn();
+      }
     } catch (cause) {
       throw this.#failure(cause);
     }
-  }
-
-  async #assertWritable(): Promise<void> {
-    await this.options.assertWritable();
   }
 
   async #isWritable(): Promise<boolean> {
@@ -261,9 +300,8 @@ export class NedbTable<R extends Row> implements Committable {
     );
   }
 
-  async #planCompaction(): Promise<void> {
-    const rows = await this.datastore.count({});
-    this.#compactAt = Math.max(this.options.compactAfterWrites, 2 * rows);
+  #planCompaction(): void {
+    this.#compactAt = Math.max(this.options.compactAfterWrites, 2 * this.#rows);
   }
 
   #failure(cause: unknown): WriteFailure {

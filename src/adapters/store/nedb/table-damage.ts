@@ -1,10 +1,32 @@
 import { createReadStream } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Logger } from '../../../ports/logger';
 import { corrupt, reasonOf } from '../../files/failure';
 import { cutFile, deleteIfThere, errnoOf, FILE_MODE } from '../../files/files';
-import type { TableFileOptions } from './table-file';
 import { TableScan } from './table-format';
+
+/** What is remembered of how far a table's file was written. */
+export interface KnownFile {
+  readonly generation: number;
+  /** At least so many bytes of this generation were committed. */
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+/** A table's file, and what is remembered of it outside of it. */
+export interface RememberedFile {
+  readonly path: string;
+  /** Whether the table ever held a row: then its file is never empty again. */
+  readonly filled: boolean;
+  readonly known: KnownFile | null;
+}
+
+export interface TableFileOptions extends RememberedFile {
+  readonly logger: Logger;
+  /** Somebody may still have the file open and write into it: a copy takes its place. */
+  readonly shared: boolean;
+}
 
 /** Of what was committed, more than this share missing is no torn end any more. */
 const LOST_SHARE_MAX = 0.1;
@@ -29,10 +51,7 @@ export async function scanFile(path: string): Promise<TableScan | null> {
  * the middle, or that lost much of what was committed. It is left as it is.
  * @throws STORE_CORRUPT
  */
-export function assertSound(
-  { path, filled, known }: TableFileOptions,
-  scan: TableScan | null,
-): void {
+export function assertSound({ path, filled, known }: RememberedFile, scan: TableScan | null): void {
   const hint = {
     fr: `; remettez en place sa dernière bonne copie (${path}.good) ou une sauvegarde du dossier`,
     en: `; put back its last good copy (${path}.good) or a backup of the folder`,
@@ -45,7 +64,7 @@ export function assertSound(
   }
   if (scan === null) return;
   if (scan.soundAfterBreak) refuse('est abîmé en son milieu', 'is damaged in its middle');
-  if (filled && scan.lines === 0) refuse('ne contient plus aucune ligne', 'holds no row any more');
+  if (filled && scan.commits === 0) refuse('est abîmé à son début', 'is damaged at its start');
   const lost = lostBytes(known, scan);
   if (lost > 0 && scan.brokenCommit) refuse('est abîmé à sa fin', 'is damaged at its end');
   if (known !== null && lost > LOST_SHARE_MAX * known.bytes) {
@@ -54,13 +73,16 @@ export function assertSound(
 }
 
 /** How many bytes that were committed are not there or not sound. */
-export function lostBytes(known: TableFileOptions['known'], scan: TableScan): number {
+export function lostBytes(known: KnownFile | null, scan: TableScan): number {
   if (known === null || known.generation !== scan.generation) return 0;
   return Math.max(0, known.bytes - scan.soundBytes);
 }
 
 /** Cuts off what is behind the last sound commit, keeps a copy of it, and says what is lost. */
-export async function mendEnd(options: TableFileOptions, scan: TableScan): Promise<void> {
+export async function mendEnd(
+  options: Omit<TableFileOptions, 'shared'>,
+  scan: TableScan,
+): Promise<void> {
   const { path, logger, known } = options;
   const torn = scan.bytes - scan.soundBytes;
   const lost = lostBytes(known, scan);
@@ -80,7 +102,7 @@ export async function mendEnd(options: TableFileOptions, scan: TableScan): Promi
 }
 
 async function cutTail(
-  { path, logger }: TableFileOptions,
+  { path, logger }: Omit<TableFileOptions, 'shared'>,
   { soundBytes }: TableScan,
 ): Promise<string> {
   const copy = `${path}.torn-${new Date().toISOString().replaceAll(':', '-')}`;

@@ -3,7 +3,14 @@ import { copyFile, link, open, rename, stat, type FileHandle } from 'node:fs/pro
 import { dirname } from 'node:path';
 import type { Logger } from '../../../ports/logger';
 import { reasonOf } from '../../files/failure';
-import { deleteIfThere, errnoOf, FILE_MODE, orMissing, syncFolder } from '../../files/files';
+import {
+  deleteIfThere,
+  errnoOf,
+  FILE_MODE,
+  orMissing,
+  sizeIfThere,
+  syncFolder,
+} from '../../files/files';
 import {
   documentLine,
   encodeCommit,
@@ -11,23 +18,7 @@ import {
   type DocumentId,
   type StoredDocument,
 } from './table-format';
-import { assertSound, mendEnd, scanFile } from './table-damage';
-
-/** What is remembered of a table's file outside of it. */
-export interface KnownFile {
-  readonly generation: number;
-  /** At least so many bytes of this generation were committed. */
-  readonly bytes: number;
-  readonly rows: number;
-}
-
-export interface TableFileOptions {
-  readonly path: string;
-  readonly logger: Logger;
-  /** Whether the table ever held a row: then its file is never empty again. */
-  readonly filled: boolean;
-  readonly known: KnownFile | null;
-}
+import { assertSound, mendEnd, scanFile, type TableFileOptions } from './table-damage';
 
 /** How many documents are written in one go before others get their turn. */
 const SLICE = 500;
@@ -59,14 +50,26 @@ export class TableFile {
     for (const left of [nextPath(path), `${goodPath(path)}.new`, `${path}~`]) {
       await deleteIfThere(left);
     }
+    if (options.shared && (await sizeIfThere(path)) !== null) {
+      await copyFile(path, nextPath(path));
+      await syncAs(nextPath(path), path);
+    }
     const scan = await scanFile(path);
     assertSound(options, scan);
     if (scan !== null) await mendEnd(options, scan);
-    if (scan === null || scan.generation === null) {
-      const documents = scan?.documents ?? new Map<DocumentId, StoredDocument>();
-      await writeFile(path, 1, documents.values());
+    if (scan === null || scan.commits === 0) {
+      // Nothing to lose yet: it is flushed with the first commit.
+      const file = await open(path, 'w+', FILE_MODE);
+      const bytes = await writeAll(file, Buffer.from(headerLine(1)), 0);
+      const empty = new Map<DocumentId, StoredDocument>();
+      return { file: new TableFile(path, logger, file, 1, bytes), documents: empty, staleLines: 0 };
+    }
+    if (scan.generation === null) {
+      // Of an earlier version.
+      await writeFile(path, 1, scan.documents.values());
       const file = await open(path, 'r+');
       const { size } = await file.stat();
+      const { documents } = scan;
       return { file: new TableFile(path, logger, file, 1, size), documents, staleLines: 0 };
     }
     const file = await open(path, 'r+');
@@ -90,13 +93,13 @@ export class TableFile {
    */
   async append(lines: readonly string[], also: () => Promise<void>): Promise<void> {
     if (this.#torn) await this.#cut();
-    const bytes = encodeCommit(lines);
     this.#torn = true;
-    await writeAll(this.file, bytes, this.committedBytes);
+    let end = this.committedBytes;
+    for (const bytes of encodeCommit(lines)) end = await writeAll(this.file, bytes, end);
     await this.file.datasync();
     await also();
     this.#torn = false;
-    this.committedBytes += bytes.length;
+    this.committedBytes = end;
   }
 
   /** Cuts off what an append that failed has left. If the disk does not let it, the next append does. */
@@ -178,15 +181,14 @@ async function writeFile(
   try {
     let position = await writeAll(file, Buffer.from(headerLine(generation)), 0);
     let lines: string[] = [];
-    const write = async (): Promise<void> => {
-      if (lines.length > 0) position = await writeAll(file, encodeCommit(lines), position);
-      lines = [];
-    };
     for (const document of documents) {
       lines.push(documentLine(document));
-      if (lines.length === SLICE) await write();
+      if (lines.length < SLICE) continue;
+      for (const bytes of encodeCommit(lines)) position = await writeAll(file, bytes, position);
+      lines = [];
     }
-    await write();
+    // Also an empty one: a file without a commit is known to be damaged.
+    for (const bytes of encodeCommit(lines)) position = await writeAll(file, bytes, position);
     await file.datasync();
   } finally {
     await file.close();

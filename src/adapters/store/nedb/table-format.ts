@@ -13,6 +13,7 @@ export type StoredDocument = Readonly<Record<string, unknown>> & { readonly _id:
 const HEADER_KEY = '$$table';
 const COMMIT_PREFIX = Buffer.from('{"$$commit":');
 const NEWLINE = 0x0a;
+const PIECE_LINES = 1000;
 
 /** The first line. The generation counts how often the file was written anew. */
 export function headerLine(generation: number): string {
@@ -27,11 +28,21 @@ export function deletionLine(id: DocumentId): string {
   return JSON.stringify({ $$deleted: true, _id: id });
 }
 
-/** The bytes of one commit. */
-export function encodeCommit(lines: readonly string[]): Buffer {
-  const body = Buffer.from(`${lines.join('\n')}\n`);
-  const trailer = JSON.stringify({ $$commit: { lines: lines.length, crc32: crc32(body) } });
-  return Buffer.concat([body, Buffer.from(`${trailer}\n`)]);
+/** The bytes of one commit, in pieces of a size that takes no long turn to make. */
+export function* encodeCommit(lines: readonly string[]): Generator<Buffer> {
+  let sum = 0;
+  for (let start = 0; ; start += PIECE_LINES) {
+    const piece = lines.slice(start, start + PIECE_LINES);
+    const body = Buffer.from(piece.map((line) => `${line}\n`).join(''));
+    sum = crc32(body, sum);
+    if (start + PIECE_LINES < lines.length) {
+      yield body;
+      continue;
+    }
+    const trailer = JSON.stringify({ $$commit: { lines: lines.length, crc32: sum } });
+    yield Buffer.concat([body, Buffer.from(`${trailer}\n`)]);
+    return;
+  }
 }
 
 /** Reads a table's file piece by piece, and tells what is sound in it. */
@@ -43,7 +54,8 @@ export class TableScan {
   /** Where the last commit before the first break ends. */
   soundBytes = 0;
   bytes = 0;
-  /** Lines of sound commits. */
+  /** Sound commits before the first break, and their lines. */
+  commits = 0;
   lines = 0;
   /** A commit that is complete, yet not what was written. */
   brokenCommit = false;
@@ -116,7 +128,8 @@ export class TableScan {
 
   #plainLine(line: Buffer): void {
     const document = parsed(line);
-    if (document === null) this.#broken = true;
+    // With a commit in it, it is one of ours whose header is damaged.
+    if (document === null || '$$commit' in document) this.#broken = true;
     else if (this.#broken) this.soundAfterBreak = true;
     else this.#take([document]);
   }
@@ -126,6 +139,7 @@ export class TableScan {
       if (document['$$deleted'] === true) this.documents.delete(document._id);
       else if (Object.hasOwn(document, '_id')) this.documents.set(document._id, document);
     }
+    this.commits += 1;
     this.lines += documents.length;
     this.soundBytes = this.#offset;
   }
