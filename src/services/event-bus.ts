@@ -36,7 +36,7 @@ export class EventBus {
   private happened<E extends HomeEventName>(event: E, data: HomeEvents[E]): HomeEvent {
     const timestamp = new Date(this.clock.now()).toISOString();
     // An event's name and what it carries belong together by the signature.
-    return { event, data, timestamp } as unknown as HomeEvent;
+    return { event, data, timestamp } as HomeEvent;
   }
 
   private spread(happened: HomeEvent): void {
