@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'ACCOUNT_DISABLED'
   | 'ACCOUNT_NOT_FOUND'
   | 'ADMIN_LAST'
+  | 'ALERT_NOT_FOUND'
   | 'ATTEMPTS_EXCEEDED'
   | 'BODY_MALFORMED'
   | 'BODY_TOO_LARGE'
@@ -30,6 +31,8 @@ export type ErrorCode =
   | 'REGISTRATION_CLOSED'
   | 'REQUEST_LOST'
   | 'RESET_TOKEN_INVALID'
+  | 'SENSOR_KEY_TAKEN'
+  | 'SENSOR_NOT_FOUND'
   | 'SERVICE_BUSY'
   | 'SERVICE_RESTARTING'
   | 'SESSION_EXPIRED'
@@ -47,6 +50,47 @@ export type Account = {
   role: 'guest' | 'user' | 'admin';
   disabled: boolean;
   createdAt: string;
+};
+
+export type Alert = {
+  id: number;
+  type:
+    | 'motion'
+    | 'smoke'
+    | 'fire'
+    | 'gas'
+    | 'leak'
+    | 'door'
+    | 'window'
+    | 'presence'
+    | 'temperature'
+    | 'humidity'
+    | 'other'
+    | 'low_battery'
+    | 'silent'
+    | 'power'
+    | 'unstable'
+    | 'schedule_missed'
+    | 'system';
+  /** the sensor's name */
+  sensor: string | null;
+  sensorId: number | null;
+  location: string | null;
+  severity: 'success' | 'info' | 'warning' | 'critical';
+  message: string;
+  /** when it was raised */
+  timestamp: string;
+  acknowledged: boolean;
+  acknowledgedAt?: string;
+  /** the account's name */
+  acknowledgedBy?: string;
+  /** true until what raised it is over */
+  active: boolean;
+  resolvedAt?: string;
+  /** how often it was found while active */
+  count: number;
+  /** when it was last found */
+  lastTimestamp: string;
 };
 
 export type AuditEntry = {
@@ -124,6 +168,104 @@ export type ErrorBody = {
   }[];
 };
 
+export type NotificationConfig = {
+  /** mails to the account's address */
+  email: boolean;
+  /** shows notifications on open pages */
+  push: boolean;
+  /** gives webhookUrl the account's phone number as `to` */
+  sms: boolean;
+  minSeverity: 'success' | 'info' | 'warning' | 'critical';
+  /** gets each notification by POST; SMS gateways too */
+  webhookUrl: string | null;
+  /** home time; what is critical is told all the same */
+  quietHours: {
+    from: string;
+    to: string;
+  } | null;
+};
+
+export type SecurityStats = {
+  totalSensors: number;
+  activeSensors: number;
+  totalAlerts: number;
+  /** critical and not acknowledged */
+  criticalAlerts: number;
+  /** from raised to acknowledged, as text: 2min */
+  averageResponseTime: string | null;
+  /** %: how much of the time the sensors were heard */
+  uptime: number | null;
+};
+
+export type Sensor = {
+  id: number;
+  name: string;
+  type:
+    | 'motion'
+    | 'smoke'
+    | 'fire'
+    | 'gas'
+    | 'leak'
+    | 'door'
+    | 'window'
+    | 'presence'
+    | 'temperature'
+    | 'humidity'
+    | 'other';
+  location: string;
+  /** inactive while it is switched off */
+  status: 'active' | 'inactive';
+  /** % */
+  battery?: number;
+  /** when it last noticed something; null for what only measures */
+  lastTrigger: string | null;
+  /** a door or window: true is open */
+  value?: boolean | number;
+  unit?: string;
+  /** false until it has spoken, and once it is silent for too long */
+  online: boolean;
+  /** the installer's name for it in MQTT topics */
+  key?: string;
+};
+
+export type SensorHistoryPoint = {
+  timestamp: string;
+  value: boolean | number;
+  unit?: string;
+};
+
+export type SensorReading = {
+  id: number;
+  name: string;
+  type:
+    | 'motion'
+    | 'smoke'
+    | 'fire'
+    | 'gas'
+    | 'leak'
+    | 'door'
+    | 'window'
+    | 'presence'
+    | 'temperature'
+    | 'humidity'
+    | 'other';
+  location: string;
+  /** inactive while it is switched off */
+  status: 'active' | 'inactive';
+  /** % */
+  battery?: number;
+  /** when it last noticed something; null for what only measures */
+  lastTrigger: string | null;
+  value: boolean | number;
+  unit?: string;
+  /** false until it has spoken, and once it is silent for too long */
+  online: boolean;
+  /** the installer's name for it in MQTT topics */
+  key?: string;
+  /** when it was read */
+  timestamp: string;
+};
+
 export type SignedIn = {
   user: User;
   token: string;
@@ -140,6 +282,15 @@ export type User = {
 /** What happens in a home: the name of each event and what it carries. */
 export interface HomeEvents {
   'device.status': Device;
+  'sensor.reading': SensorReading;
+  'alert.raised': Alert;
+  'alert.acknowledged': Alert;
+  'alert.resolved': Alert;
+  'device.restarted': {
+    sensorId: number;
+    name: string;
+    seq: number;
+  };
 }
 
 /** What an operation takes, gives and can be refused with. */
@@ -814,6 +965,411 @@ export interface Operations {
       | 'REQUEST_LOST'
       | 'STORE_FULL';
   };
+  'sensors.list': {
+    input: undefined;
+    answer: readonly Sensor[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'sensors.create': {
+    input: {
+      name: string;
+      type:
+        | 'motion'
+        | 'smoke'
+        | 'fire'
+        | 'gas'
+        | 'leak'
+        | 'door'
+        | 'window'
+        | 'presence'
+        | 'temperature'
+        | 'humidity'
+        | 'other';
+      location: string;
+      /** 1 to 64 of A-Z a-z 0-9 _ -, not digits alone */
+      key?: string | undefined;
+    };
+    answer: Sensor;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_KEY_TAKEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'sensors.get': {
+    input: {
+      id: number;
+    };
+    answer: Sensor;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'sensors.change': {
+    input: {
+      id: number;
+    } & {
+      name?: string | undefined;
+      type?:
+        | 'motion'
+        | 'smoke'
+        | 'fire'
+        | 'gas'
+        | 'leak'
+        | 'door'
+        | 'window'
+        | 'presence'
+        | 'temperature'
+        | 'humidity'
+        | 'other'
+        | undefined;
+      location?: string | undefined;
+      /** 1 to 64 of A-Z a-z 0-9 _ -, not digits alone */
+      key?: string | undefined;
+    };
+    answer: Sensor;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'SENSOR_KEY_TAKEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'sensors.delete': {
+    input: {
+      id: number;
+    };
+    answer: undefined;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'sensors.toggle': {
+    input: {
+      id: number;
+    } & {
+      enabled: boolean;
+    };
+    answer: Sensor;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'sensors.history': {
+    input: {
+      id: number;
+
+      from?: string | undefined;
+      /** exclusive */
+      to?: string | undefined;
+
+      limit?: number | undefined;
+    };
+    answer: readonly SensorHistoryPoint[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'sensors.credentials': {
+    input: {
+      id: number;
+    };
+    answer: Credentials;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'sensors.discovered': {
+    input: undefined;
+    answer: readonly Discovered[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'sensors.adopt': {
+    input: {
+      /** 1 to 64 of A-Z a-z 0-9 _ -, not digits alone */
+      key: string;
+    } & {
+      name: string;
+      type:
+        | 'motion'
+        | 'smoke'
+        | 'fire'
+        | 'gas'
+        | 'leak'
+        | 'door'
+        | 'window'
+        | 'presence'
+        | 'temperature'
+        | 'humidity'
+        | 'other';
+      location: string;
+    };
+    answer: Sensor;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'DISCOVERED_NOT_FOUND'
+      | 'SENSOR_KEY_TAKEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'alerts.list': {
+    input:
+      | {
+          limit?: number | undefined;
+          /** from the header X-Next-Cursor of the page before */
+          cursor?: string | undefined;
+
+          severity?: 'success' | 'info' | 'warning' | 'critical' | undefined;
+
+          acknowledged?: boolean | undefined;
+        }
+      | undefined;
+    answer: readonly Alert[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'alerts.acknowledge': {
+    input: {
+      id: number;
+    };
+    answer: Alert;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'ALERT_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'security.stats': {
+    input:
+      | {
+          period?: '24h' | '7d' | '30d' | '12m' | undefined;
+        }
+      | undefined;
+    answer: SecurityStats;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'notifications.get': {
+    input: undefined;
+    answer: NotificationConfig;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'notifications.change': {
+    input:
+      | {
+          /** mails to the account's address */
+          email?: boolean | undefined;
+          /** shows notifications on open pages */
+          push?: boolean | undefined;
+          /** gives webhookUrl the account's phone number as `to` */
+          sms?: boolean | undefined;
+          minSeverity?: 'success' | 'info' | 'warning' | 'critical' | undefined;
+          /** gets each notification by POST; SMS gateways too */
+          webhookUrl?: (string | null) | undefined;
+          /** home time; what is critical is told all the same */
+          quietHours?:
+            | ({
+                from: string;
+                to: string;
+              } | null)
+            | undefined;
+        }
+      | undefined;
+    answer: NotificationConfig;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
 }
 
 /** How operations are called. */
@@ -948,6 +1504,86 @@ export interface Methods {
       options?: CallOptions,
     ): Promise<Operations['devices.adopt']['answer']>;
   };
+  readonly sensors: {
+    /** The sensors. Role: guest. */
+    list(input?: undefined, options?: CallOptions): Promise<Operations['sensors.list']['answer']>;
+    /** Adds a sensor. Role: user. */
+    create(
+      input: Operations['sensors.create']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.create']['answer']>;
+    /** One sensor. Role: guest. */
+    get(
+      input: Operations['sensors.get']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.get']['answer']>;
+    /** Changes a sensor. Role: admin. */
+    change(
+      input: Operations['sensors.change']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.change']['answer']>;
+    /** Deletes a sensor. Role: admin. */
+    delete(
+      input: Operations['sensors.delete']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.delete']['answer']>;
+    /** Switches a sensor on or off. Role: user. */
+    toggle(
+      input: Operations['sensors.toggle']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.toggle']['answer']>;
+    /** What a sensor said, newest first. Role: guest. */
+    history(
+      input: Operations['sensors.history']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.history']['answer']>;
+    /** Gives a sensor an MQTT account of its own; the one it had ends. Role: admin. */
+    credentials(
+      input: Operations['sensors.credentials']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.credentials']['answer']>;
+    /** What speaks on the sensors' topics without being registered, the latest first. Role: user. */
+    discovered(
+      input?: undefined,
+      options?: CallOptions,
+    ): Promise<Operations['sensors.discovered']['answer']>;
+    /** Registers a discovered sensor. Role: admin. */
+    adopt(
+      input: Operations['sensors.adopt']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.adopt']['answer']>;
+  };
+  readonly alerts: {
+    /** The alerts, newest first; the next page by the header X-Next-Cursor. Role: guest. */
+    list(
+      input?: Operations['alerts.list']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['alerts.list']['answer']>;
+    /** Acknowledges an alert; the first name and time stay. Role: user. */
+    acknowledge(
+      input: Operations['alerts.acknowledge']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['alerts.acknowledge']['answer']>;
+  };
+  readonly security: {
+    /** Sensors and alerts in figures, of a period or of all that is kept. Role: guest. */
+    stats(
+      input?: Operations['security.stats']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['security.stats']['answer']>;
+  };
+  readonly notifications: {
+    /** How the account is told of alerts. Role: user. */
+    get(
+      input?: undefined,
+      options?: CallOptions,
+    ): Promise<Operations['notifications.get']['answer']>;
+    /** Changes how the account is told of alerts. Role: user. */
+    change(
+      input?: Operations['notifications.change']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['notifications.change']['answer']>;
+  };
 }
 
 /** How each operation is called over HTTP. */
@@ -995,4 +1631,19 @@ export const CALLS = {
   'devices.credentials': { method: 'POST', path: '/devices/{id}/credentials' },
   'devices.discovered': { method: 'GET', path: '/devices/discovered' },
   'devices.adopt': { method: 'POST', path: '/devices/discovered/{key}/adopt' },
+  'sensors.list': { method: 'GET', path: '/security/sensors' },
+  'sensors.create': { method: 'POST', path: '/security/sensors' },
+  'sensors.get': { method: 'GET', path: '/security/sensors/{id}' },
+  'sensors.change': { method: 'PUT', path: '/security/sensors/{id}' },
+  'sensors.delete': { method: 'DELETE', path: '/security/sensors/{id}' },
+  'sensors.toggle': { method: 'POST', path: '/security/sensors/{id}/toggle' },
+  'sensors.history': { method: 'GET', path: '/security/sensors/{id}/history' },
+  'sensors.credentials': { method: 'POST', path: '/security/sensors/{id}/credentials' },
+  'sensors.discovered': { method: 'GET', path: '/security/sensors/discovered' },
+  'sensors.adopt': { method: 'POST', path: '/security/sensors/discovered/{key}/adopt' },
+  'alerts.list': { method: 'GET', path: '/security/alerts' },
+  'alerts.acknowledge': { method: 'POST', path: '/security/alerts/{id}/acknowledge' },
+  'security.stats': { method: 'GET', path: '/security/stats' },
+  'notifications.get': { method: 'GET', path: '/security/notifications/config' },
+  'notifications.change': { method: 'POST', path: '/security/notifications/config' },
 } as const;

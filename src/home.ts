@@ -260,6 +260,10 @@ export class Home {
     opened.peers.onMessage((message) => {
       if (message.kind === 'event') this.live.publish(message.event);
     });
+    services.sender.onPush(
+      (notification, accountId) =>
+        this.live.notify(notification, (account) => account === accountId) > 0,
+    );
     if (onEvent) services.events.on(onEvent);
     services.sessions.onEnded((ended) => this.live.endSessions(ended));
     link.onConnection((connected) => {

@@ -19,6 +19,7 @@ import type { Notifier } from './ports/notifier';
 import type { Peers } from './ports/peers';
 import type { Store } from './ports/store';
 import { openLink } from './open-link';
+import { openSecurity } from './open-security';
 import { openStore } from './open-store';
 import { Accounts } from './services/accounts';
 import { Attempts } from './services/attempts';
@@ -140,29 +141,42 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     const events = new EventBus(clock, logger, peers);
     const devices = new Devices(
       { store, link, topics, clock, random, events, logger, peers, turns },
-      async (deviceId, gone) => {
-        if (gone) await access.withdraw(deviceId);
-        else access.disconnect(deviceId);
-      },
+      (id, gone) => access.rightsChanged({ kind: 'device', id }, gone),
     );
     await devices.start();
-    await fillDemoHome({ store, devices, turns }, settings.demo);
-    const intake = new Intake({ link, journal, clock, logger, health }, [devices]);
+    const security = await openSecurity(
+      { store, link, topics, clock, events, logger, access, peers },
+      { ...settings, mail: people.notifier },
+    );
+    const { sensors } = security.services;
+    opened.add('alerts', () => security.close());
+    await fillDemoHome({ store, devices, sensors, turns }, settings.demo);
+    const intake = new Intake({ link, journal, clock, logger, health }, [devices, sensors]);
     await intake.start();
     opened.add('intake', () => intake.stop());
     opened.add('link', () => link.close());
+    security.begin();
     const idempotency = new Idempotency({ store, clock, logger, turns });
     idempotency.start();
     opened.add('idempotency', () => idempotency.stop());
     sessions.start();
     opened.add('sessions', () => sessions.stop());
-    const { audit, attempts, passwordReset } = people;
+    const { audit, attempts, passwordReset } = people.services;
     for (const [name, service] of Object.entries({ audit, attempts, passwordReset })) {
       service.start();
       opened.add(name, () => service.stop());
     }
 
-    const services = { ...people, sessions, devices, access, idempotency, events, intake };
+    const services = {
+      ...people.services,
+      sessions,
+      devices,
+      ...security.services,
+      access,
+      idempotency,
+      events,
+      intake,
+    };
     return { store, link, peers, journal, hasher, services, waysIn, close: () => opened.close() };
   } catch (error) {
     await opened.close();
@@ -205,7 +219,7 @@ async function openPeople(
   );
   const rates = new RequestRates(clock, rateLimit);
   const audit = new Audit({ store, clock, logger });
-  return { accounts, users, attempts, passwordReset, rates, audit };
+  return { notifier, services: { accounts, users, attempts, passwordReset, rates, audit } };
 }
 
 function openNotifier(

@@ -13,6 +13,15 @@ export interface RequestView {
   readonly requestId: string;
 }
 
+/** What an answer says beside its body. */
+export interface AnswerHeaders {
+  readonly retryAfterS?: number | undefined;
+  /** Where the next page of a list begins. */
+  readonly nextCursor?: string | null | undefined;
+  /** Default: JSON. */
+  readonly contentType?: string;
+}
+
 /** One request from outside and its one answer, whichever way it came. */
 export abstract class Exchange {
   /** Whoever was let in; null until then. */
@@ -59,8 +68,7 @@ export abstract class Exchange {
   protected abstract send(
     status: number,
     body: string | null,
-    retryAfterS: number | undefined,
-    contentType?: string,
+    headers: AnswerHeaders,
   ): void;
 
   /**
@@ -72,12 +80,16 @@ export abstract class Exchange {
     status: number = this.operation?.rest.status ?? 200,
     retryAfterS?: number,
   ): boolean {
-    return this.answer(status, status === 204 ? null : jsonText(result), retryAfterS);
+    const nextCursor = this.operation?.rest.nextCursor?.(result, this.input);
+    return this.answer(status, status === 204 ? null : jsonText(result), {
+      retryAfterS,
+      nextCursor,
+    });
   }
 
   /** Answers with a text that is not JSON. @returns false if the answer was given before */
   succeedWith(text: string, contentType: string): boolean {
-    return this.answer(200, text, undefined, contentType);
+    return this.answer(200, text, { contentType });
   }
 
   /** Answers with an error. @returns false if the answer was given before */
@@ -89,7 +101,7 @@ export abstract class Exchange {
       requestId,
       ...(error.details && { details: error.details(language) }),
     };
-    return this.answer(error.status, JSON.stringify(body), error.retryAfterS);
+    return this.answer(error.status, JSON.stringify(body), { retryAfterS: error.retryAfterS });
   }
 
   /** Calls back once when the request is over: answered, or its caller gone. */
@@ -106,11 +118,10 @@ export abstract class Exchange {
   private answer(
     status: number,
     body: string | null,
-    retryAfterS?: number,
-    contentType?: string,
+    headers: AnswerHeaders,
   ): boolean {
     if (this.answered) return false;
-    this.send(status, body, retryAfterS, contentType);
+    this.send(status, body, headers);
     this.end();
     return true;
   }

@@ -149,6 +149,18 @@ export const ERRORS = {
     fr: "L'appareil a refusé la commande",
     en: 'The device refused the command',
   },
+  SENSOR_NOT_FOUND: { status: 404, fr: 'Capteur non trouvé', en: 'Sensor not found' },
+  SENSOR_KEY_TAKEN: {
+    status: 409,
+    fr: "Cette clé est déjà celle d'un autre capteur",
+    en: 'This key already belongs to another sensor',
+  },
+  ALERT_NOT_FOUND: { status: 404, fr: 'Alerte non trouvée', en: 'Alert not found' },
+  ADDRESS_FORBIDDEN: {
+    status: 400,
+    fr: 'Cette adresse est refusée : {host} est dans un réseau privé, et son nom ne figure pas parmi ceux que la maison permet',
+    en: 'This address is refused: {host} is in a private network, and its name is not among those the home allows',
+  },
   DISCOVERED_NOT_FOUND: {
     status: 404,
     fr: "Rien de ce nom n'a été découvert",

@@ -1,11 +1,24 @@
 import { z } from 'zod';
+import { alert } from './alert';
 import { device } from './device';
+import { sensorReading, sensorRestart } from './sensor';
 
 /** What happens in a home, as pages and flows hear of it: the name and what it carries. Public API. */
 export const HOME_EVENTS = {
   'device.status': {
     about: "A device's status, reported values or availability changed.",
     data: device,
+  },
+  'sensor.reading': {
+    about: 'A sensor spoke: its newest reading. What comes late or from the broker\'s memory is none.',
+    data: sensorReading,
+  },
+  'alert.raised': { about: 'An alert began, or became more severe.', data: alert },
+  'alert.acknowledged': { about: 'Somebody has taken note of an alert.', data: alert },
+  'alert.resolved': { about: 'What raised an alert is over.', data: alert },
+  'device.restarted': {
+    about: "A sensor's `seq` began anew.",
+    data: sensorRestart,
   },
 } as const satisfies Readonly<Record<string, { readonly about: string; readonly data: z.ZodType }>>;
 

@@ -5,7 +5,7 @@ import type { Text } from './language';
 import type { RequiredRole } from './role';
 
 /** The groups a flow opens operations in; one tab of the full-backend flow each. */
-export const OPERATION_GROUPS = ['accounts', 'devices'] as const;
+export const OPERATION_GROUPS = ['accounts', 'devices', 'security'] as const;
 
 export type OperationGroup = (typeof OPERATION_GROUPS)[number];
 
@@ -19,6 +19,8 @@ export interface RestDeclaration {
   readonly status?: 200 | 201 | 204;
   /** Input fields that come from headers: `{ setupCode: 'X-Aurion-Setup-Code' }`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of a list that is paged: what the next page's `cursor` is, sent as `X-Next-Cursor`; null on the last page. */
+  readonly nextCursor?: (answer: unknown, input: unknown) => string | null;
 }
 
 /** Everything about an operation but the function that does it: what REST, docs, dialogs and checks are made from. */

@@ -26,6 +26,21 @@ import { listDevices } from './devices/list';
 import { deviceStatusOf } from './devices/status';
 import { toggleDevice } from './devices/toggle';
 import type { Operation } from './operation';
+import { acknowledgeAlert } from './security/alerts-acknowledge';
+import { listAlerts } from './security/alerts-list';
+import { changeNotificationConfig } from './security/notifications-change';
+import { getNotificationConfig } from './security/notifications-get';
+import { adoptSensor } from './security/sensors-adopt';
+import { changeSensor } from './security/sensors-change';
+import { createSensor } from './security/sensors-create';
+import { sensorCredentials } from './security/sensors-credentials';
+import { deleteSensor } from './security/sensors-delete';
+import { discoveredSensors } from './security/sensors-discovered';
+import { getSensor } from './security/sensors-get';
+import { sensorHistoryOf } from './security/sensors-history';
+import { listSensors } from './security/sensors-list';
+import { toggleSensor } from './security/sensors-toggle';
+import { securityStatsOf } from './security/stats';
 
 /** Everything Aurion can do, in the order of the docs. To add a feature, add its operation here. */
 export const OPERATIONS: readonly Operation[] = [
@@ -54,6 +69,21 @@ export const OPERATIONS: readonly Operation[] = [
   deviceCredentials,
   discoveredDevices,
   adoptDevice,
+  listSensors,
+  createSensor,
+  getSensor,
+  changeSensor,
+  deleteSensor,
+  toggleSensor,
+  sensorHistoryOf,
+  sensorCredentials,
+  discoveredSensors,
+  adoptSensor,
+  listAlerts,
+  acknowledgeAlert,
+  securityStatsOf,
+  getNotificationConfig,
+  changeNotificationConfig,
 ];
 
 const byId = new Map(OPERATIONS.map((operation) => [operation.id, operation]));

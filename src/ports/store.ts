@@ -1,6 +1,11 @@
+import type { NotificationConfig, Severity } from '../contract/alert';
+import type { Text } from '../contract/language';
 import type { Role } from '../contract/role';
 import type { Value } from '../contract/value';
+import type { KeptAlert } from '../domain/alerts/lifecycle';
+import type { Watch } from '../domain/alerts/watch';
 import type { DeviceState, Registered } from '../domain/devices/state';
+import type { RegisteredSensor, SensorState } from '../domain/sensors/state';
 
 /**
  * The store of one home: small repositories of plain rows. Rows handed out are private copies, rows
@@ -24,8 +29,19 @@ export interface Store {
   readonly turns: Repository<TurnRow>;
   readonly attempts: Repository<AttemptRow>;
   readonly resetTokens: Repository<ResetTokenRow>;
+  readonly sensors: Repository<SensorRow>;
+  readonly sensorStates: Repository<SensorStateRow>;
+  readonly alerts: Repository<AlertRow>;
+  readonly alertWatches: Repository<AlertWatchRow>;
+  readonly notificationConfigs: Repository<NotificationConfigRow>;
+  readonly sendings: Repository<SendingRow>;
   /** Readings as they came. */
   readonly readings: TimeSeries;
+  /** A sensor's readings as they came, for ten days. */
+  readonly sensorReadings: TimeSeries;
+  /** Their minutes and hours, for longer. */
+  readonly sensorMinutes: TimeSeries;
+  readonly sensorHours: TimeSeries;
   /** Waits for writes under way and lets go of the store; afterwards every call is refused. */
   close(): Promise<void>;
 }
@@ -149,6 +165,9 @@ export interface SeriesDeclaration {
 /** What adapters build their time series from. */
 export const SERIES: { readonly [S in SeriesName]: SeriesDeclaration } = {
   readings: { spanMs: 3_600_000 },
+  sensorReadings: { spanMs: 3_600_000 },
+  sensorMinutes: { spanMs: 86_400_000 },
+  sensorHours: { spanMs: 30 * 86_400_000 },
 };
 
 /** A row to add: ids of counted tables are given by the store. */
@@ -176,6 +195,12 @@ export const TABLES: { readonly [T in TableName]: TableDeclaration<RowOf<T>> } =
   turns: { id: 'given', unique: [], indexed: [] },
   attempts: { id: 'given', unique: [], indexed: ['subject', 'at'] },
   resetTokens: { id: 'given', unique: [], indexed: ['accountId', 'expiresAt'] },
+  sensors: { id: 'counted', unique: ['key'], indexed: [] },
+  sensorStates: { id: 'given', unique: [], indexed: [] },
+  alerts: { id: 'counted', unique: ['activeKey'], indexed: ['firstAt', 'resolvedAt', 'untold'] },
+  alertWatches: { id: 'given', unique: [], indexed: ['ruleId'] },
+  notificationConfigs: { id: 'given', unique: [], indexed: [] },
+  sendings: { id: 'given', unique: [], indexed: ['alertId', 'outcome', 'dueAt'] },
 };
 
 export type RowOf<T extends TableName> = Store[T] extends Repository<infer R> ? R : never;
@@ -218,11 +243,16 @@ export interface SessionRow extends Row {
 export type DeviceRow = Registered;
 export type DeviceStateRow = DeviceState;
 
-/** What a device signs in to the embedded broker with. */
+export type SensorRow = RegisteredSensor;
+export type SensorStateRow = SensorState;
+
+/** What a device or sensor signs in to the embedded broker with. */
 export interface CredentialRow extends Row {
   /** The user name. */
   readonly id: string;
-  readonly deviceId: number;
+  /** Whose; the other one is null. */
+  readonly deviceId: number | null;
+  readonly sensorId: number | null;
   /** SHA-256 of a random password: there is nothing to guess that a slow hash would protect. */
   readonly passwordHash: string;
 }
@@ -270,3 +300,39 @@ export interface ResetTokenRow extends Row {
   readonly accountId: number;
   readonly expiresAt: number;
 }
+
+export type AlertRow = KeptAlert;
+
+/** What a rule sees in one source; waits and cool-downs survive a restart in it. */
+export interface AlertWatchRow extends Row, Watch {
+  /** `<rule> <source>`. */
+  readonly id: string;
+  readonly ruleId: string;
+}
+
+/** How an account wants to be told. */
+export interface NotificationConfigRow extends Row, NotificationConfig {
+  /** The account's id as text. */
+  readonly id: string;
+}
+
+/** One change of an alert on its way to one person by one channel. */
+export interface SendingRow extends Row {
+  /** `<alert>:<change>:<account>:<channel>`: each is sent once, however many processes and restarts. */
+  readonly id: string;
+  readonly alertId: number;
+  readonly accountId: number;
+  readonly channel: SendingChannel;
+  readonly severity: Severity;
+  readonly message: Text;
+  /** When the alert changed so. */
+  readonly at: number;
+  readonly outcome: 'waiting' | 'sent' | 'failed';
+  readonly attempts: number;
+  /** When it is tried next; null once it is sent or given up. */
+  readonly dueAt: number | null;
+  /** Why the last try failed. */
+  readonly problem: string | null;
+}
+
+export type SendingChannel = 'push' | 'email' | 'webhook';

@@ -35,7 +35,8 @@ export class EventBus {
 
   private happened<E extends HomeEventName>(event: E, data: HomeEvents[E]): HomeEvent {
     const timestamp = new Date(this.clock.now()).toISOString();
-    return { event, data, timestamp };
+    // An event's name and what it carries belong together by the signature.
+    return { event, data, timestamp } as HomeEvent;
   }
 
   private spread(happened: HomeEvent): void {

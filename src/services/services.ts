@@ -1,12 +1,17 @@
 import type { Accounts } from './accounts';
+import type { AlertRules } from './alert-rules';
+import type { Alerts } from './alerts';
 import type { Audit } from './audit';
 import type { Devices } from './devices';
 import type { EventBus } from './event-bus';
 import type { Idempotency } from './idempotency';
 import type { Intake } from './intake';
 import type { MqttAccess } from './mqtt-access';
+import type { Notifications } from './notifications';
 import type { PasswordReset } from './password-reset';
 import type { RequestRates } from './request-rates';
+import type { Sender } from './sender';
+import type { Sensors } from './sensors';
 import type { Sessions } from './sessions';
 import type { Users } from './users';
 
@@ -19,6 +24,11 @@ export interface Services {
   readonly rates: RequestRates;
   readonly audit: Audit;
   readonly devices: Devices;
+  readonly sensors: Sensors;
+  readonly alerts: Alerts;
+  readonly rules: AlertRules;
+  readonly notifications: Notifications;
+  readonly sender: Sender;
   readonly access: MqttAccess;
   readonly idempotency: Idempotency;
   readonly events: EventBus;

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import Negotiator from 'negotiator';
 import { LANGUAGES, type Language } from '../../contract/language';
 import type { OperationDeclaration, Origin } from '../../contract/operation';
-import { Exchange } from '../exchange';
+import { Exchange, type AnswerHeaders } from '../exchange';
 
 /** Headers of every answer: an API is not for frames, sniffing or caches. */
 export const ANSWER_HEADERS = {
@@ -72,14 +72,18 @@ export class HttpExchange extends Exchange {
   protected send(
     status: number,
     body: string | null,
-    retryAfterS: number | undefined,
-    contentType = 'application/json; charset=utf-8',
+    {
+      retryAfterS,
+      nextCursor,
+      contentType = 'application/json; charset=utf-8',
+    }: AnswerHeaders,
   ): void {
     const { res } = this;
     for (const [name, value] of Object.entries(ANSWER_HEADERS)) res.setHeader(name, value);
     res.removeHeader('X-Powered-By');
     res.setHeader('X-Request-Id', this.requestId);
     if (retryAfterS !== undefined) res.setHeader('Retry-After', retryAfterS);
+    if (nextCursor) res.setHeader('X-Next-Cursor', nextCursor);
     // An upload too large must not be read on to its end to keep the connection.
     if (status === 413) res.setHeader('Connection', 'close');
     if (body === null) {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import { statusMessage } from '../../contract/messages';
 import { assertSafeKeys, printable } from '../../contract/safe-input';
@@ -19,7 +20,14 @@ export interface Report {
 export class RefusedMessage extends Error {
   override readonly name = 'RefusedMessage';
   constructor(
-    readonly reason: 'too-large' | 'malformed' | 'wrong-type' | 'forbidden-key',
+    readonly reason:
+      | 'too-large'
+      | 'malformed'
+      | 'wrong-type'
+      | 'forbidden-key'
+      | 'unknown-unit'
+      | 'out-of-range'
+      | 'too-old',
     detail: string,
   ) {
     super(printable(detail, 200));
@@ -60,6 +68,7 @@ export function parseObject(payload: Buffer): Record<string, unknown> {
   if (payload.length > MESSAGE_BYTES_MAX) {
     throw new RefusedMessage('too-large', `${payload.length} bytes, ${MESSAGE_BYTES_MAX} at most`);
   }
+  if (!isUtf8(payload)) throw new RefusedMessage('malformed', 'not UTF-8');
   let value: unknown;
   try {
     value = JSON.parse(payload.toString('utf8'));

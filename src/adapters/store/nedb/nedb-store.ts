@@ -128,14 +128,25 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       turns: await repository('turns'),
       attempts: await repository('attempts'),
       resetTokens: await repository('resetTokens'),
+      sensors: await repository('sensors'),
+      sensorStates: await repository('sensorStates'),
+      alerts: await repository('alerts'),
+      alertWatches: await repository('alertWatches'),
+      notificationConfigs: await repository('notificationConfigs'),
+      sendings: await repository('sendings'),
     };
-    const readings = await series('readings');
+    const points = {
+      readings: await series('readings'),
+      sensorReadings: await series('sensorReadings'),
+      sensorMinutes: await series('sensorMinutes'),
+      sensorHours: await series('sensorHours'),
+    };
     await syncFolder(folder); // The names of the files that are new.
     const close = async (): Promise<void> => {
       await closeAll();
       await lock.release();
     };
-    return { ...rows, readings, close: () => (closed ??= close()) };
+    return { ...rows, ...points, close: () => (closed ??= close()) };
   } catch (error) {
     await closeAll();
     throw error;
