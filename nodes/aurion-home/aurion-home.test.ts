@@ -30,6 +30,8 @@ const MISTAKES: Record<keyof HomeSettings, string> = {
   trustProxy: 'perhaps',
   publicUrl: 'maison',
   demo: 'please',
+  mailFrom: 'Aurion',
+  rateLimit: 'sometimes',
 };
 
 describe('aurion-home', () => {

@@ -5,7 +5,7 @@ import type { Exchange } from '../../src/adapters/exchange';
 import { isLoopback } from '../../src/adapters/http/origin';
 import type { HomeSettings } from '../../src/contract/home-settings';
 import type { HomeSecrets } from '../../src/home';
-import type { Logger } from '../../src/ports/logger';
+import { createHomeLogger } from './home-log';
 import { packageVersion } from './package';
 import { Residence } from './residence';
 
@@ -105,7 +105,7 @@ export class Homes {
       {
         folder: join(this.RED.settings.userDir ?? '.', 'aurion', settings.key),
         version: packageVersion(),
-        logger: this.logger(settings.key),
+        logger: createHomeLogger(this.RED, settings.key),
         listensOnLoopback: isLoopbackHost(this.RED.settings.uiHost),
       },
       signature,
@@ -235,17 +235,6 @@ export class Homes {
           this.residences.delete(key);
         }
       });
-  }
-
-  private logger(homeKey: string): Logger {
-    const { log } = this.RED;
-    const line = (message: string) => `[aurion:${homeKey}] ${message}`;
-    return {
-      debug: (message) => log.debug(line(message)),
-      info: (message) => log.info(line(message)),
-      warn: (message) => log.warn(line(message)),
-      error: (message) => log.error(line(message)),
-    };
   }
 }
 

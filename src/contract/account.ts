@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { email, line, optionalLine, secret } from './fields';
+import { email, id, line, optionalLine, secret } from './fields';
 import { ROLES } from './role';
 
 /** An account as REST shows it. */
@@ -35,6 +35,54 @@ export type SignIn = z.infer<typeof signIn>;
 export const signedIn = z.object({ user, token: secret(z.string()) }).meta({ id: 'SignedIn' });
 
 export type SignedIn = z.infer<typeof signedIn>;
+
+/** An account as administrators see it. */
+export const account = user
+  .extend({ disabled: z.boolean(), createdAt: z.iso.datetime() })
+  .meta({ id: 'Account' });
+
+export type Account = z.infer<typeof account>;
+
+export const profile = z.strictObject({
+  name: line(100).optional(),
+  email: email.optional(),
+  /** Null takes it away; empty text counts as absent. */
+  phone: z.string().trim().max(32).nullable().optional(),
+});
+
+export type Profile = z.infer<typeof profile>;
+
+export const passwordChange = z.strictObject({ currentPassword: password, newPassword: password });
+
+export type PasswordChange = z.infer<typeof passwordChange>;
+
+export const resetRequest = z.strictObject({ email });
+
+export const resetConfirmation = z.strictObject({
+  resetToken: secret(z.string().min(1).max(128)),
+  newPassword: password,
+});
+
+export type ResetConfirmation = z.infer<typeof resetConfirmation>;
+
+export const newAccount = z.strictObject({
+  name: line(100),
+  email,
+  password,
+  phone: optionalLine(32),
+  role: z.enum(ROLES),
+});
+
+export type NewAccount = z.infer<typeof newAccount>;
+
+export const accountId = z.strictObject({ id });
+
+export const accountChange = accountId.extend({
+  role: z.enum(ROLES).optional(),
+  disabled: z.boolean().optional(),
+});
+
+export type AccountChange = z.infer<typeof accountChange>;
 
 export const nothing = z.strictObject({});
 

@@ -37,6 +37,7 @@ export const ERRORS = {
     en: 'Unsupported content type: send JSON (application/json), uncompressed',
   },
   METHOD_NOT_ALLOWED: { status: 405, fr: 'Méthode non autorisée', en: 'Method not allowed' },
+  PATH_UNKNOWN: { status: 404, fr: "Rien n'est à cette adresse", en: 'Nothing is at this address' },
   OPERATION_NOT_OPEN: {
     status: 404,
     fr: "Aucun flux n'ouvre cette opération",
@@ -88,6 +89,31 @@ export const ERRORS = {
     status: 401,
     fr: 'Email ou mot de passe incorrect',
     en: 'Wrong e-mail or password',
+  },
+  PASSWORD_WRONG: {
+    status: 400,
+    fr: 'Le mot de passe actuel est incorrect',
+    en: 'The current password is wrong',
+  },
+  RESET_TOKEN_INVALID: {
+    status: 400,
+    fr: 'Ce lien a expiré ou a déjà servi : demandez-en un nouveau',
+    en: 'This link has expired or was used: ask for a new one',
+  },
+  ADMIN_LAST: {
+    status: 409,
+    fr: 'Il faut au moins un administrateur : le dernier ne peut ni perdre son rôle, ni être désactivé ou supprimé',
+    en: "There must be an administrator: the last one can't lose the role, be disabled or be deleted",
+  },
+  ATTEMPTS_EXCEEDED: {
+    status: 429,
+    fr: 'Trop de tentatives, réessayez dans {seconds} s',
+    en: 'Too many attempts, try again in {seconds} s',
+  },
+  RATE_EXCEEDED: {
+    status: 429,
+    fr: 'Trop de requêtes, réessayez dans {seconds} s',
+    en: 'Too many requests, try again in {seconds} s',
   },
   ACCOUNT_DISABLED: { status: 403, fr: 'Ce compte est désactivé', en: 'This account is disabled' },
   ACCOUNT_NOT_FOUND: { status: 404, fr: 'Utilisateur non trouvé', en: 'User not found' },

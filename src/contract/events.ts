@@ -1,4 +1,5 @@
-import type { Device } from './device';
+import type { z } from 'zod';
+import { device, type Device } from './device';
 
 /** What happens in a home, as pages and flows hear of it: the name and what it carries. Public API. */
 export interface HomeEvents {
@@ -18,10 +19,13 @@ export type HomeEvent = {
   };
 }[HomeEventName];
 
-/** Every name, for checks and dialogs. The compiler sees to it that none is missing. */
-export const HOME_EVENT_NAMES = Object.keys({
-  'device.status': true,
-} satisfies Record<HomeEventName, true>) as readonly HomeEventName[];
+/** What each event carries, as a schema. The compiler sees to it that none is missing. */
+export const HOME_EVENT_DATA = {
+  'device.status': device,
+} satisfies { readonly [E in HomeEventName]: z.ZodType<HomeEvents[E]> };
+
+/** Every name, for checks and dialogs. */
+export const HOME_EVENT_NAMES = Object.keys(HOME_EVENT_DATA) as readonly HomeEventName[];
 
 export const NOTIFICATION_SEVERITIES = ['critical', 'warning', 'info', 'success'] as const;
 

@@ -1,10 +1,25 @@
-import { AurionError } from '../contract/errors';
+import { AurionError, type ErrorCode } from '../contract/errors';
 import type { Topics } from '../contract/topics';
 import { CONFIRM_WITHIN_MS, judgeReport, type Wanted } from '../domain/devices/command';
 import type { Report } from '../domain/devices/report';
+import { Tally } from '../domain/tally';
 import type { Clock } from '../ports/clock';
 import type { Random } from '../ports/crypto';
 import type { MessageLink } from '../ports/message-link';
+
+/**
+ * What became of a command: `assumed` where the device never reports and nobody can wait for it,
+ * `failed` where it reported the opposite, `expired` where its turn never came, `undelivered` where
+ * the broker did not take it.
+ */
+export type CommandOutcome =
+  'confirmed' | 'assumed' | 'failed' | 'timeout' | 'expired' | 'undelivered';
+
+const OUTCOMES: Readonly<Partial<Record<ErrorCode, CommandOutcome>>> = {
+  DEVICE_REFUSED: 'failed',
+  DEVICE_TIMEOUT: 'timeout',
+  BROKER_UNAVAILABLE: 'undelivered',
+};
 
 interface Pending {
   readonly wanted: Wanted;
@@ -25,6 +40,7 @@ export interface Commanded {
 export class DeviceCommands {
   private readonly pending = new Map<number, Pending>();
   private readonly turns = new Map<number, Promise<unknown>>();
+  private readonly tally = new Tally<CommandOutcome>();
 
   constructor(
     private readonly ports: {
@@ -34,6 +50,11 @@ export class DeviceCommands {
       readonly random: Random;
     },
   ) {}
+
+  /** How many commands ended how. */
+  get outcomes(): Readonly<Partial<Record<CommandOutcome, number>>> {
+    return this.tally.counts;
+  }
 
   /**
    * Runs `work` when the commands before it at this device are done.
@@ -45,6 +66,7 @@ export class DeviceCommands {
       let waiting = true;
       const timer = this.ports.clock.schedule(CONFIRM_WITHIN_MS, () => {
         waiting = false;
+        this.tally.add('expired');
         reject(new AurionError('DEVICE_TIMEOUT'));
       });
       const take = () => {
@@ -74,7 +96,7 @@ export class DeviceCommands {
       expiresAt: new Date(clock.now() + CONFIRM_WITHIN_MS).toISOString(),
     };
     // Listening begins before the command leaves: a quick device answers first.
-    const settled = this.pend(deviceId, { wanted, commandId });
+    const settled = this.pend(deviceId, { wanted, commandId }, confirms);
     const settle = (error?: AurionError) => {
       const pending = this.pending.get(deviceId);
       if (pending?.commandId === commandId) pending.settle(error);
@@ -99,11 +121,14 @@ export class DeviceCommands {
   private pend(
     deviceId: number,
     { wanted, commandId }: { wanted: Wanted; commandId: string },
+    confirms: boolean,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (error?: AurionError) => {
         timer.cancel();
         this.pending.delete(deviceId);
+        const outcome = error ? OUTCOMES[error.code] : confirms ? 'confirmed' : 'assumed';
+        if (outcome) this.tally.add(outcome);
         if (error) reject(error);
         else resolve();
       };

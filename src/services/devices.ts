@@ -65,6 +65,11 @@ export class Devices implements Taker {
     this.discoveries = new Discoveries(ports.clock);
   }
 
+  /** How many commands ended how, since the start. */
+  get commandOutcomes(): DeviceCommands['outcomes'] {
+    return this.commands.outcomes;
+  }
+
   async start(): Promise<void> {
     const { store } = this.ports;
     const states = new Map((await store.deviceStates.list()).map((state) => [state.id, state]));

@@ -69,6 +69,9 @@ export class EmbeddedBroker implements MessageLink {
     return this.broker !== undefined;
   }
 
+  /** It has a message once it is told. */
+  readonly waiting = 0;
+
   /** Begins to listen. @throws BROKER_UNAVAILABLE when a port is taken or not allowed; its cause says why */
   async start(): Promise<void> {
     const broker = await this.createBroker();

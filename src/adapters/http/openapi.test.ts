@@ -44,7 +44,7 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, ObjectSchema>> };
 }
 
-const PAGES = ['/health/live', '/health/ready', '/openapi.json'];
+const PAGES = ['/health/live', '/health/ready', '/metrics', '/openapi.json'];
 const INFO = { version: '1.2.3', basePath: '/api' };
 
 function documentOf(operations: readonly OperationDeclaration[]): Document {

@@ -59,6 +59,10 @@ class MqttLink implements MessageLink {
     return this.isConnected;
   }
 
+  get waiting(): number {
+    return this.connection?.waiting ?? 0;
+  }
+
   start(): Promise<void> {
     return (this.started ??= this.begin());
   }

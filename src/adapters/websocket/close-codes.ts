@@ -11,6 +11,14 @@ export const CLOSE = {
   tooMany: 4429,
 } as const;
 
+/** The codes that sockets end with, for counters: ours, and `1000` normal, `1005` none, `1006` torn off, `1009` too large. */
+const COUNTED: ReadonlySet<number> = new Set([...Object.values(CLOSE), 1000, 1005, 1006, 1009]);
+
+/** A close code as a counter names it; whatever else a client makes up is `other`. */
+export function countedCode(code: number): string {
+  return COUNTED.has(code) ? String(code) : 'other';
+}
+
 export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];
 
 /** What a client did wrong, as the code and the reason its socket is closed with. */

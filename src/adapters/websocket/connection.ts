@@ -15,8 +15,8 @@ export interface ConnectionEvents {
   frame(connection: Connection, frame: ClientFrame): void;
   /** It is being closed or has broken: it takes and gives nothing any more. */
   leave(connection: Connection): void;
-  /** Its socket is gone. */
-  gone(connection: Connection): void;
+  /** Its socket is gone. `code` is what it was closed with, by whichever side was first. */
+  gone(connection: Connection, code: number): void;
 }
 
 /** One socket: its limits, its signs of life, and what it has been sent. */
@@ -34,6 +34,7 @@ export class Connection {
   private signInByMs: number;
   private readonly budget: FrameBudget;
   private queueMax: number;
+  private closedWith: CloseCode | undefined;
 
   constructor(
     private readonly socket: WebSocket,
@@ -52,9 +53,9 @@ export class Connection {
     socket.on('pong', () => this.hear());
     // `close` follows.
     socket.on('error', () => this.leave());
-    socket.on('close', () => {
+    socket.on('close', (code) => {
       this.leave();
-      this.events.gone(this);
+      this.events.gone(this, this.closedWith ?? code);
     });
   }
 
@@ -137,6 +138,7 @@ export class Connection {
 
   close(code: CloseCode, reason: string): void {
     if (this.closing) return;
+    this.closedWith = code;
     this.leave();
     // A paused socket would not read the answer.
     this.socket.resume();

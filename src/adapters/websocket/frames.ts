@@ -10,6 +10,7 @@ export type ClientFrame =
   | { readonly kind: 'auth'; readonly token: string; readonly cursor: string | null }
   | { readonly kind: 'subscribe'; readonly events: ReadonlySet<HomeEventName> }
   | { readonly kind: 'resume'; readonly cursor: string }
+  | { readonly kind: 'ping' }
   | { readonly kind: 'other'; readonly fields: FrameFields };
 
 /** Reads one frame. @throws Breach */
@@ -46,6 +47,8 @@ function readFields(fields: FrameFields): ClientFrame {
       return { kind: 'subscribe', events: readEvents(fields['events']) };
     case 'resume':
       return { kind: 'resume', cursor: readCursor(fields['cursor']) };
+    case 'ping':
+      return { kind: 'ping' };
     default:
       return { kind: 'other', fields };
   }
@@ -89,6 +92,9 @@ export function eventFrame({ event, data, timestamp }: HomeEvent, cursor: string
 export function withCursor(frame: Buffer, cursor: string): Buffer {
   return serialise({ ...(JSON.parse(frame.toString()) as object), cursor });
 }
+
+/** To a page that asks whether the connection lives: it can't see the pings of WebSocket itself. */
+export const PONG_FRAME = serialise({ type: 'pong' });
 
 export function resetFrame(cursor: string): Buffer {
   return serialise({ type: 'reset', cursor });
