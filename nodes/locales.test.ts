@@ -238,6 +238,18 @@ describe("the home's dialog", () => {
       'ftp://a.example',
       'http://',
     ],
+    ['Africa/Lome', 'Europe/Paris', 'europe/paris', 'UTC', '+01:00', 'Europe/Nowhere', 'Etc/GMT-1'],
+    [
+      '6.13, 1.22',
+      ' 6.13,1.22 ',
+      '-90, -180',
+      '90.1, 0',
+      '0, 180.5',
+      '6,13; 1,22',
+      '6.13',
+      '1e1, 2',
+    ],
+    ['XOF', 'EUR', 'xof', 'ZZZ', 'weather.lan, 192.168.1.7', '[::1]', '::1', 'a,,b', 'a b'],
     [null, undefined],
   ].flat();
 

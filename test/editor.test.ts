@@ -42,6 +42,7 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-websocket': ['Name', 'Home'],
     'aurion-home': [
       ...['Name', 'Home key', 'Language', 'Demo home'],
+      ...['Time zone', 'Place', 'Currency', 'Weather service', 'Allowed hosts'],
       ...['Registration', 'Session length', 'Setup code', 'Token secret'],
       ...['Topic prefix', 'Listens on', 'Port', 'WebSocket port', 'Outside broker'],
       ...['MQTT user', 'MQTT password'],
@@ -58,6 +59,7 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-websocket': ['Nom', 'Maison'],
     'aurion-home': [
       ...['Nom', 'Clé', 'Langue', 'Maison démo'],
+      ...['Fuseau horaire', 'Lieu', 'Monnaie', 'Service météo', 'Hôtes permis'],
       ...['Inscriptions', 'Durée de session', "Code d'installation", 'Secret des jetons'],
       ...['Préfixe', 'Écoute sur', 'Port', 'Port WebSocket', 'Autre broker'],
       ...['Compte MQTT', 'Mot de passe MQTT'],

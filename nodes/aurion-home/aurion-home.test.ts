@@ -31,6 +31,11 @@ const MISTAKES: Record<keyof HomeSettings, string> = {
   publicUrl: 'maison',
   demo: 'please',
   mailFrom: 'Aurion',
+  timeZone: '+01:00',
+  place: 'Lomé',
+  currency: 'CFA',
+  weatherUrl: 'weather',
+  allowedHosts: 'a host',
   rateLimit: 'sometimes',
 };
 
