@@ -154,6 +154,21 @@ export const ERRORS = {
     fr: "Rien de ce nom n'a été découvert",
     en: 'Nothing of this name was discovered',
   },
+  SCHEDULE_NOT_FOUND: {
+    status: 404,
+    fr: 'Programmation non trouvée',
+    en: 'Schedule not found',
+  },
+  SCHEDULE_INVALID: {
+    status: 400,
+    fr: 'Programmation refusée : {problem}',
+    en: 'Schedule refused: {problem}',
+  },
+  SCHEDULE_LIMIT_REACHED: {
+    status: 409,
+    fr: 'Un appareil a {count} programmations au plus',
+    en: 'A device has {count} schedules at most',
+  },
   BROKER_UNAVAILABLE: {
     status: 503,
     fr: 'Le broker MQTT est injoignable',

@@ -1,10 +1,15 @@
 import type { z } from 'zod';
 import { device, type Device } from './device';
+import { scheduleFired, type ScheduleFired } from './schedule';
 
 /** What happens in a home, as pages and flows hear of it: the name and what it carries. Public API. */
 export interface HomeEvents {
   /** A device's status, reported values or availability changed. */
   'device.status': Device;
+  /** A schedule's time came, and its device was told: `done`, or `failed` with the reason. */
+  'schedule.fired': ScheduleFired;
+  /** A schedule's time passed and nothing ran, nor will. */
+  'schedule.missed': ScheduleFired;
 }
 
 export type HomeEventName = keyof HomeEvents;
@@ -22,6 +27,8 @@ export type HomeEvent = {
 /** What each event carries, as a schema. The compiler sees to it that none is missing. */
 export const HOME_EVENT_DATA = {
   'device.status': device,
+  'schedule.fired': scheduleFired,
+  'schedule.missed': scheduleFired,
 } satisfies { readonly [E in HomeEventName]: z.ZodType<HomeEvents[E]> };
 
 /** Every name, for checks and dialogs. */

@@ -1,6 +1,9 @@
 import type { Role } from '../contract/role';
 import type { Value } from '../contract/value';
+import type { RunOutcome, ScheduleAction } from '../contract/schedule';
 import type { DeviceState, Registered } from '../domain/devices/state';
+import type { MissedPolicy } from '../domain/schedules/catch-up';
+import type { Timing } from '../domain/schedules/timing';
 
 /**
  * The store of one home: small repositories of plain rows. Rows handed out are private copies, rows
@@ -23,6 +26,8 @@ export interface Store {
   readonly audit: Repository<AuditRow>;
   readonly attempts: Repository<AttemptRow>;
   readonly resetTokens: Repository<ResetTokenRow>;
+  readonly schedules: Repository<ScheduleRow>;
+  readonly scheduleRuns: Repository<ScheduleRunRow>;
   /** Waits for writes under way and lets go of the store; afterwards every call is refused. */
   close(): Promise<void>;
 }
@@ -102,6 +107,8 @@ export const TABLES: { readonly [T in TableName]: TableDeclaration<RowOf<T>> } =
   audit: { id: 'counted', unique: [], indexed: ['at'] },
   attempts: { id: 'given', unique: [], indexed: ['subject', 'at'] },
   resetTokens: { id: 'given', unique: [], indexed: ['accountId', 'expiresAt'] },
+  schedules: { id: 'counted', unique: [], indexed: ['deviceId'] },
+  scheduleRuns: { id: 'given', unique: [], indexed: ['scheduleId', 'slotAt', 'state'] },
 };
 
 export type RowOf<T extends TableName> = Store[T] extends Repository<infer R> ? R : never;
@@ -188,4 +195,34 @@ export interface ResetTokenRow extends Row {
   readonly id: string;
   readonly accountId: number;
   readonly expiresAt: number;
+}
+
+export interface ScheduleRow extends Row {
+  readonly id: number;
+  readonly deviceId: number;
+  readonly timing: Timing;
+  readonly action: ScheduleAction;
+  readonly policy: MissedPolicy;
+  readonly enabled: boolean;
+  readonly createdAt: number;
+  /** Slots before this are none of it: when it was made, changed or enabled. */
+  readonly since: number;
+}
+
+/** One slot of a schedule. Its id lets it be dealt with once, however many processes and restarts. */
+export interface ScheduleRunRow extends Row {
+  /** `<schedule>@<slot key>`. */
+  readonly id: string;
+  readonly scheduleId: number;
+  readonly slotAt: number;
+  /**
+   * `claimed`: somebody is about to run it, and nothing left the house yet. `sending`: the command is
+   * on its way or was, and nobody else may send it.
+   */
+  readonly state: 'claimed' | 'sending' | RunOutcome;
+  readonly reason: string | null;
+  /** When it came into this state. */
+  readonly at: number;
+  /** Who claimed it: another text each time. */
+  readonly owner: string;
 }

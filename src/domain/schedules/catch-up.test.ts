@@ -7,7 +7,7 @@ const LOME: HomeTime = { zone: 'Africa/Lome', place: null };
 const at = (time: string) => Date.parse(`2026-11-22T${time}:00Z`);
 
 function due(id: number, time: string, more: Partial<Due> = {}): Due {
-  return { id, deviceId: 1, timing: { type: 'daily', time }, policy: 'state', ...more };
+  return { id, deviceId: 1, timing: { type: 'daily', time }, policy: 'state', from: 0, ...more };
 }
 
 /** What becomes of the slots passed by `now`, as `<schedule> <act> <reason>`. */
@@ -17,8 +17,8 @@ function judged(
   byHand: Record<number, string> = {},
 ): string[] {
   const changed = new Map(Object.entries(byHand).map(([id, time]) => [Number(id), at(time)]));
-  const moments = { from: at(span.from), now: at(span.now) };
-  return judgeSlots(schedules, moments, changed, LOME).map(({ schedule, judgement }) =>
+  const from = schedules.map((schedule) => ({ ...schedule, from: at(span.from) }));
+  return judgeSlots(from, at(span.now), changed, LOME).map(({ schedule, judgement }) =>
     [schedule.id, ...Object.values(judgement)].join(' '),
   );
 }

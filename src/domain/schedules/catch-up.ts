@@ -22,6 +22,8 @@ export interface Due {
   readonly deviceId: number;
   readonly timing: Timing;
   readonly policy: MissedPolicy;
+  /** Up to here all its slots were dealt with; milliseconds since 1970. */
+  readonly from: number;
 }
 
 export type Judgement =
@@ -30,20 +32,14 @@ export type Judgement =
   /** Someone switched the device by hand after the slot. */
   | { readonly act: 'supersede' };
 
-export interface Judged {
-  readonly schedule: Due;
+export interface Judged<D extends Due = Due> {
+  readonly schedule: D;
   readonly slot: Slot;
   readonly judgement: Judgement;
 }
 
-export interface Span {
-  /** Up to here all slots were dealt with; milliseconds since 1970. */
-  readonly from: number;
-  readonly now: number;
-}
-
 /**
- * What becomes of each slot with `from` < at <= `now`, in the order of time (then of the schedules'
+ * What becomes of each slot with the schedule's `from` < at <= `now`, in the order of time (then of the schedules'
  * ids).
  *
  * A slot in time runs. Of those that are late: `once` is always missed; a change by hand after the
@@ -52,18 +48,17 @@ export interface Span {
  * later one replaced them: off-time 17–20 h with on at 18:00 and off at 19:00 gives one off.
  * @param changedByHandAt when each device was last told something by anyone but a schedule
  */
-export function judgeSlots(
-  schedules: readonly Due[],
-  { from, now }: Span,
+export function judgeSlots<D extends Due>(
+  schedules: readonly D[],
+  now: number,
   changedByHandAt: ReadonlyMap<number, number>,
   home: HomeTime,
-): Judged[] {
+): Judged<D>[] {
   const passed = schedules
     .flatMap((schedule) =>
-      slotsBetween(schedule.timing, { from, to: now, limit: MISSED_MAX }, home).map((slot) => ({
-        schedule,
-        slot,
-      })),
+      slotsBetween(schedule.timing, { from: schedule.from, to: now, limit: MISSED_MAX }, home).map(
+        (slot) => ({ schedule, slot }),
+      ),
     )
     .sort((a, b) => a.slot.at - b.slot.at || a.schedule.id - b.schedule.id);
   return passed.map(({ schedule, slot }, index) => ({

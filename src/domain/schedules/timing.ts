@@ -34,7 +34,8 @@ export interface Slot {
   readonly key: string;
 }
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** The sun neither rises nor sets for half a year near the poles. */
 const SUN_DAYS_MAX = 200;
 const EVERY_DAY = [0, 1, 2, 3, 4, 5, 6];
@@ -55,20 +56,25 @@ export function nextSlot(timing: Timing, after: number, home: HomeTime): Slot | 
   return { at, key: `${localDate(at, home.zone)}T${timing.time}` };
 }
 
-/** The slots with `from` < at <= `to`, in their order, at most `limit`, the last ones. */
+/**
+ * The slots with `from` < at <= `to`, in their order, at most `limit`, the last ones. Looked for from
+ * the end on, so that a clock that leaps over years costs no more than one that leaps over a day.
+ */
 export function slotsBetween(
   timing: Timing,
   { from, to, limit }: { readonly from: number; readonly to: number; readonly limit: number },
   home: HomeTime,
 ): Slot[] {
-  const slots: Slot[] = [];
-  let slot = nextSlot(timing, from, home);
-  while (slot && slot.at <= to) {
-    slots.push(slot);
-    if (slots.length > limit) slots.shift();
-    slot = nextSlot(timing, slot.at, home);
+  for (let spanMs = HOUR_MS; ; spanMs *= 24) {
+    const start = Math.max(from, to - spanMs);
+    const slots: Slot[] = [];
+    let slot = nextSlot(timing, start, home);
+    while (slot && slot.at <= to) {
+      slots.push(slot);
+      slot = nextSlot(timing, slot.at, home);
+    }
+    if (start === from || slots.length >= limit) return slots.slice(-limit);
   }
-  return slots;
 }
 
 /** @returns why a cron pattern can't be used, in English; null if it can */
@@ -81,6 +87,11 @@ export function cronProblem(pattern: string): string | null {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** The local time of a moment: `HH:MM`. */
+export function localTime(at: number, zone: string): string {
+  return utcLike(at, zone).slice(11, 16);
 }
 
 /** The local date of a moment: `YYYY-MM-DD`. */

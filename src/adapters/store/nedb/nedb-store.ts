@@ -96,6 +96,8 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
     audit: await open('audit'),
     attempts: await open('attempts'),
     resetTokens: await open('resetTokens'),
+    schedules: await open('schedules'),
+    scheduleRuns: await open('scheduleRuns'),
   };
 
   const close = async (): Promise<void> => {
