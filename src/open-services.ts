@@ -11,6 +11,7 @@ import { createMailNotifier, isMailUrl } from './adapters/notifier/mail-notifier
 import { openNedbStore } from './adapters/store/nedb';
 import type { HomeSettings } from './contract/home-settings';
 import { createTopics } from './contract/topics';
+import { openTime } from './open-time';
 import type { Clock } from './ports/clock';
 import type { PasswordHasher, Random } from './ports/crypto';
 import type { Journal } from './ports/journal';
@@ -123,16 +124,23 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     const devices = new Devices(
       { store, link, topics, clock, random, events },
       async (deviceId, gone) => {
-        if (gone) await access.withdraw(deviceId);
-        else access.disconnect(deviceId);
+        if (gone) {
+          await access.withdraw(deviceId);
+          await time.services.schedules.deviceGone(deviceId);
+        } else {
+          access.disconnect(deviceId);
+        }
       },
     );
     await devices.start();
+    const time = await openTime({ store, clock, random, logger, devices, events }, settings);
     await fillDemoHome(store, devices, settings.demo);
     const intake = new Intake({ link, journal, clock, logger, health }, [devices]);
     await intake.start();
     opened.add('intake', () => intake.stop());
     opened.add('link', () => link.close());
+    await time.begin();
+    opened.add('schedules', () => time.close());
     const idempotency = new Idempotency({ store, clock, logger });
     idempotency.start();
     opened.add('idempotency', () => idempotency.stop());
@@ -144,7 +152,16 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
       opened.add(name, () => service.stop());
     }
 
-    const services = { ...people, sessions, devices, access, idempotency, events, intake };
+    const services = {
+      ...people,
+      sessions,
+      devices,
+      ...time.services,
+      access,
+      idempotency,
+      events,
+      intake,
+    };
     return { store, link, journal, hasher, services, waysIn, close: () => opened.close() };
   } catch (error) {
     await opened.close();

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { awayMode, type AwayMode } from './away';
 import { device, type Device } from './device';
 import { scheduleFired, type ScheduleFired } from './schedule';
 
@@ -10,6 +11,8 @@ export interface HomeEvents {
   'schedule.fired': ScheduleFired;
   /** A schedule's time passed and nothing ran, nor will. */
   'schedule.missed': ScheduleFired;
+  /** Away mode was switched on or off, or the time to leave is over and it is armed. */
+  'home.away': AwayMode;
 }
 
 export type HomeEventName = keyof HomeEvents;
@@ -29,6 +32,7 @@ export const HOME_EVENT_DATA = {
   'device.status': device,
   'schedule.fired': scheduleFired,
   'schedule.missed': scheduleFired,
+  'home.away': awayMode,
 } satisfies { readonly [E in HomeEventName]: z.ZodType<HomeEvents[E]> };
 
 /** Every name, for checks and dialogs. */

@@ -14,6 +14,8 @@ import { changeProfile } from './accounts/profile';
 import { register } from './accounts/register';
 import { resetPassword } from './accounts/reset-password';
 import { confirmReset } from './accounts/reset-password-confirm';
+import { getAwayMode } from './away/get';
+import { setAwayMode } from './away/set';
 import { adoptDevice } from './devices/adopt';
 import { changeDevice } from './devices/change';
 import { commandDevice } from './devices/command';
@@ -26,6 +28,13 @@ import { listDevices } from './devices/list';
 import { deviceStatusOf } from './devices/status';
 import { toggleDevice } from './devices/toggle';
 import type { Operation } from './operation';
+import { changeSchedule } from './schedules/change';
+import { createSchedule } from './schedules/create';
+import { deleteSchedule } from './schedules/delete';
+import { listSchedules } from './schedules/list';
+import { listRuns } from './schedules/runs';
+import { changeSettings } from './settings/change';
+import { getSettings } from './settings/get';
 
 /** Everything Aurion can do, in the order of the docs. To add a feature, add its operation here. */
 export const OPERATIONS: readonly Operation[] = [
@@ -54,6 +63,15 @@ export const OPERATIONS: readonly Operation[] = [
   deviceCredentials,
   discoveredDevices,
   adoptDevice,
+  createSchedule,
+  listSchedules,
+  changeSchedule,
+  listRuns,
+  deleteSchedule,
+  getAwayMode,
+  setAwayMode,
+  getSettings,
+  changeSettings,
 ];
 
 const byId = new Map(OPERATIONS.map((operation) => [operation.id, operation]));

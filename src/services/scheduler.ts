@@ -166,7 +166,7 @@ export class Scheduler {
     if (judged.length > 0 || refresh) await this.remember();
     if (clock.monotonicMs() >= this.pruneAtMs) await this.prune();
     this.nextAt = Math.min(...rows.map((row) => this.nextOf(row, now)));
-    return waiting ? CLAIM_HELD_MS : REFRESH_EVERY_MS;
+    return waiting ? CLAIM_HELD_MS : Math.max(REFRESH_EVERY_MS, this.lookEveryMs);
   }
 
   /** A clock that was set back begins anew: what ran has its row, and does not run again. */

@@ -1,5 +1,6 @@
 import type { Accounts } from './accounts';
 import type { Audit } from './audit';
+import type { Away } from './away';
 import type { Devices } from './devices';
 import type { EventBus } from './event-bus';
 import type { Idempotency } from './idempotency';
@@ -7,7 +8,9 @@ import type { Intake } from './intake';
 import type { MqttAccess } from './mqtt-access';
 import type { PasswordReset } from './password-reset';
 import type { RequestRates } from './request-rates';
+import type { Schedules } from './schedules';
 import type { Sessions } from './sessions';
+import type { Settings } from './settings';
 import type { Users } from './users';
 
 /** What operations work with. */
@@ -20,6 +23,9 @@ export interface Services {
   readonly audit: Audit;
   readonly devices: Devices;
   readonly access: MqttAccess;
+  readonly schedules: Schedules;
+  readonly away: Away;
+  readonly settings: Settings;
   readonly idempotency: Idempotency;
   readonly events: EventBus;
   readonly intake: Intake;
