@@ -1,3 +1,4 @@
+import { createOpenMeteo, OPEN_METEO_URL } from './adapters/weather/open-meteo';
 import type { HomeSettings } from './contract/home-settings';
 import type { Clock } from './ports/clock';
 import type { Random } from './ports/crypto';
@@ -11,15 +12,16 @@ import { Scheduler } from './services/scheduler';
 import { Schedules } from './services/schedules';
 import type { Services } from './services/services';
 import { Settings } from './services/settings';
+import { WeatherReport } from './services/weather';
 
 export interface OpenTime {
-  readonly services: Pick<Services, 'schedules' | 'away' | 'settings'>;
+  readonly services: Pick<Services, 'schedules' | 'away' | 'settings' | 'weather'>;
   /** Begins to act by itself. */
   begin(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What happens in a home by itself: schedules and away mode, and the settings they follow. */
+/** What happens in a home by itself: schedules and away mode, the settings they follow, and the weather. */
 export async function openTime(
   ports: {
     readonly store: Store;
@@ -29,7 +31,7 @@ export async function openTime(
     readonly devices: Devices;
     readonly events: EventBus;
   },
-  { timeZone, place }: Pick<HomeSettings, 'timeZone' | 'place'>,
+  { timeZone, place, weatherUrl, allowedHosts }: HomeSettings,
 ): Promise<OpenTime> {
   const settings = new Settings(ports.store);
   await settings.start();
@@ -38,8 +40,11 @@ export async function openTime(
   const scheduler = new Scheduler({ ...ports, runs }, home, () => settings.shared.autoMode);
   const schedules = new Schedules({ ...ports, runs }, home, () => scheduler.changed());
   const away = new Away({ ...ports, settings }, timeZone);
+  const source = createOpenMeteo({ url: weatherUrl ?? OPEN_METEO_URL, allowedHosts });
+  const weather = new WeatherReport({ ...ports, source }, place);
+  await weather.start();
   return {
-    services: { schedules, away, settings },
+    services: { schedules, away, settings, weather },
     async begin() {
       await scheduler.start();
       await away.start();

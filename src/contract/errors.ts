@@ -175,6 +175,22 @@ export const ERRORS = {
     en: 'The MQTT broker is unreachable',
   },
 
+  WEATHER_UNAVAILABLE: {
+    status: 503,
+    fr: 'Météo indisponible : le service météo ne répond pas',
+    en: 'No weather: the weather service does not answer',
+  },
+  PLACE_UNKNOWN: {
+    status: 503,
+    fr: "Météo indisponible : le lieu de la maison n'est pas réglé (AURION_PLACE)",
+    en: "No weather: the home's place is not set (AURION_PLACE)",
+  },
+  ADDRESS_FORBIDDEN: {
+    status: 400,
+    fr: 'Cette adresse est refusée : {host} est dans un réseau privé, et son nom ne figure pas parmi ceux que la maison permet',
+    en: 'This address is refused: {host} is in a private network, and its name is not among those the home allows',
+  },
+
   STORE_UNAVAILABLE: {
     status: 503,
     fr: 'Stockage indisponible, réessayez plus tard',

@@ -35,6 +35,7 @@ import { listSchedules } from './schedules/list';
 import { listRuns } from './schedules/runs';
 import { changeSettings } from './settings/change';
 import { getSettings } from './settings/get';
+import { getWeather } from './weather/get';
 
 /** Everything Aurion can do, in the order of the docs. To add a feature, add its operation here. */
 export const OPERATIONS: readonly Operation[] = [
@@ -72,6 +73,7 @@ export const OPERATIONS: readonly Operation[] = [
   setAwayMode,
   getSettings,
   changeSettings,
+  getWeather,
 ];
 
 const byId = new Map(OPERATIONS.map((operation) => [operation.id, operation]));

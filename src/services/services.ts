@@ -12,6 +12,7 @@ import type { Schedules } from './schedules';
 import type { Sessions } from './sessions';
 import type { Settings } from './settings';
 import type { Users } from './users';
+import type { WeatherReport } from './weather';
 
 /** What operations work with. */
 export interface Services {
@@ -26,6 +27,7 @@ export interface Services {
   readonly schedules: Schedules;
   readonly away: Away;
   readonly settings: Settings;
+  readonly weather: WeatherReport;
   readonly idempotency: Idempotency;
   readonly events: EventBus;
   readonly intake: Intake;
