@@ -165,6 +165,17 @@ describe('settings over REST', () => {
     assert.deepEqual((await get(guest)).body, DEFAULTS);
   });
 
+  it('say in which language messages come, where a request prefers none', async () => {
+    const missing = async (headers: Record<string, string> = {}) =>
+      (await test.request('GET', '/devices/99', { token: guest, headers })).body.message;
+    assert.equal(await missing(), 'Appareil non trouvé');
+    await put({ language: 'en' }, guest);
+    assert.equal(await missing(), 'Device not found');
+    assert.equal(await missing({ 'accept-language': 'fr' }), 'Appareil non trouvé');
+    await put({ language: null }, guest);
+    assert.equal(await missing(), 'Appareil non trouvé');
+  });
+
   it('S1: are checked', async () => {
     for (const bad of [
       { theme: 'pink' },
