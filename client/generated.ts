@@ -27,10 +27,14 @@ export type ErrorCode =
   | 'OPERATION_NOT_OPEN'
   | 'PASSWORD_REFUSED'
   | 'PASSWORD_WRONG'
+  | 'PLACE_UNKNOWN'
   | 'RATE_EXCEEDED'
   | 'REGISTRATION_CLOSED'
   | 'REQUEST_LOST'
   | 'RESET_TOKEN_INVALID'
+  | 'SCHEDULE_INVALID'
+  | 'SCHEDULE_LIMIT_REACHED'
+  | 'SCHEDULE_NOT_FOUND'
   | 'SENSOR_KEY_TAKEN'
   | 'SENSOR_NOT_FOUND'
   | 'SERVICE_BUSY'
@@ -40,7 +44,8 @@ export type ErrorCode =
   | 'STORE_FULL'
   | 'STORE_UNAVAILABLE'
   | 'TOKEN_INVALID'
-  | 'TOKEN_MISSING';
+  | 'TOKEN_MISSING'
+  | 'WEATHER_UNAVAILABLE';
 
 export type Account = {
   id: number;
@@ -104,6 +109,14 @@ export type AuditEntry = {
   requestId: string | null;
   /** to go on behind this entry */
   cursor: string;
+};
+
+export type AwayMode = {
+  enabled: boolean;
+  /** null when off */
+  since: string | null;
+  /** true once the time to leave is over */
+  armed: boolean;
 };
 
 export type Credentials = {
@@ -183,6 +196,37 @@ export type NotificationConfig = {
     from: string;
     to: string;
   } | null;
+};
+
+export type Schedule = {
+  id: number;
+  deviceId: number;
+  type: 'once' | 'daily' | 'weekly' | 'cron' | 'sun';
+  /** HH:MM; of cron and sun that of the next run, empty without one */
+  time: string;
+  date?: string;
+  cron?: string;
+  event?: 'sunrise' | 'sunset';
+  offsetMin?: number;
+  action: 'on' | 'off';
+  days: readonly number[];
+  /** what becomes of a run that was missed; `state`: the device gets the state it would have */
+  policy: 'skip' | 'run-last' | 'state';
+  enabled: boolean;
+  createdAt: string;
+  /** null when there is none any more */
+  nextRun: string | null;
+};
+
+export type ScheduleRun = {
+  slot: string;
+  outcome: 'done' | 'failed' | 'missed' | 'superseded';
+  /** failed: an error code, or `interrupted`; missed: `downtime`, `replaced` by a later slot, `automation-off` */
+  reason?: string;
+  /** when that was settled */
+  at: string;
+  /** to go on behind this run */
+  cursor: string;
 };
 
 export type SecurityStats = {
@@ -266,6 +310,22 @@ export type SensorReading = {
   timestamp: string;
 };
 
+export type Settings = {
+  theme: 'light' | 'dark' | 'auto';
+  /** of messages, where a request prefers none; null: as the home speaks */
+  language: 'fr' | 'en' | null;
+  /** shows notifications at all */
+  notifications: boolean;
+  /** false: schedules and presence simulation do nothing, their slots are missed */
+  autoMode: boolean;
+  /** time to leave before away mode arms */
+  awayDelayS: number;
+  /** time to switch away mode off on coming home */
+  returnDelayS: number;
+  /** ids of the lights that simulate presence; null: all lights, []: none */
+  presenceLights: readonly number[] | null;
+};
+
 export type SignedIn = {
   user: User;
   token: string;
@@ -277,6 +337,37 @@ export type User = {
   email: string;
   phone: string | null;
   role: 'guest' | 'user' | 'admin';
+};
+
+export type Weather = {
+  temperatureC: number;
+  apparentTemperatureC: number | null;
+  /** % */
+  humidity: number | null;
+  precipitationMm: number | null;
+  /** % */
+  cloudCover: number | null;
+  windSpeedKmh: number | null;
+  windDirectionDeg: number | null;
+  isDay: boolean | null;
+  condition:
+    | 'clear'
+    | 'partly-cloudy'
+    | 'cloudy'
+    | 'fog'
+    | 'drizzle'
+    | 'rain'
+    | 'snow'
+    | 'showers'
+    | 'thunderstorm'
+    | 'unknown';
+  /** WMO code 4677, as Open-Meteo gives it */
+  code: number | null;
+  observedAt: string;
+  /** seconds since it was observed */
+  ageS: number;
+  /** true when the source could not be asked and this is what was last known */
+  stale: boolean;
 };
 
 /** What happens in a home: the name of each event and what it carries. */
@@ -291,6 +382,29 @@ export interface HomeEvents {
     name: string;
     seq: number;
   };
+  'schedule.fired': {
+    scheduleId: number;
+    deviceId: number;
+    /** the device's name */
+    device: string;
+    type: 'once' | 'daily' | 'weekly' | 'cron' | 'sun';
+    action: 'on' | 'off';
+    slot: string;
+    outcome: 'done' | 'failed' | 'missed' | 'superseded';
+    reason?: string;
+  };
+  'schedule.missed': {
+    scheduleId: number;
+    deviceId: number;
+    /** the device's name */
+    device: string;
+    type: 'once' | 'daily' | 'weekly' | 'cron' | 'sun';
+    action: 'on' | 'off';
+    slot: string;
+    outcome: 'done' | 'failed' | 'missed' | 'superseded';
+    reason?: string;
+  };
+  'home.away': AwayMode;
 }
 
 /** What an operation takes, gives and can be refused with. */
@@ -1370,6 +1484,274 @@ export interface Operations {
       | 'REQUEST_LOST'
       | 'STORE_FULL';
   };
+  'schedules.create': {
+    input: {
+      /** the device's */
+      id: number;
+    } & {
+      type: 'once' | 'daily' | 'weekly' | 'cron' | 'sun';
+      /** HH:MM, home time */
+      time?: string | undefined;
+      /** 0 = Monday … 6 = Sunday; for weekly at least one */
+      days?: readonly number[] | undefined;
+      /** once: YYYY-MM-DD, home time; without it the next such time */
+      date?: string | undefined;
+      /** cron: minute, hour, day, month, day of the week; home time */
+      cron?: string | undefined;
+      /** sun */
+      event?: 'sunrise' | 'sunset' | undefined;
+      /** sun: minutes after it, below zero before */
+      offsetMin?: number | undefined;
+      action: 'on' | 'off';
+      /** what becomes of a run that was missed; `state`: the device gets the state it would have */
+      policy?: 'skip' | 'run-last' | 'state' | undefined;
+    };
+    answer: {
+      message: string;
+      schedule: Schedule;
+    };
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'SCHEDULE_INVALID'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'DEVICE_NOT_FOUND'
+      | 'SCHEDULE_LIMIT_REACHED'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'schedules.list': {
+    input: {
+      id: number;
+    };
+    answer: readonly Schedule[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'DEVICE_NOT_FOUND'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'schedules.change': {
+    input: {
+      id: number;
+    } & {
+      type?: 'once' | 'daily' | 'weekly' | 'cron' | 'sun' | undefined;
+      /** HH:MM, home time */
+      time?: string | undefined;
+      /** 0 = Monday … 6 = Sunday; for weekly at least one */
+      days?: readonly number[] | undefined;
+      /** once: YYYY-MM-DD, home time; without it the next such time */
+      date?: string | undefined;
+      /** cron: minute, hour, day, month, day of the week; home time */
+      cron?: string | undefined;
+      /** sun */
+      event?: 'sunrise' | 'sunset' | undefined;
+      /** sun: minutes after it, below zero before */
+      offsetMin?: number | undefined;
+      action?: 'on' | 'off' | undefined;
+      /** what becomes of a run that was missed; `state`: the device gets the state it would have */
+      policy?: 'skip' | 'run-last' | 'state' | undefined;
+      enabled?: boolean | undefined;
+    };
+    answer: Schedule;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'SCHEDULE_INVALID'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SCHEDULE_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'schedules.delete': {
+    input: {
+      id: number;
+    };
+    answer: {
+      success: true;
+    };
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SCHEDULE_NOT_FOUND'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'schedules.runs': {
+    input: {
+      id: number;
+
+      limit?: number | undefined;
+
+      cursor?: string | undefined;
+    };
+    answer: readonly ScheduleRun[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'SCHEDULE_NOT_FOUND'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'away.get': {
+    input: undefined;
+    answer: AwayMode;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'away.set': {
+    input: {
+      enabled: boolean;
+    };
+    answer: AwayMode;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'settings.get': {
+    input: undefined;
+    answer: Settings;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'settings.change': {
+    input:
+      | {
+          theme?: 'light' | 'dark' | 'auto' | undefined;
+          /** of messages, where a request prefers none; null: as the home speaks */
+          language?: ('fr' | 'en' | null) | undefined;
+          /** shows notifications at all */
+          notifications?: boolean | undefined;
+          /** false: schedules and presence simulation do nothing, their slots are missed */
+          autoMode?: boolean | undefined;
+          /** time to leave before away mode arms */
+          awayDelayS?: number | undefined;
+          /** time to switch away mode off on coming home */
+          returnDelayS?: number | undefined;
+          /** ids of the lights that simulate presence; null: all lights, []: none */
+          presenceLights?: (readonly number[] | null) | undefined;
+        }
+      | undefined;
+    answer: Settings;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'weather.get': {
+    input: undefined;
+    answer: Weather;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'WEATHER_UNAVAILABLE'
+      | 'PLACE_UNKNOWN'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
 }
 
 /** How operations are called. */
@@ -1584,6 +1966,55 @@ export interface Methods {
       options?: CallOptions,
     ): Promise<Operations['notifications.change']['answer']>;
   };
+  readonly schedules: {
+    /** Schedules a device: once, daily, on some days, by cron or by the sun. Role: user. */
+    create(
+      input: Operations['schedules.create']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['schedules.create']['answer']>;
+    /** The schedules of a device. Role: guest. */
+    list(
+      input: Operations['schedules.list']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['schedules.list']['answer']>;
+    /** Changes, enables or disables a schedule. Role: user. */
+    change(
+      input: Operations['schedules.change']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['schedules.change']['answer']>;
+    /** Deletes a schedule. Role: user. */
+    delete(
+      input: Operations['schedules.delete']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['schedules.delete']['answer']>;
+    /** What became of a schedule's slots, newest first; the last one's `cursor` gives what follows. Role: guest. */
+    runs(
+      input: Operations['schedules.runs']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['schedules.runs']['answer']>;
+  };
+  readonly away: {
+    /** Away mode. Role: guest. */
+    get(input?: undefined, options?: CallOptions): Promise<Operations['away.get']['answer']>;
+    /** Switches away mode on or off. Role: user. */
+    set(
+      input: Operations['away.set']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['away.set']['answer']>;
+  };
+  readonly settings: {
+    /** The settings: one's own and the home's. Role: guest. */
+    get(input?: undefined, options?: CallOptions): Promise<Operations['settings.get']['answer']>;
+    /** Changes one's own settings, or the home's (role user). Role: guest. */
+    change(
+      input?: Operations['settings.change']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['settings.change']['answer']>;
+  };
+  readonly weather: {
+    /** The weather at the home's place, with its age. Role: guest. */
+    get(input?: undefined, options?: CallOptions): Promise<Operations['weather.get']['answer']>;
+  };
 }
 
 /** How each operation is called over HTTP. */
@@ -1646,4 +2077,14 @@ export const CALLS = {
   'security.stats': { method: 'GET', path: '/security/stats' },
   'notifications.get': { method: 'GET', path: '/security/notifications/config' },
   'notifications.change': { method: 'POST', path: '/security/notifications/config' },
+  'schedules.create': { method: 'POST', path: '/devices/{id}/schedule' },
+  'schedules.list': { method: 'GET', path: '/devices/{id}/schedules' },
+  'schedules.change': { method: 'PUT', path: '/devices/schedules/{id}' },
+  'schedules.delete': { method: 'DELETE', path: '/devices/schedules/{id}' },
+  'schedules.runs': { method: 'GET', path: '/devices/schedules/{id}/runs' },
+  'away.get': { method: 'GET', path: '/devices/away-mode' },
+  'away.set': { method: 'POST', path: '/devices/away-mode' },
+  'settings.get': { method: 'GET', path: '/settings' },
+  'settings.change': { method: 'PUT', path: '/settings' },
+  'weather.get': { method: 'GET', path: '/weather' },
 } as const;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { describe, it } from 'mocha';
 import packageJson from '../package.json';
+import { HOME_EVENT_NAMES } from '../src/contract/events';
 import { HOME_SETTINGS, readHomeSettings } from '../src/contract/home-settings';
 import { OPERATION_GROUPS } from '../src/contract/operation';
 import { ROLES } from '../src/contract/role';
@@ -215,11 +216,13 @@ describe('the dialogs of the nodes', () => {
     });
   }
 
-  it('offer the groups and the roles there are', () => {
+  it('offer the groups, the events and the roles there are', () => {
     assert.deepEqual(optionsOf('aurion-request', 'group'), ['', ...OPERATION_GROUPS]);
+    assert.deepEqual(optionsOf('aurion-event', 'event'), ['', ...HOME_EVENT_NAMES]);
     assert.deepEqual(optionsOf('aurion-auth-guard', 'role'), ['', ...ROLES]);
     assert.deepEqual(optionsOf('aurion-account', 'role'), ROLES);
     assert.deepEqual(optionsOf('aurion-device', 'role'), ROLES);
+    assert.deepEqual(optionsOf('aurion-settings', 'role'), ROLES);
   });
 });
 

@@ -12,6 +12,7 @@ import { AurionError, type ErrorCode } from './contract/errors';
 import type { HomeEvent } from './contract/events';
 import type { HealthReport, HomeStatus, PartName } from './contract/health';
 import type { HomeSettings } from './contract/home-settings';
+import type { Language } from './contract/language';
 import type { Call, OperationDeclaration, Origin } from './contract/operation';
 import { openServices, type HomeSecrets, type OpenServices, type WaysIn } from './open-services';
 import { OPERATIONS } from './operations/registry';
@@ -93,6 +94,7 @@ export class Home {
         logger,
         settings: { corsOrigins, language, trustProxy, proxied: this.proxied },
         authenticate: (token) => this.authenticate(token),
+        languageOf: (accountId) => this.languageOf(accountId),
         limit: (operation, token, origin) => this.limit(operation, token, origin),
         health: () => this.healthReport,
         metrics: createHomeMetrics(() => this.numbers),
@@ -178,6 +180,11 @@ export class Home {
   /** @throws TOKEN_MISSING, TOKEN_INVALID, SESSION_EXPIRED, ACCOUNT_NOT_FOUND */
   async authenticate(token: string | null): Promise<Actor> {
     return this.assertRunning().services.sessions.authenticate(token);
+  }
+
+  /** The language an account chose for messages; null if it did not. */
+  languageOf(accountId: number): Language | null {
+    return this.running?.services.settings.languageOf(accountId) ?? null;
   }
 
   private get healthReport(): HealthReport {

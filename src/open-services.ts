@@ -10,6 +10,7 @@ import { openJournalSlot } from './adapters/journal/journal-slots';
 import { createMailNotifier, isMailUrl } from './adapters/notifier/mail-notifier';
 import type { HomeSettings } from './contract/home-settings';
 import { createTopics } from './contract/topics';
+import { openTime } from './open-time';
 import type { Clock } from './ports/clock';
 import type { PasswordHasher, Random } from './ports/crypto';
 import type { Journal } from './ports/journal';
@@ -141,9 +142,13 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     const events = new EventBus(clock, logger, peers);
     const devices = new Devices(
       { store, link, topics, clock, random, events, logger, peers, turns },
-      (id, gone) => access.rightsChanged({ kind: 'device', id }, gone),
+      async (id, gone) => {
+        await access.rightsChanged({ kind: 'device', id }, gone);
+        if (gone) await time.services.schedules.deviceGone(id);
+      },
     );
     await devices.start();
+    const time = await openTime({ store, clock, random, logger, devices, events }, settings);
     const security = await openSecurity(
       { store, link, topics, clock, events, logger, access, peers },
       { ...settings, mail: people.notifier },
@@ -156,6 +161,8 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     opened.add('intake', () => intake.stop());
     opened.add('link', () => link.close());
     security.begin();
+    await time.begin();
+    opened.add('schedules', () => time.close());
     const idempotency = new Idempotency({ store, clock, logger, turns });
     idempotency.start();
     opened.add('idempotency', () => idempotency.stop());
@@ -172,6 +179,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
       sessions,
       devices,
       ...security.services,
+      ...time.services,
       access,
       idempotency,
       events,

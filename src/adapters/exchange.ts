@@ -65,11 +65,7 @@ export abstract class Exchange {
   abstract get language(): Language;
 
   /** Puts the answer on its way. Only called while there is none. */
-  protected abstract send(
-    status: number,
-    body: string | null,
-    headers: AnswerHeaders,
-  ): void;
+  protected abstract send(status: number, body: string | null, headers: AnswerHeaders): void;
 
   /**
    * Answers with a result as JSON.
@@ -115,11 +111,7 @@ export abstract class Exchange {
     for (const callback of this.callbacks.splice(0)) callback();
   }
 
-  private answer(
-    status: number,
-    body: string | null,
-    headers: AnswerHeaders,
-  ): boolean {
+  private answer(status: number, body: string | null, headers: AnswerHeaders): boolean {
     if (this.answered) return false;
     this.send(status, body, headers);
     this.end();

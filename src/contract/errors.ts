@@ -166,10 +166,36 @@ export const ERRORS = {
     fr: "Rien de ce nom n'a été découvert",
     en: 'Nothing of this name was discovered',
   },
+  SCHEDULE_NOT_FOUND: {
+    status: 404,
+    fr: 'Programmation non trouvée',
+    en: 'Schedule not found',
+  },
+  SCHEDULE_INVALID: {
+    status: 400,
+    fr: 'Programmation refusée : {problem}',
+    en: 'Schedule refused: {problem}',
+  },
+  SCHEDULE_LIMIT_REACHED: {
+    status: 409,
+    fr: 'Un appareil a {count} programmations au plus',
+    en: 'A device has {count} schedules at most',
+  },
   BROKER_UNAVAILABLE: {
     status: 503,
     fr: 'Le broker MQTT est injoignable',
     en: 'The MQTT broker is unreachable',
+  },
+
+  WEATHER_UNAVAILABLE: {
+    status: 503,
+    fr: 'Météo indisponible : le service météo ne répond pas',
+    en: 'No weather: the weather service does not answer',
+  },
+  PLACE_UNKNOWN: {
+    status: 503,
+    fr: "Météo indisponible : le lieu de la maison n'est pas réglé (AURION_PLACE)",
+    en: "No weather: the home's place is not set (AURION_PLACE)",
   },
 
   STORE_UNAVAILABLE: {

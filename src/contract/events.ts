@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { alert } from './alert';
+import { awayMode } from './away';
 import { device } from './device';
+import { scheduleFired } from './schedule';
 import { sensorReading, sensorRestart } from './sensor';
 
 /** What happens in a home, as pages and flows hear of it: the name and what it carries. Public API. */
@@ -10,7 +12,8 @@ export const HOME_EVENTS = {
     data: device,
   },
   'sensor.reading': {
-    about: 'A sensor spoke: its newest reading. What comes late or from the broker\'s memory is none.',
+    about:
+      "A sensor spoke: its newest reading. What comes late or from the broker's memory is none.",
     data: sensorReading,
   },
   'alert.raised': { about: 'An alert began, or became more severe.', data: alert },
@@ -19,6 +22,18 @@ export const HOME_EVENTS = {
   'device.restarted': {
     about: "A sensor's `seq` began anew.",
     data: sensorRestart,
+  },
+  'schedule.fired': {
+    about: "A schedule's time came, and its device was told: `done`, or `failed` with the reason.",
+    data: scheduleFired,
+  },
+  'schedule.missed': {
+    about: "A schedule's time passed and nothing ran, nor will.",
+    data: scheduleFired,
+  },
+  'home.away': {
+    about: 'Away mode was switched on or off, or the time to leave is over and it is armed.',
+    data: awayMode,
   },
 } as const satisfies Readonly<Record<string, { readonly about: string; readonly data: z.ZodType }>>;
 

@@ -5,7 +5,7 @@ import type { Text } from './language';
 import type { RequiredRole } from './role';
 
 /** The groups a flow opens operations in; one tab of the full-backend flow each. */
-export const OPERATION_GROUPS = ['accounts', 'devices', 'security'] as const;
+export const OPERATION_GROUPS = ['accounts', 'devices', 'security', 'settings'] as const;
 
 export type OperationGroup = (typeof OPERATION_GROUPS)[number];
 

@@ -14,6 +14,8 @@ import { changeProfile } from './accounts/profile';
 import { register } from './accounts/register';
 import { resetPassword } from './accounts/reset-password';
 import { confirmReset } from './accounts/reset-password-confirm';
+import { getAwayMode } from './away/get';
+import { setAwayMode } from './away/set';
 import { adoptDevice } from './devices/adopt';
 import { changeDevice } from './devices/change';
 import { commandDevice } from './devices/command';
@@ -41,6 +43,14 @@ import { sensorHistoryOf } from './security/sensors-history';
 import { listSensors } from './security/sensors-list';
 import { toggleSensor } from './security/sensors-toggle';
 import { securityStatsOf } from './security/stats';
+import { changeSchedule } from './schedules/change';
+import { createSchedule } from './schedules/create';
+import { deleteSchedule } from './schedules/delete';
+import { listSchedules } from './schedules/list';
+import { listRuns } from './schedules/runs';
+import { changeSettings } from './settings/change';
+import { getSettings } from './settings/get';
+import { getWeather } from './weather/get';
 
 /** Everything Aurion can do, in the order of the docs. To add a feature, add its operation here. */
 export const OPERATIONS: readonly Operation[] = [
@@ -84,6 +94,16 @@ export const OPERATIONS: readonly Operation[] = [
   securityStatsOf,
   getNotificationConfig,
   changeNotificationConfig,
+  createSchedule,
+  listSchedules,
+  changeSchedule,
+  listRuns,
+  deleteSchedule,
+  getAwayMode,
+  setAwayMode,
+  getSettings,
+  changeSettings,
+  getWeather,
 ];
 
 const byId = new Map(OPERATIONS.map((operation) => [operation.id, operation]));

@@ -6,6 +6,9 @@ import type { KeptAlert } from '../domain/alerts/lifecycle';
 import type { Watch } from '../domain/alerts/watch';
 import type { DeviceState, Registered } from '../domain/devices/state';
 import type { RegisteredSensor, SensorState } from '../domain/sensors/state';
+import type { RunOutcome, ScheduleAction } from '../contract/schedule';
+import type { MissedPolicy } from '../domain/schedules/catch-up';
+import type { Timing } from '../domain/schedules/timing';
 
 /**
  * The store of one home: small repositories of plain rows. Rows handed out are private copies, rows
@@ -42,6 +45,8 @@ export interface Store {
   /** Their minutes and hours, for longer. */
   readonly sensorMinutes: TimeSeries;
   readonly sensorHours: TimeSeries;
+  readonly schedules: Repository<ScheduleRow>;
+  readonly scheduleRuns: Repository<ScheduleRunRow>;
   /** Waits for writes under way and lets go of the store; afterwards every call is refused. */
   close(): Promise<void>;
 }
@@ -201,6 +206,8 @@ export const TABLES: { readonly [T in TableName]: TableDeclaration<RowOf<T>> } =
   alertWatches: { id: 'given', unique: [], indexed: ['ruleId'] },
   notificationConfigs: { id: 'given', unique: [], indexed: [] },
   sendings: { id: 'given', unique: [], indexed: ['alertId', 'outcome', 'dueAt'] },
+  schedules: { id: 'counted', unique: [], indexed: ['deviceId'] },
+  scheduleRuns: { id: 'given', unique: [], indexed: ['scheduleId', 'slotAt', 'state'] },
 };
 
 export type RowOf<T extends TableName> = Store[T] extends Repository<infer R> ? R : never;
@@ -336,3 +343,32 @@ export interface SendingRow extends Row {
 }
 
 export type SendingChannel = 'push' | 'email' | 'webhook';
+export interface ScheduleRow extends Row {
+  readonly id: number;
+  readonly deviceId: number;
+  readonly timing: Timing;
+  readonly action: ScheduleAction;
+  readonly policy: MissedPolicy;
+  readonly enabled: boolean;
+  readonly createdAt: number;
+  /** Slots before this are none of it: when it was made, changed or enabled. */
+  readonly since: number;
+}
+
+/** One slot of a schedule. Its id lets it be dealt with once, however many processes and restarts. */
+export interface ScheduleRunRow extends Row {
+  /** `<schedule>@<slot key>`. */
+  readonly id: string;
+  readonly scheduleId: number;
+  readonly slotAt: number;
+  /**
+   * `claimed`: somebody is about to run it, and nothing left the house yet. `sending`: the command is
+   * on its way or was, and nobody else may send it.
+   */
+  readonly state: 'claimed' | 'sending' | RunOutcome;
+  readonly reason: string | null;
+  /** When it came into this state. */
+  readonly at: number;
+  /** Who claimed it: another text each time. */
+  readonly owner: string;
+}

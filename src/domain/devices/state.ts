@@ -37,6 +37,8 @@ export interface DeviceState {
   /** True until the device reports for the first time: its status is what it was told. */
   readonly assumed: boolean;
   readonly lastSeen: number | null;
+  /** When somebody last switched it: told Aurion to, or pressed its own button. Absent if nobody did yet. */
+  readonly byHandAt?: number;
 }
 
 /** The state of a device nobody has heard of: off, until it is told or says otherwise. */
@@ -90,6 +92,11 @@ export function later<S extends DeviceState | undefined>(
 /** The state after the device (or its last will) said whether it can be reached. */
 export function availability(state: DeviceState, online: boolean, at: number | null): DeviceState {
   return { ...state, online, lastSeen: at ?? state.lastSeen };
+}
+
+/** The state after somebody switched the device: what Aurion does by itself must not undo it. */
+export function byHand(state: DeviceState, at: number): DeviceState {
+  return { ...state, byHandAt: at };
 }
 
 /** A device as the outside sees it. */

@@ -134,6 +134,8 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       alertWatches: await repository('alertWatches'),
       notificationConfigs: await repository('notificationConfigs'),
       sendings: await repository('sendings'),
+      schedules: await repository('schedules'),
+      scheduleRuns: await repository('scheduleRuns'),
     };
     const points = {
       readings: await series('readings'),
