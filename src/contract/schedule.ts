@@ -50,14 +50,16 @@ export const newSchedule = z.strictObject({
 
 export type NewSchedule = Omit<z.infer<typeof newSchedule>, 'id'>;
 
-export const scheduleChanges = z.strictObject({
-  id,
-  ...timing,
-  type: timing.type.optional(),
-  action: z.enum(SCHEDULE_ACTIONS).optional(),
-  policy: policy.optional(),
-  enabled: z.boolean().optional(),
-});
+export const scheduleChanges = z
+  .strictObject({
+    id,
+    ...timing,
+    type: timing.type.optional(),
+    action: z.enum(SCHEDULE_ACTIONS).optional(),
+    policy: policy.optional(),
+    enabled: z.boolean().optional(),
+  })
+  .meta({ examples: [{ id: 1, enabled: false }] });
 
 export type ScheduleChanges = Omit<z.infer<typeof scheduleChanges>, 'id'>;
 

@@ -36,7 +36,10 @@ export const settings = z.object({ ...own, ...shared }).meta({ id: 'Settings' })
 
 export type AllSettings = z.infer<typeof settings>;
 
-export const settingsChanges = z.strictObject({ ...own, ...shared }).partial();
+export const settingsChanges = z
+  .strictObject({ ...own, ...shared })
+  .partial()
+  .meta({ examples: [{ theme: 'dark', awayDelayS: 120 }] });
 
 export type SettingsChanges = z.infer<typeof settingsChanges>;
 

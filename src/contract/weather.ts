@@ -45,6 +45,16 @@ export const weather = z
       .boolean()
       .describe('true when the source could not be asked and this is what was last known'),
   })
-  .meta({ id: 'Weather' });
+  .meta({
+    id: 'Weather',
+    examples: [
+      {
+        ...{ temperatureC: 29.4, apparentTemperatureC: 33.1, humidity: 74, precipitationMm: 0 },
+        ...{ cloudCover: 40, windSpeedKmh: 12.6, windDirectionDeg: 210, isDay: true },
+        ...{ condition: 'partly-cloudy', code: 2, observedAt: '2026-11-22T15:30:00.000Z' },
+        ...{ ageS: 240, stale: false },
+      },
+    ],
+  });
 
 export type Weather = z.infer<typeof weather>;
