@@ -148,7 +148,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
       },
     );
     await devices.start();
-    const time = await openTime({ store, clock, random, logger, devices, events }, settings);
+    const time = await openTime({ store, clock, random, logger, devices, events, peers }, settings);
     const security = await openSecurity(
       { store, link, topics, clock, events, logger, access, peers },
       { ...settings, mail: people.notifier },

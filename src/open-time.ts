@@ -3,6 +3,7 @@ import type { HomeSettings } from './contract/home-settings';
 import type { Clock } from './ports/clock';
 import type { Random } from './ports/crypto';
 import type { Logger } from './ports/logger';
+import type { Peers } from './ports/peers';
 import type { Store } from './ports/store';
 import { Away } from './services/away';
 import type { Devices } from './services/devices';
@@ -30,24 +31,41 @@ export async function openTime(
     readonly logger: Logger;
     readonly devices: Devices;
     readonly events: EventBus;
+    readonly peers: Peers;
   },
   { timeZone, place, weatherUrl, allowedHosts }: HomeSettings,
 ): Promise<OpenTime> {
-  const settings = new Settings(ports.store);
+  const { peers, logger } = ports;
+  const tellPeers = () => peers.tell({ kind: 'time' });
+  const settings = new Settings(ports.store, tellPeers);
   await settings.start();
   const home = { zone: timeZone, place };
   const runs = new ScheduleRuns(ports);
   const scheduler = new Scheduler({ ...ports, runs }, home, () => settings.shared.autoMode);
-  const schedules = new Schedules({ ...ports, runs }, home, () => scheduler.changed());
-  const away = new Away({ ...ports, settings }, timeZone);
+  const schedules = new Schedules({ ...ports, runs }, home, () => {
+    scheduler.changed();
+    tellPeers();
+  });
+  const away = new Away({ ...ports, settings }, timeZone, tellPeers);
   const source = createOpenMeteo({ url: weatherUrl ?? OPEN_METEO_URL, allowedHosts });
   const weather = new WeatherReport({ ...ports, source }, place);
   await weather.start();
+  function refresh(): void {
+    settings
+      .start()
+      .catch((error: unknown) => logger.warn(`Settings were not read anew: ${String(error)}`));
+    scheduler.changed();
+    away.refresh();
+  }
   return {
     services: { schedules, away, settings, weather },
     async begin() {
       await scheduler.start();
       await away.start();
+      peers.onGap(refresh);
+      peers.onMessage(({ kind }) => {
+        if (kind === 'time') refresh();
+      });
     },
     async close() {
       await away.stop();

@@ -4,6 +4,8 @@ import type { HomeEvent, Notification } from '../contract/events';
 export type PeerMessage =
   /** These devices or sensors were registered, changed, deleted, or told something: the store knows. */
   | { readonly kind: 'devices'; readonly ids: readonly number[] }
+  /** Schedules, away mode or what people chose has changed: the store knows. */
+  | { readonly kind: 'time' }
   /** Something was not told: read anew what others may have changed. */
   | { readonly kind: 'gap' }
   | { readonly kind: 'sensors'; readonly ids: readonly number[] }

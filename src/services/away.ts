@@ -59,7 +59,14 @@ export class Away {
       readonly settings: Settings;
     },
     private readonly timeZone: string,
+    /** Called when it was switched on or off here. */
+    private readonly onChanged: () => void = () => undefined,
   ) {}
+
+  /** Another process may have switched it. */
+  refresh(): void {
+    this.arm(1);
+  }
 
   async start(): Promise<void> {
     await this.read();
@@ -117,7 +124,8 @@ export class Away {
       this.kept = enabled ? kept : OFF;
       await this.keep(MODE_ID, this.kept);
       this.wasArmed = this.isArmed();
-      this.ports.events.emit('home.away', this.mode);
+      this.ports.events.share('home.away', this.mode);
+      this.onChanged();
       // Lights are given back, or simulated, behind the answer.
       this.arm(enabled ? Math.min(LOOK_EVERY_MS, Math.max(1, delayMs)) : 1);
       return this.mode;

@@ -280,7 +280,7 @@ export class Scheduler {
   ): void {
     const { devices, events } = this.ports;
     const device = devices.list().find((each) => each.id === deviceId)?.name ?? '';
-    events.emit(event, {
+    events.share(event, {
       scheduleId: id,
       deviceId,
       device,

@@ -22,8 +22,13 @@ export class Settings {
   /** Changes follow each other: each starts from what the one before made. */
   private line: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    /** Called when something was changed here. */
+    private readonly onChanged: () => void = () => undefined,
+  ) {}
 
+  /** Reads what is kept; again when another process may have changed it. */
   async start(): Promise<void> {
     for (const { id, value } of await this.store.settings.list()) {
       if (id === SHARED_ID) this.home = read(sharedSettings, DEFAULT_SHARED, value);
@@ -70,6 +75,7 @@ export class Settings {
         await this.keep(SHARED_ID, value);
         this.home = value;
       }
+      this.onChanged();
       return this.all(accountId);
     });
     this.line = mine.catch(() => undefined);
