@@ -47,8 +47,8 @@ describe('schedules and away mode in a running Node-RED', () => {
   });
 
   it('holiday arms the house, and what hangs on it happens', async () => {
-    const json = { awayDelayS: 1 };
-    const { status } = await aurion.request('PUT', '/settings', { token, json });
+    const body = { awayDelayS: 1 };
+    const { status } = await aurion.request('PUT', '/settings', { token, body });
     assert.equal(status, 200);
     const climate = await Lamp.plugIn(aurion, 2);
     await climate.report({ status: true });
