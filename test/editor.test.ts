@@ -255,6 +255,33 @@ describe('the editor', function () {
     );
   });
 
+  it('adds and deletes schedules of a device in its dialog, without a deploy', async () => {
+    const editor = editorIn('fr');
+    await editor.show(DEVICES);
+    const dialog = await editor.openDialog('aurion-devices-do');
+    await dialog.field('target').fill('1');
+    const { page } = editor;
+    const schedules = page.locator('#aurion-device-schedules-list li');
+    await page.locator('#aurion-device-schedules-show').click();
+    await page.locator('#aurion-device-schedule-type').selectOption('weekly');
+    await page.locator('#aurion-device-schedule-time').fill('18:30');
+    await page.locator('#aurion-device-schedule-days').fill('0,6');
+    await page.locator('#aurion-device-schedule-add').click();
+    await schedules.waitFor();
+    assert.match(await schedules.innerText(), /^weekly 18:30 lun dim on → /);
+    await schedules.locator('button').click();
+    await schedules.waitFor({ state: 'detached' });
+    await page.locator('#aurion-device-schedule-time').fill('25:00');
+    await page.locator('#aurion-device-schedule-add').click();
+    const problem = page.locator('#aurion-device-schedules-problem:not(:empty)');
+    await problem.waitFor();
+    assert.match(await problem.innerText(), /^Requête invalide/);
+    // Of an answer 400 every browser complains by itself.
+    assert.match(editor.problems.splice(0).join(), /^console: .* 400 /);
+    await dialog.cancel();
+    assert.equal(await editor.isDirty(), false);
+  });
+
   it('runs nothing of what somebody wrote into a name', async () => {
     const evil = '<img src=x onerror=window.pwned=1>';
     const flows = [...fullBackend(), { ...SPARE, operation: evil, target: evil, role: evil }].map(

@@ -65,7 +65,6 @@ export class SettableClock implements Clock {
 /** One process of a home, as far as schedules need it: real devices and scheduler over a real store. */
 export class ScheduleProcess {
   readonly events: HomeEvent[] = [];
-  readonly logger = memoryLogger();
   automatic = true;
 
   private constructor(
@@ -73,6 +72,7 @@ export class ScheduleProcess {
     readonly schedules: Schedules,
     readonly scheduler: Scheduler,
     readonly runs: ScheduleRuns,
+    readonly logger: ReturnType<typeof memoryLogger>,
   ) {}
 
   static async open(
@@ -119,7 +119,7 @@ export class ScheduleProcess {
     const schedules = new Schedules({ store, clock, devices, runs }, home, () =>
       scheduler.changed(),
     );
-    opened = new ScheduleProcess(devices, schedules, scheduler, runs);
+    opened = new ScheduleProcess(devices, schedules, scheduler, runs, logger);
     events.on((event) => opened.events.push(event));
     await scheduler.start();
     return opened;

@@ -125,15 +125,55 @@ describe('M11: the scheduler', () => {
   it('a device that fails leaves a failed run with the reason', async () => {
     home = await ScheduleHome.open('2026-11-22T17:59:00Z');
     const { id } = await home.process.schedules.create(1, daily('18:00'));
-    await home.store.devices.delete(1);
-    await home.store.deviceStates.update('1', { online: false });
-    await home.stop();
-    await home.start();
+    const topic = 'aurion/devices/1/availability';
+    const message = { topic, payload: Buffer.from('offline'), retained: false, duplicate: false };
+    const offline = home.process.devices.understand(message, home.clock.now());
+    assert.ok(typeof offline === 'function');
+    offline();
     await home.pass(2 * MINUTE_MS);
-    assert.deepEqual(
-      await home.process.runs.list({ id, limit: 5 }).then((all) => all[0]?.reason),
-      'DEVICE_NOT_FOUND',
-    );
+    assert.deepEqual(home.did(), []);
+    assert.deepEqual(await home.process.outcomes(id), ['2026-11-22T18:00 failed DEVICE_OFFLINE']);
+    const [fired] = home.process.events.filter(({ event }) => event === 'schedule.fired');
+    assert.equal((fired?.data as { reason?: string }).reason, 'DEVICE_OFFLINE');
+    // Another day, another try.
+    await home.pass(24 * HOUR_MS);
+    assert.equal((await home.process.outcomes(id)).length, 2);
+  });
+
+  it('a press of the device’s own button after the slot wins, too', async () => {
+    home = await ScheduleHome.open('2026-11-22T16:00:00Z');
+    const { id } = await home.process.schedules.create(1, daily('18:00'));
+    const report = (status: boolean) => {
+      const payload = Buffer.from(JSON.stringify({ status }));
+      const message = { topic: 'aurion/devices/1/status', payload, retained: false };
+      const taken = home.process.devices.understand({ ...message, duplicate: false }, 0);
+      assert.ok(typeof taken === 'function');
+      taken();
+    };
+    report(true);
+    await home.stop();
+    home.clock.set('2026-11-22T18:30:00Z');
+    report(false);
+    await home.process.devices.fold();
+    home.clock.set('2026-11-22T19:00:00Z');
+    await home.start();
+    assert.deepEqual(home.did(), []);
+    assert.deepEqual(await home.process.outcomes(id), ['2026-11-22T18:00 superseded']);
+  });
+
+  it('F2: a store that is away at the slot is waited for', async () => {
+    home = await ScheduleHome.open('2026-11-22T17:59:00Z');
+    const { id } = await home.process.schedules.create(1, daily('18:00'));
+    await home.process.scheduler.idle();
+    const { schedules } = home.store;
+    const list = schedules.list.bind(schedules);
+    schedules.list = () => Promise.reject(new Error('away'));
+    await home.pass(90_000);
+    schedules.list = list;
+    await home.pass(10_000);
+    assert.equal(home.effects.length, 1);
+    assert.deepEqual(await home.process.outcomes(id), ['2026-11-22T18:00 done']);
+    assert.deepEqual(home.process.logger.lines, ['error: Schedules wait: Error: away']);
   });
 
   it('what is disabled does not run, nor late when it is enabled again', async () => {
@@ -160,7 +200,7 @@ describe('M11: the scheduler', () => {
 
   it('a year of days, in seconds', async function () {
     this.timeout(60_000);
-    home = await ScheduleHome.open('2026-01-01T00:00:00Z', PARIS, 6 * HOUR_MS);
+    home = await ScheduleHome.open('2026-01-01T00:00:00Z', PARIS, 24 * HOUR_MS);
     const { id } = await home.process.schedules.create(1, daily('07:30'));
     await home.until('2027-01-01T00:00:00Z');
     assert.equal(home.effects.length, 365);
