@@ -264,7 +264,12 @@ export class Devices implements Taker {
       const row = await store.devices.get(id);
       const stored = await store.deviceStates.get(String(id));
       const known = this.roster.get(id);
-      if (row) this.roster.put(row, later(known?.state, stored) ?? initialState(id));
+      if (row)
+        this.roster.put(
+          row,
+          (known && stored ? later(known.state, stored) : (known?.state ?? stored)) ??
+            initialState(id),
+        );
       else if (known) this.forget(known);
     }
   }

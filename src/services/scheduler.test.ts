@@ -127,7 +127,7 @@ describe('M11: the scheduler', () => {
     const { id } = await home.process.schedules.create(1, daily('18:00'));
     const topic = 'aurion/devices/1/availability';
     const message = { topic, payload: Buffer.from('offline'), retained: false, duplicate: false };
-    const offline = home.process.devices.understand(message, home.clock.now());
+    const offline = home.process.devices.understand(message, { at: home.clock.now() });
     assert.ok(typeof offline === 'function');
     offline();
     await home.pass(2 * MINUTE_MS);
@@ -146,7 +146,7 @@ describe('M11: the scheduler', () => {
     const report = (status: boolean) => {
       const payload = Buffer.from(JSON.stringify({ status }));
       const message = { topic: 'aurion/devices/1/status', payload, retained: false };
-      const taken = home.process.devices.understand({ ...message, duplicate: false }, 0);
+      const taken = home.process.devices.understand({ ...message, duplicate: false }, { at: 0 });
       assert.ok(typeof taken === 'function');
       taken();
     };

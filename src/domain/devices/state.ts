@@ -76,17 +76,13 @@ export function told(state: DeviceState, wanted: Wanted): DeviceState {
 }
 
 /**
- * Which of two states of one device to believe: what this process knows, or what the store has. One
- * that does not report is as the store says, since whoever told it something wrote that down.
+ * What to believe of a device: what this process knows, or what the store has. One that does not
+ * report is as the store says, since whoever told it something wrote that down.
  */
-export function later<S extends DeviceState | undefined>(
-  mine: S,
-  stored: DeviceState | null,
-): S | DeviceState {
-  if (!stored || (mine && !mine.assumed && (mine.lastSeen ?? 0) >= (stored.lastSeen ?? 0))) {
-    return mine;
-  }
-  return stored;
+export function later(mine: DeviceState, stored: DeviceState): DeviceState {
+  const isMine = !mine.assumed && (mine.lastSeen ?? 0) >= (stored.lastSeen ?? 0);
+  const byHandAt = Math.max(mine.byHandAt ?? 0, stored.byHandAt ?? 0);
+  return { ...(isMine ? mine : stored), ...(byHandAt > 0 && { byHandAt }) };
 }
 
 /** The state after the device (or its last will) said whether it can be reached. */
