@@ -198,6 +198,20 @@ describe('M11: the scheduler', () => {
     assert.deepEqual(await home.process.outcomes(id), ['2026-11-22T18:00 missed automation-off']);
   });
 
+  it('S24: what became of the slots comes in pages, newest first', async () => {
+    home = await ScheduleHome.open('2026-11-22T17:00:00Z');
+    const sun = { type: 'sun', event: 'sunset', action: 'on' } as const;
+    const { id } = await home.process.schedules.create(1, sun);
+    await home.until('2026-11-27T20:00:00Z');
+    const all = await home.process.schedules.runs({ id, limit: 50 });
+    assert.equal(all.length, 6);
+    const paged = await home.process.schedules.runs({ id, limit: 4 });
+    const cursor = paged.at(-1)!.cursor;
+    const rest = await home.process.schedules.runs({ id, limit: 4, cursor });
+    assert.deepEqual([...paged, ...rest], all);
+    assert.match(all[0]!.slot, /^2026-11-27T17:/);
+  });
+
   it('a year of days, in seconds', async function () {
     this.timeout(60_000);
     home = await ScheduleHome.open('2026-01-01T00:00:00Z', PARIS, 24 * HOUR_MS);
@@ -250,6 +264,27 @@ describe('M13: the scheduler and a clock that jumps', () => {
     assert.match(home.did()[0]!, /^2026-11-22T18:00:/);
   });
 
+  it('ahead to just before the slot: it runs in time', async () => {
+    home = await ScheduleHome.open('2026-11-22T17:30:00Z');
+    await make('18:00', 'skip');
+    await home.until('2026-11-22T17:44:30Z');
+    home.clock.set('2026-11-22T17:59:30Z');
+    await home.pass(5 * MINUTE_MS);
+    assert.equal(home.effects.length, 1);
+  });
+
+  it('ahead over the slot and back to just before it: it runs', async () => {
+    home = await ScheduleHome.open('2026-11-22T17:30:00Z');
+    const { id } = await make('18:00', 'skip');
+    home.clock.set('2026-11-22T18:30:00Z');
+    await home.pass(2 * MINUTE_MS);
+    assert.deepEqual(await home.process.outcomes(id), ['2026-11-22T18:00 missed downtime']);
+    home.clock.set('2026-11-22T17:59:50Z');
+    await home.pass(2 * MINUTE_MS);
+    assert.equal(home.effects.length, 1);
+    assert.deepEqual(await home.process.outcomes(id), ['2026-11-22T18:00 done']);
+  });
+
   it('ahead over the slot: that is downtime', async () => {
     home = await ScheduleHome.open('2026-11-22T17:30:00Z');
     const { id } = await make('18:00', 'skip');
@@ -259,19 +294,24 @@ describe('M13: the scheduler and a clock that jumps', () => {
     assert.deepEqual(await home.process.outcomes(id), ['2026-11-22T18:00 missed downtime']);
   });
 
-  it('years ahead and back again: the coming days run all the same', async () => {
-    home = await ScheduleHome.open('2026-11-22T12:00:00Z');
-    await make('18:00', 'skip');
-    home.clock.set('2027-12-24T12:00:00Z');
-    await home.pass(2 * MINUTE_MS);
-    home.clock.set('2026-11-22T12:10:00Z');
-    await home.until('2026-11-24T20:00:00Z');
-    assert.deepEqual(home.did(), [
-      '2026-11-22T18:00:00Z 1 on',
-      '2026-11-23T18:00:00Z 1 on',
-      '2026-11-24T18:00:00Z 1 on',
-    ]);
-  });
+  for (const [far, future] of [
+    ['weeks', '2026-12-24T12:00:00Z'],
+    ['years', '2028-12-24T12:00:00Z'],
+  ] as const) {
+    it(`${far} ahead and back again: the coming days run all the same`, async () => {
+      home = await ScheduleHome.open('2026-11-22T12:00:00Z');
+      await make('18:00', 'skip');
+      home.clock.set(future);
+      await home.pass(2 * MINUTE_MS);
+      home.clock.set('2026-11-22T12:10:00Z');
+      await home.until('2026-11-24T20:00:00Z');
+      assert.deepEqual(home.did(), [
+        '2026-11-22T18:00:00Z 1 on',
+        '2026-11-23T18:00:00Z 1 on',
+        '2026-11-24T18:00:00Z 1 on',
+      ]);
+    });
+  }
 
   it('while it was down, to before it went down: nothing runs twice', async () => {
     home = await ScheduleHome.open('2026-11-22T17:30:00Z', LOME);

@@ -169,11 +169,15 @@ export class Scheduler {
     return waiting ? CLAIM_HELD_MS : Math.max(REFRESH_EVERY_MS, this.lookEveryMs);
   }
 
-  /** A clock that was set back begins anew: what ran has its row, and does not run again. */
+  /**
+   * A clock that was set back begins anew, from when that can have been at the earliest: what ran has
+   * its row, and does not run again.
+   */
   private dueOf(row: ScheduleRow, now: number): DueSchedule {
     const { id, deviceId, timing, policy, since } = row;
     const dealt = this.dealt.get(id) ?? this.dealtUntil;
-    return { id, deviceId, timing, policy, row, from: Math.min(now, Math.max(dealt, since)) };
+    const from = dealt > now ? now - LOOK_EVERY_MS : Math.max(dealt, since);
+    return { id, deviceId, timing, policy, row, from };
   }
 
   private nextOf({ timing }: ScheduleRow, now: number): number {
