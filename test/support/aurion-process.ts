@@ -100,6 +100,13 @@ export class AurionProcess {
     return JSON.parse(readFileSync(join(this.userDir, 'ways-in.json'), 'utf8')) as WaysInFile;
   }
 
+  /** To stop it and let it go on. */
+  get pid(): number {
+    const pid = this.child?.pid;
+    if (pid === undefined) throw new Error('not started');
+    return pid;
+  }
+
   private get alive(): boolean {
     return this.child?.exitCode === null && this.child.signalCode === null;
   }
