@@ -268,6 +268,20 @@ describe('devices', () => {
     assert.equal((await devices.create({ name: 'B', type: 'fan', room: 'Salon' })).id, 2);
   });
 
+  for (const key of ['__proto__', 'constructor', 'prototype', 'a.b', '$set']) {
+    it(`S2: a status message with the key ${key} is refused, at any depth, and pollutes nothing`, () => {
+      const before = devices.get(1);
+      for (const text of [
+        `{"${key}":{"polluted":1},"status":false}`,
+        `{"status":false,"a":[{"${key}":{"polluted":1}}]}`,
+      ]) {
+        link.say(status, text);
+        assert.deepEqual(devices.get(1), before);
+        assert.equal(({} as { polluted?: unknown }).polluted, undefined);
+      }
+    });
+  }
+
   const poison: Record<string, string> = {
     'no JSON': 'on',
     'too large': JSON.stringify({ status: true, note: 'x'.repeat(20_000) }),
