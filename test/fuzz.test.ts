@@ -12,6 +12,7 @@ import { ERRORS, isErrorCode } from '../src/contract/errors';
 import { DEVICE_TOPICS } from '../src/contract/topics';
 import type { Operation } from '../src/operations/operation';
 import { OPERATIONS } from '../src/operations/registry';
+import type { Store } from '../src/ports/store';
 import type { Sessions } from '../src/services/sessions';
 import { anyJson, brokenInput, HOSTILE_TEXTS, validInput } from './support/arbitraries';
 import { freePort, fullBackend } from './support/aurion-process';
@@ -54,12 +55,15 @@ describe('whatever is sent', function () {
     });
     after(() => test.remove());
 
-    /** A session of the administrator, also after his password was changed at random. */
+    /** A session of an administrator, whoever that is by now. */
     async function token(): Promise<string> {
-      const { services } = (
-        test.home as unknown as { running: { services: { sessions: Sessions } } }
-      ).running;
-      return services.sessions.open(1);
+      const { running } = test.home as unknown as {
+        running: { store: Store; services: { sessions: Sessions } };
+      };
+      const [admin] = await running.store.accounts.list({
+        where: { role: 'admin', disabled: false },
+      });
+      return running.services.sessions.open(admin?.id ?? 0);
     }
 
     /** As a client would send this input, however odd. */

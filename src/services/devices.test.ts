@@ -282,6 +282,22 @@ describe('devices', () => {
     });
   }
 
+  it('S15: a status message over 16 KiB is dropped as too large, before it is parsed', () => {
+    const parse = JSON.parse;
+    let parsed = 0;
+    JSON.parse = (...args: Parameters<typeof parse>): unknown => {
+      parsed += 1;
+      return parse(...args);
+    };
+    try {
+      link.say(status, `{"status":true${' '.repeat(16_384)}}`);
+    } finally {
+      JSON.parse = parse;
+    }
+    assert.equal(parsed, 0);
+    assert.match(logger.lines.at(-1) ?? '', /refused: 16399 bytes, 16384 at most/);
+  });
+
   const poison: Record<string, string> = {
     'no JSON': 'on',
     'too large': JSON.stringify({ status: true, note: 'x'.repeat(20_000) }),

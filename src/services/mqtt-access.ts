@@ -1,6 +1,7 @@
 import type { Credentials } from '../contract/device';
 import { AurionError } from '../contract/errors';
 import { emailKey } from '../contract/fields';
+import { deviceUsername } from '../domain/mqtt/topic-rights';
 import type { BrokerAccess, Visitor } from '../ports/broker-access';
 import type { Digest, Random } from '../ports/crypto';
 import type { DeviceRow, Store } from '../ports/store';
@@ -51,7 +52,7 @@ export class MqttAccess implements BrokerAccess {
   /** Makes a device's credentials; the ones it had end, and with them its connection. */
   async issue(device: { readonly id: number }): Promise<Credentials> {
     const { store, random, digest } = this.ports;
-    const username = `device-${device.id}`;
+    const username = deviceUsername(device.id);
     const password = random.token(PASSWORD_BYTES);
     const passwordHash = digest.of(password);
     const row = { id: username, deviceId: device.id, passwordHash };
@@ -63,7 +64,7 @@ export class MqttAccess implements BrokerAccess {
 
   /** Takes a deleted device's credentials away. */
   async withdraw(deviceId: number): Promise<void> {
-    await this.ports.store.credentials.delete(`device-${deviceId}`);
+    await this.ports.store.credentials.delete(deviceUsername(deviceId));
     this.disconnect(deviceId);
   }
 

@@ -24,6 +24,11 @@ export function deviceRights(prefix: string, names: readonly string[]): TopicRig
   };
 }
 
+/** The user name of a device at a broker. */
+export function deviceUsername(deviceId: number): string {
+  return `device-${deviceId}`;
+}
+
 /** A person's page: reads status, alerts and consumption. */
 export function userRights(prefix: string): TopicRights {
   return {
