@@ -9,8 +9,10 @@ import { systemClock } from '../src/adapters/time/system-clock';
 import { AurionError } from '../src/contract/errors';
 import { emailKey } from '../src/contract/fields';
 import { HOME_KEY } from '../src/contract/home-settings';
+import { TOPIC_PREFIX } from '../src/contract/topics';
 import type { Store } from '../src/ports/store';
 import { Passwords } from '../src/services/passwords';
+import { writeMosquittoFiles } from './mosquitto';
 import { readPassword } from './read-password';
 import type { Environment } from './settings';
 
@@ -19,12 +21,17 @@ import type { Environment } from './settings';
 const HELP = `aurion: looks after an Aurion home on this machine, while Node-RED is stopped.
 
   aurion set-password <e-mail>    gives an account a new password and ends its sessions
+  aurion mosquitto --out <folder> writes what gives everybody at a Mosquitto the rights of the embedded
+                                  broker: a part of mosquitto.conf and an ACL of the devices there are
 
 The password is asked for on the terminal, or read from the input when that is no terminal:
   aurion set-password ama@maison.tg < file-with-the-password
 
   --data <folder>    the user directory (AURION_DATA, or .aurion): of your own Node-RED ~/.node-red
   --home <key>       which home (home)
+  --prefix <topic>   mosquitto: the home's topic prefix (aurion)
+  --username <name>  mosquitto: Aurion's own account there (AURION_MQTT_USERNAME, or installer)
+  --port <number>    mosquitto: where it listens (1883)
   --help             this
 
 This works on the embedded store (NeDB). It enables no account that is disabled.`;
@@ -37,21 +44,21 @@ class BadOption extends Error {}
 const OPTIONS = {
   data: { type: 'string' },
   home: { type: 'string' },
+  out: { type: 'string' },
+  prefix: { type: 'string', default: 'aurion' },
+  username: { type: 'string' },
+  port: { type: 'string', default: '1883' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 async function main(env: Environment, args: readonly string[]): Promise<void> {
   const { values, positionals } = readArguments(args);
-  const [command, email, ...more] = positionals;
+  const [command, ...rest] = positionals;
   if (values.help) {
     console.log(HELP);
     return;
   }
-  if (command !== 'set-password') {
-    throw new BadOption(command === undefined ? 'What shall I do?' : `No command "${command}"`);
-  }
-  if (email === undefined) throw new BadOption('Whose password? aurion set-password <e-mail>');
-  if (more.length > 0) throw new BadOption('A password is no argument: others could see it there');
+  const work = workOf(command, rest, values, env);
   const home = values.home ?? 'home';
   if (!HOME_KEY.test(home)) throw new BadOption('--home is 1 to 32 of a-z 0-9 -');
   const userDir = resolve(values.data ?? env['AURION_DATA'] ?? '.aurion');
@@ -63,15 +70,57 @@ async function main(env: Environment, args: readonly string[]): Promise<void> {
   }
   const logger = { debug: silent, info: silent, warn: console.error, error: console.error };
   const store = await openNedbStore({ folder, logger });
+  let done: string;
   try {
-    await setPassword(store, email);
+    done = await work(store);
   } finally {
     await store.close();
   }
-  console.log(`The password of ${email} is set. All its sessions have ended.`);
+  console.log(done);
 }
 
-async function setPassword(store: Store, email: string): Promise<void> {
+/** What a command does with the store. @returns what it says when it is done */
+function workOf(
+  command: string | undefined,
+  rest: readonly string[],
+  values: ReturnType<typeof readArguments>['values'],
+  env: Environment,
+): (store: Store) => Promise<string> {
+  switch (command) {
+    case 'set-password': {
+      const [email, ...more] = rest;
+      if (email === undefined) throw new BadOption('Whose password? aurion set-password <e-mail>');
+      if (more.length > 0)
+        throw new BadOption('A password is no argument: others could see it there');
+      return (store) => setPassword(store, email);
+    }
+    case 'mosquitto':
+      return mosquitto(rest, values, env);
+    case undefined:
+      throw new BadOption('What shall I do?');
+    default:
+      throw new BadOption(`No command "${command}"`);
+  }
+}
+
+function mosquitto(
+  rest: readonly string[],
+  { out, prefix, port, username: given }: ReturnType<typeof readArguments>['values'],
+  env: Environment,
+): (store: Store) => Promise<string> {
+  const username = given ?? env['AURION_MQTT_USERNAME'] ?? 'installer';
+  if (rest.length > 0) throw new BadOption(`"${rest.join(' ')}" is no option`);
+  if (out === undefined) throw new BadOption('Where to? aurion mosquitto --out <folder>');
+  if (!TOPIC_PREFIX.test(prefix)) throw new BadOption('--prefix is levels of letters and digits');
+  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(username) || /^(device-\d+|reader)$/.test(username)) {
+    throw new BadOption('--username is 1 to 64 of A-Z a-z 0-9 _ . -, and no device’s nor "reader"');
+  }
+  if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535)
+    throw new BadOption('--port is 1 to 65535');
+  return (store) => writeMosquittoFiles(store, { out, prefix, username, port: Number(port) });
+}
+
+async function setPassword(store: Store, email: string): Promise<string> {
   const account = await store.accounts.getBy('emailKey', emailKey(email));
   if (!account) throw new Error(`No account has the e-mail ${email}`);
   const sessions = {
@@ -90,6 +139,7 @@ async function setPassword(store: Store, email: string): Promise<void> {
     target: `account:${account.id}`,
     requestId: null,
   });
+  return `The password of ${email} is set. All its sessions have ended.`;
 }
 
 function readArguments(args: readonly string[]) {

@@ -7,7 +7,7 @@ import { createHomeMetrics, type HomeNumbers } from './adapters/metrics/home-met
 import { systemClock } from './adapters/time/system-clock';
 import { createWebSocketEndpoint } from './adapters/websocket/endpoint';
 import type { WebSocketEndpoint } from './adapters/websocket/live-home';
-import type { Actor } from './contract/actor';
+import { actorLabel, type Actor } from './contract/actor';
 import { AurionError, type ErrorCode } from './contract/errors';
 import type { HomeEvent } from './contract/events';
 import type { HealthReport, HomeStatus, PartName } from './contract/health';
@@ -131,10 +131,12 @@ export class Home {
     return this.running?.services.intake.counts ?? null;
   }
 
-  /** Null while the home does not run. */
-  async waysIn(): Promise<WaysIn | null> {
+  /** What is shown to `actor`, and audited as shown to him; null while the home does not run. */
+  async waysIn(actor: Actor): Promise<WaysIn | null> {
     if (!this.running) return null;
-    const { store, waysIn } = this.running;
+    const { store, waysIn, services } = this.running;
+    const deed = { actor: actorLabel(actor), action: 'home.ways-in', target: null };
+    await services.audit.write({ ...deed, requestId: null });
     const founded = (await store.accounts.count()) > 0;
     return { ...waysIn, setupCode: founded ? null : waysIn.setupCode };
   }

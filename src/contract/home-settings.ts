@@ -83,6 +83,10 @@ const hostList = z
   .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
   .pipe(z.array(z.string().regex(HOST, 'names or addresses such as weather.lan, 192.168.1.7')));
 
+function hasNoPassword(address: string): boolean {
+  return !URL.canParse(address) || (new URL(address).username || new URL(address).password) === '';
+}
+
 /** The settings of a home as its dialog holds them: texts. Empty, and a variable that was not set, mean the default. */
 const schema = z.object({
   key: z.string().regex(HOME_KEY, '1 to 32 of a-z 0-9 -').default('home'),
@@ -101,6 +105,11 @@ const schema = z.object({
   /** An outside broker instead of the embedded one. */
   mqttUrl: z
     .url({ protocol: /^(mqtts?|wss?)$/ })
+    // It stands in flows and exports, where no secret may be.
+    .refine(
+      hasNoPassword,
+      'user and password are settings of their own (mqttUsername, mqttPassword)',
+    )
     .nullable()
     .default(null),
   wsPath: z

@@ -1,6 +1,7 @@
 import type { Credentials } from '../contract/device';
 import { AurionError } from '../contract/errors';
 import { emailKey } from '../contract/fields';
+import { usernameOf } from '../domain/mqtt/topic-rights';
 import type { BrokerAccess, Visitor } from '../ports/broker-access';
 import type { Digest, Random } from '../ports/crypto';
 import type { Store } from '../ports/store';
@@ -111,10 +112,6 @@ export class MqttAccess implements BrokerAccess {
   private revoke(isRevoked: (visitor: Visitor) => boolean): void {
     for (const listener of this.listeners) listener(isRevoked);
   }
-}
-
-function usernameOf({ kind, id }: Holder): string {
-  return `${kind}-${id}`;
 }
 
 function namesOf({ id, key }: { readonly id: number; readonly key: string | null }): string[] {

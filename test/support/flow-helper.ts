@@ -132,7 +132,9 @@ export class TestFlow {
       this.RED = RED;
       this.ends.push(() => this.homes.stopAll());
       this.watch();
-      RED.auth.needsPermission = (permission) => (_req, res, next) => {
+      RED.auth.needsPermission = (permission) => (req, res, next) => {
+        // As Node-RED tells who uses the editor.
+        Object.assign(req, { user: { username: 'tester' } });
         if (this.permissions.has(permission)) next();
         else res.sendStatus(403);
       };
@@ -251,8 +253,8 @@ export class TestFlow {
   }
 
   /** A request at the editor's server. */
-  async admin<T = unknown>(path: string): Promise<Answer<T>> {
-    return this.fetch(this.RED.httpAdmin, path);
+  async admin<T = unknown>(path: string, method = 'GET'): Promise<Answer<T>> {
+    return this.fetch(this.RED.httpAdmin, path, { method });
   }
 
   /** Makes an account without REST; the first is the administrator. @returns its token */

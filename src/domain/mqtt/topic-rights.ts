@@ -32,6 +32,17 @@ export function sensorRights(prefix: string, names: readonly string[]): TopicRig
   };
 }
 
+/** The user name of a device or sensor at a broker. */
+export function usernameOf({
+  kind,
+  id,
+}: {
+  readonly kind: 'device' | 'sensor';
+  readonly id: number;
+}): string {
+  return `${kind}-${id}`;
+}
+
 /** A person's page: reads status, alerts and consumption. */
 export function userRights(prefix: string): TopicRights {
   return {
