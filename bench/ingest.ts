@@ -103,7 +103,9 @@ async function makeDevices(aurion: AurionProcess, token: string): Promise<number
 async function assertCounted(aurion: AurionProcess, sent: number): Promise<void> {
   const { body } = await aurion.request<string>('GET', '/metrics');
   const count = (kind: string) =>
-    Number(new RegExp(`^aurion_mqtt_messages_${kind}_total(?:{[^}]*})? (\\d+)`, 'm').exec(body)?.[1]);
+    Number(
+      new RegExp(`^aurion_mqtt_messages_${kind}_total(?:{[^}]*})? (\\d+)`, 'm').exec(body)?.[1],
+    );
   const [received, kept] = [count('received'), count('kept')];
   if (received !== sent || kept !== sent) {
     throw new Error(`${sent} sent, ${received} received, ${kept} kept`);

@@ -55,14 +55,16 @@ class Publisher {
     const topic = text(`${order.prefix}/devices/${deviceId}/status`);
     let sent = 0;
     let acknowledged = 0;
-    let rest = Buffer.alloc(0);
+    let rest: Buffer = Buffer.alloc(0);
     const send = () => {
       const packets: Buffer[] = [];
       while (sent < order.messagesEach && sent - acknowledged < WINDOW) {
         const id = Buffer.from([0, 0]);
         id.writeUInt16BE((sent % ID_MAX) + 1);
         const power = order.firstPowerW + sent;
-        const payload = Buffer.from(`{"status":${sent % 2 === 0},"power":${power},"voltage":231.5}`);
+        const payload = Buffer.from(
+          `{"status":${sent % 2 === 0},"power":${power},"voltage":231.5}`,
+        );
         packets.push(packet(0x32, [topic, id, payload]));
         sent += 1;
       }
