@@ -89,8 +89,10 @@ async function main(env: Environment, args: readonly string[]): Promise<void> {
       await move({ from, to, homeKey: homeKey(values), folder: homeFolder(values, env), logger });
       return;
     }
+    case undefined:
+      throw new BadOption('What shall I do?');
     default:
-      throw new BadOption(command === undefined ? 'What shall I do?' : `No command "${command}"`);
+      throw new BadOption(`No command "${command}"`);
   }
 }
 

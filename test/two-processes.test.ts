@@ -186,11 +186,13 @@ describe('two processes of one home', () => {
   it('S7: wrong passwords at one count at the other, also for who asks both at once', async function () {
     this.timeout(60_000);
     const on = { AURION_RATE_LIMIT: 'on' };
-    for (const at of [a, b]) {
-      await at.stop();
-      await at.launch(on);
-      await at.untilReady();
-    }
+    await Promise.all(
+      [a, b].map(async (at) => {
+        await at.stop();
+        await at.launch(on);
+        await at.untilReady();
+      }),
+    );
     const body = { email: 'p0@maison.tg', password: 'faux' };
     const guess = (at: AurionProcess) => at.request('POST', '/auth/login', { body });
     const statuses: number[] = [];
