@@ -40,6 +40,7 @@ import { Passwords } from './services/passwords';
 import { RequestRates } from './services/request-rates';
 import { Sessions } from './services/sessions';
 import type { Services } from './services/services';
+import { StoreWatch } from './services/store-watch';
 import { SharedTurns, UNSHARED, type Turns } from './services/turns';
 import { Users } from './services/users';
 
@@ -163,6 +164,9 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     security.begin();
     await time.begin();
     opened.add('schedules', () => time.close());
+    const watch = new StoreWatch({ store, intake, health, clock });
+    watch.start();
+    opened.add('store watch', () => watch.stop());
     const idempotency = new Idempotency({ store, clock, logger, turns });
     idempotency.start();
     opened.add('idempotency', () => idempotency.stop());

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import type { Device } from '../src/contract/device';
+import { GUESSES_PER_ACCOUNT } from '../src/services/password-guesses';
 import { BareBroker } from '../src/adapters/mqtt/bare-broker.suite';
 import { AurionProcess, type Answer } from './support/aurion-process';
 import { Lamp } from './support/lamp';
@@ -180,5 +181,30 @@ describe('two processes of one home', () => {
     const known = async (at: AurionProcess) =>
       (await devices(at)).map((device) => ({ ...device, lastSeen: null }));
     assert.deepEqual(await known(b), await known(a));
+  });
+
+  it('S7: wrong passwords at one count at the other, also for who asks both at once', async function () {
+    this.timeout(60_000);
+    const on = { AURION_RATE_LIMIT: 'on' };
+    await Promise.all(
+      [a, b].map(async (at) => {
+        await at.stop();
+        await at.launch(on);
+        await at.untilReady();
+      }),
+    );
+    const body = { email: 'p0@maison.tg', password: 'faux' };
+    const guess = (at: AurionProcess) => at.request('POST', '/auth/login', { body });
+    const statuses: number[] = [];
+    // Two at once, one at each, as a guesser would who knows of both.
+    for (let n = 0; n < GUESSES_PER_ACCOUNT.max / 2; n += 1) {
+      for (const { status } of await Promise.all([guess(a), guess(b)])) statuses.push(status);
+    }
+    assert.deepEqual(statuses, Array<number>(GUESSES_PER_ACCOUNT.max).fill(401));
+    for (const at of [a, b]) {
+      const { status, body: refusal, headers } = await guess(at);
+      assert.deepEqual([status, refusal.code], [429, 'ATTEMPTS_EXCEEDED']);
+      assert.ok(Number(headers.get('retry-after')) > 0);
+    }
   });
 });

@@ -116,6 +116,8 @@ export interface Repository<R extends Row> {
    * @throws UniqueConflict, also for rows that conflict with each other
    */
   restore(rows: readonly R[]): Promise<void>;
+  /** The highest id given so far, 0 for none; of counted tables only (TypeError). */
+  lastId(): Promise<number>;
 }
 
 /** A value at a time. */

@@ -324,8 +324,10 @@ export class Devices implements Taker {
 
 /** True if only the time of the last word differs. */
 function looksLike(before: Device, after: Device): boolean {
+  const names = Object.keys(after) as (keyof Device)[];
   return (
-    JSON.stringify({ ...before, lastSeen: null }) === JSON.stringify({ ...after, lastSeen: null })
+    names.length === Object.keys(before).length &&
+    names.every((name) => name === 'lastSeen' || before[name] === after[name])
   );
 }
 

@@ -78,6 +78,11 @@ export class Intake {
     return { received, kept, dropped: Object.fromEntries(this.dropped) };
   }
 
+  /** True while what came in cannot be written to the store. */
+  get isFoldFailing(): boolean {
+    return this.foldFailed;
+  }
+
   /** Takes in what an earlier run left in the journal, then listens. */
   async start(): Promise<void> {
     await this.ports.journal.replay((record) => {
