@@ -10,7 +10,8 @@ export const HOME_EVENTS = {
     data: device,
   },
   'sensor.reading': {
-    about: 'A sensor spoke: its newest reading. What comes late or from the broker\'s memory is none.',
+    about:
+      "A sensor spoke: its newest reading. What comes late or from the broker's memory is none.",
     data: sensorReading,
   },
   'alert.raised': { about: 'An alert began, or became more severe.', data: alert },

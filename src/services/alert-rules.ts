@@ -9,9 +9,10 @@ import {
   type Finding,
   type Watch,
 } from '../domain/alerts/watch';
-import type { SensorState } from '../domain/sensors/state';
+import { toSensor, type SensorState } from '../domain/sensors/state';
 import { AurionError, type ErrorCode } from '../contract/errors';
 import type { Text } from '../contract/language';
+import type { Sensor } from '../contract/sensor';
 import type { Clock, Timer } from '../ports/clock';
 import type { Logger } from '../ports/logger';
 import type { SensorRow, Store } from '../ports/store';
@@ -44,6 +45,8 @@ interface Watched {
   /** How the sensor was when the rule last looked. */
   row: SensorRow;
   state: SensorState;
+  /** An expression has yet to look at it. */
+  asked?: boolean;
 }
 
 /**
@@ -87,8 +90,8 @@ export class AlertRules {
   }
 
   /** Resolves when everything that was said has been acted upon. */
-  idle(): Promise<void> {
-    return this.work;
+  async idle(): Promise<void> {
+    while (this.waiting > 0) await this.work;
   }
 
   /**
@@ -169,7 +172,23 @@ export class AlertRules {
       this.apply(watched, 'clear');
       return this.apply(watched, 'met');
     }
-    this.apply(watched, evaluate(rule.condition, factsOf(state), before && factsOf(before)));
+    const { condition } = rule;
+    if (condition.kind === 'expression') return this.ask(watched, condition.holds);
+    this.apply(watched, evaluate(condition, factsOf(state), before && factsOf(before)));
+  }
+
+  /** In the order of what was said. While too much waits, only the last word counts. */
+  private ask(watched: Watched, holds: (sensor: Sensor) => Promise<boolean | null>): void {
+    if (watched.asked && this.waiting > WAITING_MAX) return;
+    watched.asked = true;
+    const seen = { row: watched.row, state: watched.state };
+    this.act(async () => {
+      watched.asked = false;
+      const { row, state } = this.waiting > WAITING_MAX ? watched : seen;
+      const isMet = await holds(toSensor(row, state));
+      if (isMet === null || this.watched.get(watched.id) !== watched) return;
+      this.apply(watched, isMet ? 'met' : 'clear');
+    });
   }
 
   private apply(watched: Watched, finding: Finding): void {

@@ -50,7 +50,9 @@ describe('the intake, when it is settled later', () => {
     link = new RecordingLink();
     taker = new HoldingTaker();
     const logger = memoryLogger();
-    intake = new Intake({ link, journal, clock, logger, health: new Health(clock, logger) }, [taker]);
+    intake = new Intake({ link, journal, clock, logger, health: new Health(clock, logger) }, [
+      taker,
+    ]);
     await intake.start();
   }
 
