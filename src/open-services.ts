@@ -146,7 +146,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     await devices.start();
     const security = await openSecurity(
       { store, link, topics, clock, events, logger, access, peers },
-      { ...settings, mail: people.notifier },
+      { ...settings, shared, mail: people.notifier },
     );
     const { sensors } = security.services;
     opened.add('alerts', () => security.close());

@@ -46,6 +46,7 @@ export class Sender {
   private readonly abandons = new Set<() => void>();
   private timer: Timer | undefined;
   private pumping = false;
+  private resuming: Promise<void> | undefined;
   private stopped = false;
 
   constructor(
@@ -60,6 +61,8 @@ export class Sender {
       readonly peers?: Peers;
     },
     private readonly language: Language,
+    /** Whether other processes send what waits, too. */
+    private readonly shared = false,
   ) {}
 
   /** Where notifications for open pages go. */
@@ -75,6 +78,7 @@ export class Sender {
       const { sendingId, accountId, notification } = message;
       if (this.push(notification, accountId)) void this.settle(sendingId, SENT);
     });
+    this.resuming = this.shared ? undefined : this.resume();
     this.plan(0);
   }
 
@@ -84,6 +88,21 @@ export class Sender {
     this.timer?.cancel();
     for (const abandon of this.abandons) abandon();
     await this.idle();
+  }
+
+  /** Nobody else has claimed what waits: an earlier run did, which has ended. Never rejects. */
+  private async resume(): Promise<void> {
+    const { store, clock, logger } = this.ports;
+    try {
+      const now = clock.now();
+      const where = { outcome: 'waiting' } as const;
+      const range = { field: 'dueAt', from: now + 1 } as const;
+      for (const { id } of await store.sendings.list({ where, range })) {
+        await store.sendings.update(id, { dueAt: now }, where);
+      }
+    } catch (error) {
+      logger.debug(`Notifications of an earlier run wait: ${String(error)}`);
+    }
   }
 
   /** Resolves when what is due now has been tried. */
@@ -112,6 +131,7 @@ export class Sender {
   private async pump(): Promise<void> {
     if (this.pumping) return;
     this.pumping = true;
+    await this.resuming;
     const { store, clock, logger } = this.ports;
     try {
       const due = await store.sendings.list({

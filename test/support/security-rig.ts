@@ -84,7 +84,9 @@ export class SecurityRig {
     await this.sensors.start();
     await this.alerts.start();
     this.rules.start();
-    this.intake = new Intake({ link, journal, clock, logger, health: new Health(clock, logger) }, [this.sensors]);
+    this.intake = new Intake({ link, journal, clock, logger, health: new Health(clock, logger) }, [
+      this.sensors,
+    ]);
     await this.intake.start();
     this.sender.start();
   }
