@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AurionProcess } from '../test/support/aurion-process';
 import { Lamp } from '../test/support/lamp';
 import { Load } from './load';
+import { quantile, spread } from './spread';
 
 const ROUNDS = 9;
 const ROUND_MS = 750;
@@ -201,18 +202,8 @@ async function toggles(aurion: AurionProcess, token: string): Promise<void> {
   console.log(`The benchmark's own event loop, p50 / p99 / max: ${late.join(' / ')} ms`);
 }
 
-function spread(what: string, values: readonly number[]): Record<string, string | number> {
-  const at = (share: number) => quantile(values, share).toFixed(1);
-  return { what, count: values.length, p50: at(0.5), p99: at(0.99), max: at(1) };
-}
-
 function median(values: readonly number[]): number {
   return quantile(values, 0.5);
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
 main().catch((error: unknown) => {

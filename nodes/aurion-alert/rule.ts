@@ -77,6 +77,7 @@ function readCondition(RED: NodeAPI, node: Node, config: AlertConfig): Condition
     }
     case 'expression':
       return { kind: 'expression', holds: readExpression(RED, node, config.expression ?? '') };
+    case undefined:
     default:
       throw new RuleInvalid('rule');
   }
@@ -97,8 +98,8 @@ function readExpression(
   let complaint = '';
   return (sensor) =>
     new Promise((resolve) => {
-      RED.util.evaluateJSONataExpression(expression, sensor as never, (error, found: unknown) => {
-        const problem = error ? String(error.message) : '';
+      RED.util.evaluateJSONataExpression(expression, sensor, (error, found: unknown) => {
+        const problem = error ? error.message : '';
         // Once, not with each reading.
         if (error && problem !== complaint) node.error(problem);
         complaint = problem;

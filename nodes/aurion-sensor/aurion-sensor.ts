@@ -1,8 +1,8 @@
 import type { NodeAPI } from 'node-red';
-import { AurionError } from '../../src/contract/errors';
+import { AurionError, type ErrorCode } from '../../src/contract/errors';
 import { createTopics } from '../../src/contract/topics';
 import { chosenOperation, operating, type OperationConfig } from '../runtime/operation-node';
-import { registerNode, type AurionMessage, type Passage } from '../runtime/shell';
+import { registerNode, type Passage } from '../runtime/shell';
 import { isPlainObject, saidBy } from './said';
 
 const REFUSED_OUTPUT = 1;
@@ -10,6 +10,9 @@ const REFUSED_OUTPUT = 1;
 const REFUSED_PER_SECOND = 10;
 /** Refused as they should be, and no news for a flow. */
 const QUIET = ['duplicate', 'rate'];
+
+/** What a reading can be refused with. */
+const REFUSALS: readonly ErrorCode[] = ['READING_REFUSED', 'INPUT_INVALID'];
 
 interface SensorConfig extends OperationConfig {
   /** Sends on each reading of the target, or of every sensor. */
@@ -45,11 +48,14 @@ export = function (RED: NodeAPI): void {
       try {
         await operate(passage);
       } catch (error) {
-        const refused = error instanceof AurionError && error.code === 'READING_REFUSED';
-        if (!refused || exchange) throw error;
+        const refused = reports && !exchange && error instanceof AurionError;
+        if (!refused || !REFUSALS.includes(error.code)) throw error;
         const { reason } = error.params;
+        const refusal = {
+          reason: typeof reason === 'string' ? reason : 'wrong-type',
+          message: error.message,
+        };
         message.payload = payload;
-        const refusal = { reason: String(reason), message: error.message };
         if (refuse(refusal.reason)) passage.send({ ...message, refusal }, REFUSED_OUTPUT);
       }
     }
@@ -62,7 +68,7 @@ export = function (RED: NodeAPI): void {
         if (target !== '' && target !== String(id) && target !== key) return;
         const topic = key ?? String(id);
         const message = { payload: structuredClone(data), topic, event, timestamp };
-        node.send(message as unknown as AurionMessage);
+        node.send(message);
       });
       const stopRefusals = residence.onRefused(({ message: { topic, payload }, ...why }) => {
         const name = topics.parseSensor(topic);
@@ -71,7 +77,7 @@ export = function (RED: NodeAPI): void {
         if (!refuse(why.reason)) return;
         const refusal = { reason: why.reason, message: why.problem };
         const message = { topic, payload: payload.toString(), refusal };
-        node.send([null, message as unknown as AurionMessage]);
+        node.send([null, message]);
       });
       ends.push(stopReadings, stopRefusals);
     }

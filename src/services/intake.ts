@@ -109,7 +109,8 @@ export class Intake {
   offer(message: Message): void {
     const refused = this.take(message);
     if (refused === null || refused.reason === 'duplicate') return;
-    const problem = WHY[refused.reason as Ignored] ?? refused.problem;
+    const why: Readonly<Partial<Record<string, Text>>> = WHY;
+    const problem = why[refused.reason] ?? refused.problem;
     throw new AurionError('READING_REFUSED', { params: { reason: refused.reason, problem } });
   }
 
