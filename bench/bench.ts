@@ -7,7 +7,7 @@ import { AurionProcess } from '../test/support/aurion-process';
 import { Lamp } from '../test/support/lamp';
 import { ingest } from './ingest';
 import { Load } from './load';
-import { median, quantile } from './quantile';
+import { median, spread } from './quantile';
 
 const ROUNDS = 9;
 const ROUND_MS = 750;
@@ -213,11 +213,6 @@ async function toggles(aurion: AurionProcess, token: string): Promise<void> {
   // A machine that is busy otherwise shows here too.
   const late = [own.percentile(50), own.percentile(99), own.max].map((ns) => (ns / 1e6).toFixed(1));
   console.log(`The benchmark's own event loop, p50 / p99 / max: ${late.join(' / ')} ms`);
-}
-
-function spread(what: string, values: readonly number[]): Record<string, string | number> {
-  const at = (share: number) => quantile(values, share).toFixed(1);
-  return { what, count: values.length, p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

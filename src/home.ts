@@ -17,10 +17,12 @@ import type { Call, OperationDeclaration, Origin } from './contract/operation';
 import { openServices, type HomeSecrets, type OpenServices, type WaysIn } from './open-services';
 import { OPERATIONS } from './operations/registry';
 import { createRunner, type RunOperation } from './operations/runner';
+import type { Rule } from './domain/alerts/condition';
 import type { Clock } from './ports/clock';
 import type { Logger } from './ports/logger';
 import { Health } from './services/health';
-import type { MessageCounts } from './services/intake';
+import type { AppliesTo } from './services/alert-rules';
+import type { MessageCounts, Refused } from './services/intake';
 
 const RETRY_AFTER_MS = 5000;
 
@@ -43,6 +45,8 @@ export interface HomePorts {
   readonly gate: Gate;
   /** True if only this machine can reach the server, unless a proxy or public address is set. */
   readonly listensOnLoopback: boolean;
+  /** Hears of each message from outside that is not kept. */
+  readonly onRefused?: (refused: Refused) => void;
   /** Hears everything that happens, after the live clients. */
   readonly onEvent?: (event: HomeEvent) => void;
   readonly clock?: Clock;
@@ -66,6 +70,7 @@ export class Home {
   /** The live clients. They stay when flows are deployed, and while store or broker are away. */
   readonly live: WebSocketEndpoint;
   private running: Running | undefined;
+  private readonly rules = new Map<string, { rule: Rule; appliesTo: AppliesTo }>();
   private readonly health: Health;
   private failure: AurionError | undefined;
   private retry: { cancel(): void } | undefined;
@@ -179,6 +184,27 @@ export class Home {
     return this.assertRunning().run(operationId, input, call);
   }
 
+  /** Holds a rule, in place of the one with its id, as long as the home lives: also while its flow is deployed. */
+  addRule(rule: Rule, appliesTo: AppliesTo): void {
+    this.rules.set(rule.id, { rule, appliesTo });
+    this.install(rule, appliesTo);
+  }
+
+  /** A rule is gone for good: what it raised is over. */
+  retireRule(id: string): void {
+    if (this.rules.delete(id)) this.mind('retired', this.running?.services.rules.retire(id));
+  }
+
+  private install(rule: Rule, appliesTo: AppliesTo): void {
+    this.mind('looked at', this.running?.services.rules.add(rule, appliesTo));
+  }
+
+  private mind(what: string, work: Promise<unknown> | undefined): void {
+    work?.catch((error: unknown) =>
+      this.ports.logger.error(`A rule could not be ${what}: ${String(error)}`),
+    );
+  }
+
   /** @throws TOKEN_MISSING, TOKEN_INVALID, SESSION_EXPIRED, ACCOUNT_NOT_FOUND */
   async authenticate(token: string | null): Promise<Actor> {
     return this.assertRunning().services.sessions.authenticate(token);
@@ -253,7 +279,7 @@ export class Home {
 
   private async openServices(): Promise<void> {
     const { settings, secrets, clock, registration } = this;
-    const { folder, logger, hashCost, onEvent } = this.ports;
+    const { folder, logger, hashCost, onEvent, onRefused } = this.ports;
     const opened = await openServices({
       settings,
       secrets,
@@ -274,12 +300,14 @@ export class Home {
         this.live.notify(notification, (account) => account === accountId) > 0,
     );
     if (onEvent) services.events.on(onEvent);
+    if (onRefused) services.intake.onRefused(onRefused);
     services.sessions.onEnded((ended) => this.live.endSessions(ended));
     link.onConnection((connected) => {
       if (connected) this.health.works('broker');
       else this.health.fails('broker', new AurionError('BROKER_UNAVAILABLE'));
     });
     this.running = { ...opened, run: createRunner(services) };
+    for (const { rule, appliesTo } of this.rules.values()) this.install(rule, appliesTo);
   }
 
   private async attempt(part: PartName, open: () => Promise<void>): Promise<void> {

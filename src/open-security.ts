@@ -22,6 +22,8 @@ export interface SecurityOptions {
   readonly timeZone: string;
   /** Hosts that webhooks may reach in private networks. */
   readonly allowedHosts: readonly string[];
+  /** Whether other processes have this home, too. */
+  readonly shared: boolean;
   /** Null while no mail server is set. */
   readonly mail: Notifier | null;
 }
@@ -45,13 +47,13 @@ export async function openSecurity(
     readonly access: MqttAccess;
     readonly peers: Peers;
   },
-  { language, timeZone, allowedHosts, mail }: SecurityOptions,
+  { language, timeZone, allowedHosts, shared, mail }: SecurityOptions,
 ): Promise<OpenSecurity> {
   const { access } = ports;
   const alerts = new Alerts(ports, language);
   const notifications = new Notifications(ports, { timeZone });
   const webhook = createHttpWebhook({ allowedHosts });
-  const sender = new Sender({ ...ports, mail, webhook, notifications }, language);
+  const sender = new Sender({ ...ports, mail, webhook, notifications }, language, shared);
   const rules = new AlertRules(ports, alerts, () => sensors.sensing());
   const sensors = new Sensors(ports, {
     sensed: (sensing) => rules.sensed(sensing),

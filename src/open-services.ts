@@ -152,7 +152,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     const time = await openTime({ store, clock, random, logger, devices, events, peers }, settings);
     const security = await openSecurity(
       { store, link, topics, clock, events, logger, access, peers },
-      { ...settings, mail: people.notifier },
+      { ...settings, shared, mail: people.notifier },
     );
     const { sensors } = security.services;
     opened.add('alerts', () => security.close());

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
+import type { Alert } from '../src/contract/alert';
 import type { Device } from '../src/contract/device';
+import type { Sensor } from '../src/contract/sensor';
 import { GUESSES_PER_ACCOUNT } from '../src/services/password-guesses';
 import { BareBroker } from '../src/adapters/mqtt/bare-broker.suite';
 import { AurionProcess, type Answer } from './support/aurion-process';
@@ -167,6 +169,72 @@ describe('two processes of one home', () => {
     assert.equal(tv.commands.length, 1);
     for (const { status, body } of answers) {
       assert.deepEqual([status, body], [200, answers[0]!.body]);
+    }
+  });
+
+  const alerts = async (at: AurionProcess) =>
+    (await at.request<Alert[]>('GET', '/security/alerts', { token: admin })).body;
+
+  it('M9: 100 triggers at once at both are one alert, counted 100 times, told once', async () => {
+    const pages = [await Page.open(a, admin), await Page.open(b, admin)];
+    const body = { type: 'other', source: 'panic', severity: 'critical', message: 'Au secours' };
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        (n % 2 ? a : b).request<Alert>('POST', '/security/alerts', { token: admin, body }),
+      ),
+    );
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([201]));
+    assert.equal(new Set(answers.map((answer) => answer.body.id)).size, 1);
+    for (const at of [a, b]) {
+      const [alert, ...others] = await eventually(
+        () => alerts(at),
+        ([first]) => first?.count === 100,
+      );
+      assert.deepEqual([alert?.active, others], [true, []]);
+    }
+    for (const page of pages) {
+      await page.until(({ type }) => type === 'notification');
+      await page.until(({ event }) => event === 'alert.raised');
+    }
+    const over = { type: 'other', source: 'panic' };
+    await a.request('POST', '/security/alerts/resolve', { token: admin, body: over });
+    for (const page of pages) {
+      await page.until(({ event }) => event === 'alert.resolved');
+      assert.equal(page.frames.filter(({ type }) => type === 'notification').length, 1);
+      assert.equal(page.events.filter(({ event }) => event === 'alert.raised').length, 1);
+      page.leave();
+    }
+  });
+
+  it('M9: what a sensor says is heard by both and raises one alert', async () => {
+    const sensor = { name: 'Fumée', type: 'smoke', location: 'Garage', key: 'smoke-1' };
+    const made = await a.request<Sensor>('POST', '/security/sensors', {
+      token: admin,
+      body: sensor,
+    });
+    const path = `/security/sensors/${made.body.id}`;
+    const at = (process: AurionProcess) => process.request<Sensor>('GET', path, { token: admin });
+    await eventually(
+      () => at(b),
+      ({ status }) => status === 200,
+    );
+    const lamp = await Lamp.plugIn(a, 1, undefined, broker.url);
+    const said = JSON.stringify({ smoke: true, seq: 1 });
+    await Promise.all(
+      Array.from({ length: 100 }, () =>
+        lamp.client.publishAsync('aurion/sensors/smoke-1/data', said, { qos: 1 }),
+      ),
+    );
+    for (const process of [a, b]) {
+      await eventually(
+        () => at(process),
+        ({ body }) => body.value === true,
+      );
+      const raised = await eventually(
+        () => alerts(process),
+        (all) => all.some(({ type }) => type === 'smoke'),
+      );
+      assert.equal(raised.filter(({ type }) => type === 'smoke').length, 1);
     }
   });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { NodeAPI } from 'node-red';
+import type { Node, NodeAPI } from 'node-red';
 import { AurionError } from '../../src/contract/errors';
 import { INSIDE, type Call, type OperationGroup } from '../../src/contract/operation';
 import { ROLES, type Role } from '../../src/contract/role';
@@ -21,34 +21,57 @@ export interface OperationConfig extends ShellConfig {
   target?: string;
 }
 
-/** Registers a node that does the operations of one group: the one in its dialog, or `msg.operation`, or the request's. */
-export function registerOperationNode(RED: NodeAPI, type: string, group: OperationGroup): void {
-  registerNode<OperationConfig>(RED, type, (node, config, residence) => {
-    // A role nobody knows is a mistake, and gets the least.
-    const role = config.role ? (ROLES.find((known) => known === config.role) ?? 'guest') : 'user';
-
-    async function onMessage(passage: Passage): Promise<void> {
-      const { message, exchange } = passage;
-      const operation = findOperation(chosen(passage, config));
-      if (operation.group !== group) {
-        const params = { operation: printable(operation.id) };
-        throw new AurionError('OPERATION_UNKNOWN', { params });
-      }
-      const input = inputOf(passage, 'id' in operation.input.shape ? config.target : undefined);
-      const call = callOf(passage, residence, { nodeId: node.id, role });
-      const answer = await residence.home.run(operation.id, input, call);
-      const { shown, hidden } = hide(answer, operation.answer);
-      if (exchange) exchange.hidden = hidden;
-      message.operation = operation.id;
-      lendPayload(message, shown);
-      passage.send(message);
-    }
-
-    return { onMessage };
-  });
+/** Which operations a node does. */
+export interface Competence {
+  readonly group: OperationGroup;
+  /** The nouns before the dot; without them, all of the group. */
+  readonly nouns?: readonly string[];
 }
 
-function chosen({ message, exchange }: Passage, config: OperationConfig): string {
+/** Registers a node that does the operations of one group: the one in its dialog, or `msg.operation`, or the request's. */
+export function registerOperationNode(RED: NodeAPI, type: string, group: OperationGroup): void {
+  registerNode<OperationConfig>(RED, type, (node, config, residence) => ({
+    onMessage: operating(node, config, residence, { group }),
+  }));
+}
+
+/**
+ * What a node that does operations does with a message. What another node of the same group does is
+ * passed on untouched, so that such nodes can stand in a row.
+ */
+export function operating(
+  node: Node,
+  config: OperationConfig,
+  residence: Residence,
+  { group, nouns }: Competence,
+): (passage: Passage) => Promise<void> {
+  // A role nobody knows is a mistake, and gets the least.
+  const role = config.role ? (ROLES.find((known) => known === config.role) ?? 'guest') : 'user';
+
+  return async (passage) => {
+    const { message, exchange } = passage;
+    const operation = findOperation(chosenOperation(passage, config));
+    if (operation.group !== group) {
+      const params = { operation: printable(operation.id) };
+      throw new AurionError('OPERATION_UNKNOWN', { params });
+    }
+    if (nouns?.includes(operation.id.split('.')[0] ?? '') === false) {
+      passage.send(message);
+      return;
+    }
+    const input = inputOf(passage, 'id' in operation.input.shape ? config.target : undefined);
+    const call = callOf(passage, residence, { nodeId: node.id, role });
+    const answer = await residence.home.run(operation.id, input, call);
+    const { shown, hidden } = hide(answer, operation.answer);
+    if (exchange) exchange.hidden = hidden;
+    message.operation = operation.id;
+    lendPayload(message, shown);
+    passage.send(message);
+  };
+}
+
+/** The operation a node is to do: its dialog's, else the message's, else the request's; empty if nobody names one. */
+export function chosenOperation({ message, exchange }: Passage, config: OperationConfig): string {
   if (config.operation) return config.operation;
   if (typeof message.operation === 'string') return message.operation;
   return exchange?.operation?.id ?? '';

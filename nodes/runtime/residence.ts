@@ -3,6 +3,7 @@ import { LiveExchange } from '../../src/adapters/websocket/live-exchange';
 import type { HomeEvent } from '../../src/contract/events';
 import type { HomeSettings } from '../../src/contract/home-settings';
 import type { OperationGroup } from '../../src/contract/operation';
+import type { Refused } from '../../src/services/intake';
 import { Home, type HomePorts, type HomeSecrets } from '../../src/home';
 import { Holding } from './holding';
 
@@ -30,6 +31,7 @@ export class Residence {
   private readonly groups = new Map<OperationGroup, OpenGroup>();
   private readonly events: Holding<HomeEvent>;
   private readonly said: Holding<Said>;
+  private readonly refused: Holding<Refused>;
   /** The node that has the live end point open; it stays named while it is deployed. */
   private liveNodeId: string | null = null;
   private stopListening: (() => void) | undefined;
@@ -38,7 +40,7 @@ export class Residence {
   constructor(
     settings: HomeSettings,
     secrets: HomeSecrets,
-    ports: Omit<HomePorts, 'gate' | 'onEvent'>,
+    ports: Omit<HomePorts, 'gate' | 'onEvent' | 'onRefused'>,
     /** Two of the same are the same home. */
     readonly signature: string,
     /** The config node that lives here; null while it is being deployed. */
@@ -46,9 +48,11 @@ export class Residence {
   ) {
     this.events = new Holding('events', ports.logger);
     this.said = new Holding('frames of live clients', ports.logger);
+    this.refused = new Holding('refused messages', ports.logger);
     this.home = new Home(settings, secrets, {
       ...ports,
       onEvent: (event) => this.events.pass(event),
+      onRefused: (refused) => this.refused.pass(refused),
       gate: (group) => {
         const open = this.groups.get(group);
         return open ? (open.send ?? 'restarting') : null;
@@ -120,6 +124,11 @@ export class Residence {
   /** Hears what happens in the home; what happens while flows are deployed comes after. @returns ends it */
   onEvent(listener: (event: HomeEvent) => void): () => void {
     return this.events.add(listener);
+  }
+
+  /** Hears of each message from outside that was not kept. @returns ends it */
+  onRefused(listener: (refused: Refused) => void): () => void {
+    return this.refused.add(listener);
   }
 
   /** @param stopping the nodes that stop, null for all */

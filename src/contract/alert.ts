@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, wholeNumber } from './fields';
+import { id, line, wholeNumber } from './fields';
 import { SENSOR_TYPES } from './sensor';
 
 /** From the least to the most pressing. */
@@ -61,6 +61,39 @@ export const alert = z
   });
 
 export type Alert = z.infer<typeof alert>;
+
+const SOURCE = /^[A-Za-z0-9_.:-]{1,64}$/;
+
+const identified = {
+  type: z.enum(ALERT_TYPES).default('other'),
+  sensorId: id.optional().describe('whose it is'),
+  source: z
+    .string()
+    .regex(SOURCE, '1 to 64 of A-Z a-z 0-9 _ . : -')
+    .default('home')
+    .describe('what it comes from, where it is no sensor'),
+};
+
+/** An alert raised by hand or by a flow. One of each source and type is active at most. */
+export const alertToRaise = z
+  .strictObject({
+    ...identified,
+    severity: z.enum(SEVERITIES).default('warning'),
+    message: line(500),
+  })
+  .meta({
+    examples: [
+      { type: 'other', source: 'panic-button', severity: 'critical', message: 'Au secours' },
+    ],
+  });
+
+export type AlertToRaise = z.output<typeof alertToRaise>;
+
+export const alertToResolve = z
+  .strictObject(identified)
+  .meta({ examples: [{ type: 'other', source: 'panic-button' }] });
+
+export type AlertToResolve = z.output<typeof alertToResolve>;
 
 const yesNo = z.preprocess(
   (value) => (value === 'true' ? true : value === 'false' ? false : value),

@@ -155,6 +155,11 @@ export const ERRORS = {
     fr: "Cette clé est déjà celle d'un autre capteur",
     en: 'This key already belongs to another sensor',
   },
+  READING_REFUSED: {
+    status: 400,
+    fr: 'Mesure refusée ({reason}) : {problem}',
+    en: 'Reading refused ({reason}): {problem}',
+  },
   ALERT_NOT_FOUND: { status: 404, fr: 'Alerte non trouvée', en: 'Alert not found' },
   ADDRESS_FORBIDDEN: {
     status: 400,

@@ -37,6 +37,8 @@ export interface OperationDeclaration {
   readonly rest: RestDeclaration;
   /** Reads only: not audited, and safe to try again. */
   readonly readOnly: boolean;
+  /** False: what it takes in comes too often to be told in the audit. */
+  readonly audited?: false;
   /** Makes devices do something: limited by a rate of its own. */
   readonly commands?: boolean;
 }

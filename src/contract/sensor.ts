@@ -111,6 +111,18 @@ export const sensorAdoption = z.strictObject({ ...changeable, key });
 
 export type SensorAdoption = z.infer<typeof sensorAdoption>;
 
+const said = z.union([z.boolean(), z.number(), z.string().max(256), z.null()]);
+
+/** A reading by hand or from a flow: what a sensor would say over MQTT, and whose it is. */
+export const sensorReport = z
+  .object({ id })
+  .catchall(said)
+  .refine((input) => Object.keys(input).length <= 64, { error: '64 fields at most' })
+  .refine((input) => Object.keys(input).every((name) => name.length <= 64), {
+    error: 'names of 64 characters at most',
+  })
+  .meta({ examples: [{ value: true, battery: 92, timestamp: '2026-03-29T08:15:00.000Z' }] });
+
 export const HISTORY_LIMIT_MAX = 1000;
 
 export const sensorHistory = z.strictObject({

@@ -30,6 +30,8 @@ import { toggleDevice } from './devices/toggle';
 import type { Operation } from './operation';
 import { acknowledgeAlert } from './security/alerts-acknowledge';
 import { listAlerts } from './security/alerts-list';
+import { raiseAlert } from './security/alerts-raise';
+import { resolveAlert } from './security/alerts-resolve';
 import { changeNotificationConfig } from './security/notifications-change';
 import { getNotificationConfig } from './security/notifications-get';
 import { adoptSensor } from './security/sensors-adopt';
@@ -41,6 +43,7 @@ import { discoveredSensors } from './security/sensors-discovered';
 import { getSensor } from './security/sensors-get';
 import { sensorHistoryOf } from './security/sensors-history';
 import { listSensors } from './security/sensors-list';
+import { reportReading } from './security/sensors-report';
 import { toggleSensor } from './security/sensors-toggle';
 import { securityStatsOf } from './security/stats';
 import { changeSchedule } from './schedules/change';
@@ -85,11 +88,14 @@ export const OPERATIONS: readonly Operation[] = [
   changeSensor,
   deleteSensor,
   toggleSensor,
+  reportReading,
   sensorHistoryOf,
   sensorCredentials,
   discoveredSensors,
   adoptSensor,
   listAlerts,
+  raiseAlert,
+  resolveAlert,
   acknowledgeAlert,
   securityStatsOf,
   getNotificationConfig,

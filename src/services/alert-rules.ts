@@ -9,13 +9,15 @@ import {
   type Finding,
   type Watch,
 } from '../domain/alerts/watch';
-import type { SensorState } from '../domain/sensors/state';
+import { toSensor, type SensorState } from '../domain/sensors/state';
 import { AurionError, type ErrorCode } from '../contract/errors';
 import type { Text } from '../contract/language';
+import type { Sensor } from '../contract/sensor';
 import type { Clock, Timer } from '../ports/clock';
 import type { Logger } from '../ports/logger';
 import type { SensorRow, Store } from '../ports/store';
 import { sensorSource, type Alerts } from './alerts';
+import { InTurn } from './in-turn';
 import type { Sensing } from './sensors';
 
 const TICK_MS = 1000;
@@ -44,6 +46,8 @@ interface Watched {
   /** How the sensor was when the rule last looked. */
   row: SensorRow;
   state: SensorState;
+  /** An expression has yet to look at it. */
+  asked?: boolean;
 }
 
 /**
@@ -56,7 +60,7 @@ export class AlertRules {
   private readonly watched = new Map<string, Watched>();
   private readonly unsaved = new Set<Watched>();
   private readonly gone = new Set<string>();
-  private work: Promise<void> = Promise.resolve();
+  private readonly turns = new InTurn<string>();
   private waiting = 0;
   private saving: Promise<void> | undefined;
   private timer: Timer | undefined;
@@ -87,8 +91,8 @@ export class AlertRules {
   }
 
   /** Resolves when everything that was said has been acted upon. */
-  idle(): Promise<void> {
-    return this.work;
+  async idle(): Promise<void> {
+    while (this.waiting > 0) await this.turns.idle();
   }
 
   /**
@@ -147,7 +151,7 @@ export class AlertRules {
       this.unsaved.delete(watched);
       this.gone.add(id);
     }
-    this.act(() => this.alerts.resolveAllOf(sensorSource(sensorId)));
+    this.act(sensorId, () => this.alerts.resolveAllOf(sensorSource(sensorId)));
   }
 
   private look(installed: Installed, sensing: Sensing, kept?: Watch): void {
@@ -169,7 +173,23 @@ export class AlertRules {
       this.apply(watched, 'clear');
       return this.apply(watched, 'met');
     }
-    this.apply(watched, evaluate(rule.condition, factsOf(state), before && factsOf(before)));
+    const { condition } = rule;
+    if (condition.kind === 'expression') return this.ask(watched, condition.holds);
+    this.apply(watched, evaluate(condition, factsOf(state), before && factsOf(before)));
+  }
+
+  /** In the order of what was said. While too much waits, only the last word counts. */
+  private ask(watched: Watched, holds: (sensor: Sensor) => Promise<boolean | null>): void {
+    if (watched.asked && this.waiting > WAITING_MAX) return;
+    watched.asked = true;
+    const seen = { row: watched.row, state: watched.state };
+    this.act(watched.sensorId, async () => {
+      watched.asked = false;
+      const { row, state } = this.waiting > WAITING_MAX ? watched : seen;
+      const isMet = await holds(toSensor(row, state));
+      if (isMet === null || this.watched.get(watched.id) !== watched) return;
+      this.apply(watched, isMet ? 'met' : 'clear');
+    });
   }
 
   private apply(watched: Watched, finding: Finding): void {
@@ -183,7 +203,7 @@ export class AlertRules {
       // A repeat that can't be counted in time is not worth the memory.
       if (effect === 'again' && this.waiting > WAITING_MAX) continue;
       const trigger = triggerOf(watched, effect);
-      this.act(() => this.effect(effect, trigger));
+      this.act(watched.sensorId, () => this.effect(effect, trigger));
     }
   }
 
@@ -201,19 +221,19 @@ export class AlertRules {
       if (sensorId === null || type !== rule.type || !finders.includes(rule.id)) continue;
       const watch = this.watched.get(watchId(rule, sensorId))?.watch;
       if (watch?.phase !== 'clear') continue;
-      this.act(() => this.alerts.lost({ source: sensorSource(sensorId), type }, rule.id));
+      this.act(sensorId, () => this.alerts.lost({ source: sensorSource(sensorId), type }, rule.id));
     }
   }
 
-  /** In the order of their finding. While the store is away they wait; what fails otherwise is logged. */
-  private act(work: () => Promise<void>): void {
+  /** In the order of their finding, each source on its own. While the store is away they wait; what fails otherwise is logged. */
+  private act(sensorId: number, work: () => Promise<void>): void {
     this.waiting += 1;
-    this.work = this.work
-      .then(() => this.insist(work))
+    this.turns
+      .run(sensorSource(sensorId), () => this.insist(work))
       .catch((error: unknown) => {
         this.ports.logger.error(`An alert could not be raised or resolved: ${String(error)}`);
       })
-      .then(() => void (this.waiting -= 1));
+      .finally(() => (this.waiting -= 1));
   }
 
   private async insist(work: () => Promise<void>): Promise<void> {

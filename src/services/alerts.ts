@@ -33,6 +33,14 @@ const TRIM_AFTER = 100;
 /** Repeats are counted in memory and written so often. */
 const COUNT_EVERY_MS = 1000;
 
+/** Repeats of an active alert that the store does not have yet. */
+interface Repeats {
+  /** The alert with them. */
+  readonly row: AlertRow;
+  /** How many of them nobody else can have heard. */
+  readonly own: number;
+}
+
 /** Hears of an alert that began, became more severe, or is over: before it counts as told. */
 export type AlertHearer = (alert: AlertRow) => Promise<void>;
 
@@ -44,7 +52,7 @@ export type AlertHearer = (alert: AlertRow) => Promise<void>;
 export class Alerts {
   private readonly turns = new InTurn<string>();
   /** Repeats that the store does not have yet. */
-  private readonly repeats = new Map<string, AlertRow>();
+  private readonly repeats = new Map<string, Repeats>();
   private readonly hearers: AlertHearer[] = [];
   private timer: Timer | undefined;
   private writing: Promise<void> | undefined;
@@ -95,21 +103,17 @@ export class Alerts {
       for (;;) {
         const { row: there, inserted } = await alerts.insertIfAbsent(raised(trigger, now));
         if (inserted) return this.shown(await this.tell(there));
-        const repeated = this.repeats.get(key);
-        const row = repeated?.id === there.id ? repeated : there;
+        const repeats = this.repeatsOf(there);
+        const row = repeats?.row ?? there;
         const changes = foundAgain(row, trigger, now);
         if (!changes) return this.shown(row);
         if (isRepeatOnly(changes)) {
           const counted = { ...row, ...changes };
-          this.repeats.set(key, counted);
+          const own = (repeats?.own ?? 0) + (trigger.cause === null ? 1 : 0);
+          this.repeats.set(key, { row: counted, own });
           return this.shown(counted);
         }
-        this.repeats.delete(key);
-        const changed = await alerts.update(
-          row.id,
-          { ...counts(row), ...changes },
-          { activeKey: key },
-        );
+        const changed = await this.write(row, key, changes);
         if (changed) return this.shown(changes.untold ? await this.tell(changed) : changed);
       }
     });
@@ -191,21 +195,51 @@ export class Alerts {
 
   /** An alert as the outside sees it, with the repeats that are not written yet. */
   private shown(row: AlertRow): Alert {
-    const repeated = row.activeKey === null ? undefined : this.repeats.get(row.activeKey);
-    const { count, lastAt } = repeated?.id === row.id ? repeated : row;
+    const { count, lastAt } = this.repeatsOf(row)?.row ?? row;
     return toAlert({ ...row, count, lastAt }, this.language);
   }
 
   /** True if this call changed it. */
   private async change(row: AlertRow, key: string, changes: AlertChanges): Promise<boolean> {
-    const repeated = this.repeats.get(key);
-    this.repeats.delete(key);
-    const whole = { ...(repeated?.id === row.id && counts(repeated)), ...changes };
-    const changed = await this.ports.store.alerts.update(row.id, whole, { activeKey: key });
+    const changed = await this.write(row, key, changes);
     if (!changed) return false;
     if (changed.untold) await this.tell(changed);
     if (changed.activeKey === null) await this.trim();
     return true;
+  }
+
+  /** Changes an active alert, and adds what was counted meanwhile; null if it is not active any more. */
+  private async write(
+    { id }: Pick<AlertRow, 'id'>,
+    key: string,
+    changes: AlertChanges,
+  ): Promise<AlertRow | null> {
+    const { alerts } = this.ports.store;
+    for (;;) {
+      const stored = await alerts.get(id);
+      if (stored?.activeKey !== key) {
+        this.repeats.delete(key);
+        return null;
+      }
+      const repeats = this.repeatsOf(stored);
+      // Another process counts the same alert: what both hear counts once, what one was told is added.
+      const count = repeats
+        ? Math.max(stored.count, repeats.row.count - repeats.own) + repeats.own
+        : stored.count;
+      const { lastAt = stored.lastAt, cause = stored.cause } = repeats?.row ?? {};
+      const added = (changes.count ?? 0) - (repeats?.row.count ?? stored.count);
+      const whole = { lastAt, cause, ...changes, count: count + Math.max(0, added) };
+      const expected = { activeKey: key, count: stored.count };
+      const changed = await alerts.update(id, whole, expected);
+      if (!changed) continue;
+      this.repeats.delete(key);
+      return changed;
+    }
+  }
+
+  private repeatsOf({ id, activeKey }: AlertRow): Repeats | undefined {
+    const repeats = activeKey === null ? undefined : this.repeats.get(activeKey);
+    return repeats?.row.id === id ? repeats : undefined;
   }
 
   /** Everybody hears of it; then it counts as told. */
@@ -257,10 +291,8 @@ export class Alerts {
   }
 
   private async writeRepeat(key: string): Promise<void> {
-    const row = this.repeats.get(key);
-    if (!row) return;
-    await this.ports.store.alerts.update(row.id, counts(row), { activeKey: key });
-    this.repeats.delete(key);
+    const repeats = this.repeats.get(key);
+    if (repeats) await this.write(repeats.row, key, {});
   }
 
   /** The oldest resolved ones go when there are too many. */
@@ -281,10 +313,6 @@ export class Alerts {
 
 export function sensorSource(sensorId: number): string {
   return `sensor:${sensorId}`;
-}
-
-function counts({ count, lastAt, cause }: AlertRow): AlertChanges {
-  return { count, lastAt, cause };
 }
 
 function isRepeatOnly({ severity, finders }: AlertChanges): boolean {

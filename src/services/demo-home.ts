@@ -34,20 +34,27 @@ export async function fillDemoHome(
   { store, devices, sensors, turns }: Demo & { readonly turns: Turns },
   wanted: boolean,
 ): Promise<void> {
-  if (await store.settings.get('demo')) return;
-  const end = await turns.take('demo', TURN_WITHIN_MS);
-  if (!end) throw new AurionError('STORE_UNAVAILABLE');
-  try {
-    await fill({ store, devices, sensors }, wanted);
-  } finally {
-    await end();
+  if (!(await store.settings.get('demo'))) {
+    const end = await turns.take('demo', TURN_WITHIN_MS);
+    if (!end) throw new AurionError('STORE_UNAVAILABLE');
+    try {
+      await fill({ store, devices, sensors }, wanted);
+    } finally {
+      await end();
+    }
   }
+  // Another process may have filled it since this one read it.
+  if (turns.shared) await refresh({ devices, sensors });
+}
+
+async function refresh({ devices, sensors }: Pick<Demo, 'devices' | 'sensors'>): Promise<void> {
+  await devices.refresh();
+  await sensors.refresh();
 }
 
 async function fill({ store, devices, sensors }: Demo, wanted: boolean): Promise<void> {
   if (await store.settings.get('demo')) return;
-  await devices.refresh();
-  await sensors.refresh();
+  await refresh({ devices, sensors });
   if (wanted) {
     // A first start that was cut short goes on where it stopped.
     for (const { on, ...device } of DEVICES.slice(await store.devices.count())) {

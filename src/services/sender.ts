@@ -46,6 +46,8 @@ export class Sender {
   private readonly abandons = new Set<() => void>();
   private timer: Timer | undefined;
   private pumping = false;
+  private isWoken = false;
+  private resuming: Promise<void> | undefined;
   private stopped = false;
 
   constructor(
@@ -60,6 +62,8 @@ export class Sender {
       readonly peers?: Peers;
     },
     private readonly language: Language,
+    /** Whether other processes send what waits, too. */
+    private readonly shared = false,
   ) {}
 
   /** Where notifications for open pages go. */
@@ -75,6 +79,7 @@ export class Sender {
       const { sendingId, accountId, notification } = message;
       if (this.push(notification, accountId)) void this.settle(sendingId, SENT);
     });
+    this.resuming = this.shared ? undefined : this.resume();
     this.plan(0);
   }
 
@@ -84,6 +89,21 @@ export class Sender {
     this.timer?.cancel();
     for (const abandon of this.abandons) abandon();
     await this.idle();
+  }
+
+  /** Nobody else has claimed what waits: an earlier run did, which has ended. Never rejects. */
+  private async resume(): Promise<void> {
+    const { store, clock, logger } = this.ports;
+    try {
+      const now = clock.now();
+      const where = { outcome: 'waiting' } as const;
+      const range = { field: 'dueAt', from: now + 1 } as const;
+      for (const { id } of await store.sendings.list({ where, range })) {
+        await store.sendings.update(id, { dueAt: now }, where);
+      }
+    } catch (error) {
+      logger.debug(`Notifications of an earlier run wait: ${String(error)}`);
+    }
   }
 
   /** Resolves when what is due now has been tried. */
@@ -102,7 +122,7 @@ export class Sender {
       const round = this.pump().then(() => {
         this.underWay.delete(round);
         this.timer?.cancel();
-        this.plan(TICK_MS);
+        if (!this.pumping) this.plan(this.isWoken ? 0 : TICK_MS);
       });
       this.underWay.add(round);
     });
@@ -110,8 +130,14 @@ export class Sender {
 
   /** Never rejects. */
   private async pump(): Promise<void> {
-    if (this.pumping) return;
+    if (this.pumping) {
+      // What came meanwhile is not in this round.
+      this.isWoken = true;
+      return;
+    }
     this.pumping = true;
+    this.isWoken = false;
+    await this.resuming;
     const { store, clock, logger } = this.ports;
     try {
       const due = await store.sendings.list({
@@ -120,19 +146,23 @@ export class Sender {
         orderBy: 'dueAt',
         limit: AT_ONCE_MAX,
       });
-      for (const sending of due) {
-        const { id, attempts } = sending;
-        const claim = { attempts: attempts + 1, dueAt: clock.now() + CLAIMED_MS };
-        const claimed = await store.sendings.update(id, claim, { attempts, outcome: 'waiting' });
-        if (!claimed || this.stopped) continue;
-        const trying = this.attempt(claimed).finally(() => this.underWay.delete(trying));
-        this.underWay.add(trying);
-      }
+      await Promise.all(due.map((sending) => this.claim(sending)));
+      if (due.length === AT_ONCE_MAX) this.isWoken = true;
     } catch (error) {
       logger.debug(`Notifications wait: ${String(error)}`);
     } finally {
       this.pumping = false;
     }
+  }
+
+  /** Tries it if nobody else does. */
+  private async claim({ id, attempts }: SendingRow): Promise<void> {
+    const { store, clock } = this.ports;
+    const claim = { attempts: attempts + 1, dueAt: clock.now() + CLAIMED_MS };
+    const claimed = await store.sendings.update(id, claim, { attempts, outcome: 'waiting' });
+    if (!claimed || this.stopped) return;
+    const trying = this.attempt(claimed).finally(() => this.underWay.delete(trying));
+    this.underWay.add(trying);
   }
 
   /** Never rejects: a failure is kept with the sending, and tried again while there is hope. */

@@ -208,6 +208,13 @@ export class Sensors implements Taker {
     await this.listener.rightsChanged(id, true);
   }
 
+  /** The message a sensor would say something with. @throws SENSOR_NOT_FOUND */
+  messageOf(id: number, said: Readonly<Record<string, unknown>>): Message {
+    const topic = this.ports.topics.sensor(String(this.roster.get(id).row.id));
+    const payload = Buffer.from(JSON.stringify(said));
+    return { topic, payload, retained: false, duplicate: false };
+  }
+
   /** What speaks as a sensor and is none. */
   discovered(): Discovered[] {
     return this.discoveries.list();

@@ -8,9 +8,11 @@ import bcrypt from 'bcrypt';
 import type { Node, NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import account from '../../nodes/aurion-account/aurion-account';
+import alert from '../../nodes/aurion-alert/aurion-alert';
 import guard from '../../nodes/aurion-auth-guard/aurion-auth-guard';
 import device from '../../nodes/aurion-device/aurion-device';
 import home from '../../nodes/aurion-home/aurion-home';
+import sensor from '../../nodes/aurion-sensor/aurion-sensor';
 import request from '../../nodes/aurion-request/aurion-request';
 import response from '../../nodes/aurion-response/aurion-response';
 import { Homes } from '../../nodes/runtime/homes';
@@ -21,7 +23,7 @@ import { temporaryFolder, type Answer, type FlowNode, type Request } from './aur
 
 helper.init(require.resolve('node-red'));
 
-const NODES = [home, request, guard, account, device, response];
+const NODES = [home, request, guard, account, device, sensor, alert, response];
 const TAB = 'tab';
 const QUICK_COST = 4;
 

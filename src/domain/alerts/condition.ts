@@ -1,6 +1,6 @@
 import type { AlertType, Severity } from '../../contract/alert';
 import type { Text } from '../../contract/language';
-import type { SensorValue } from '../../contract/sensor';
+import type { Sensor, SensorValue } from '../../contract/sensor';
 import type { Finding, Timing } from './watch';
 
 /** What a rule can look at. */
@@ -30,6 +30,8 @@ export type Condition =
     }
   /** It is another than before. */
   | { readonly kind: 'change'; readonly field: Field }
+  /** Its owner finds out, from all that is known of the sensor; null: it can't say. */
+  | { readonly kind: 'expression'; readonly holds: (sensor: Sensor) => Promise<boolean | null> }
   /** Nothing came for so long. */
   | { readonly kind: 'absence'; readonly forMs: number };
 
@@ -48,7 +50,7 @@ export interface Rule {
 
 /** What a rule finds in what a sensor says. */
 export function evaluate(condition: Condition, now: Facts, before: Facts | null): Finding {
-  if (condition.kind === 'absence') return 'clear';
+  if (condition.kind === 'absence' || condition.kind === 'expression') return 'clear';
   const fact = now[condition.field];
   if (fact === null) return 'between';
   if (condition.kind === 'change') {

@@ -119,6 +119,15 @@ describe('a watch', () => {
     assert.ok(!run([...four, [10.1, 'met']]).includes('10.1 raise-unstable'));
   });
 
+  it('M9: what comes and goes in its cool-down is no unrest', () => {
+    const often = Array.from({ length: 20 }, (_, i): [number, Finding] => [
+      i / 2,
+      i % 2 === 0 ? 'met' : 'clear',
+    ]);
+    const timing = { forMs: 0, coolDownMs: 10 * MINUTE_MS };
+    assert.deepEqual(run(often, timing), ['0 raise', '0.5 resolve']);
+  });
+
   it('M9: whatever happens, alerts are raised and resolved in turns, and time alone brings each to rest', () => {
     const finding = fc.constantFrom<Finding>('met', 'clear', 'between', 'time');
     const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 300_000 }), finding));

@@ -12,7 +12,7 @@ export interface Watch {
   readonly raised: boolean;
   /** No new alert before. */
   readonly cooledAt: number | null;
-  /** When it was met or cleared in the last ten minutes. */
+  /** When it was met or cleared in the last ten minutes, cool-downs apart. */
   readonly changes: readonly number[];
   /** Changes too often; calm again at this time if nothing changes. */
   readonly calmAt: number | null;
@@ -95,7 +95,10 @@ function afterFinding(watch: Watch, finding: Finding, at: number, timing: Timing
 
 function becomes(before: Watch, phase: 'clear' | 'met', at: number, coolDownMs: number): Step {
   const recent = before.changes.filter((time) => at - time < UNSTABLE_WITHIN_MS);
-  const watch = { ...before, phase, changes: [...recent, at].slice(-CHANGES_MAX - 1) };
+  // Nobody sees a change in the cool-down, so it is no unrest.
+  const cools = before.cooledAt !== null && at < before.cooledAt;
+  const changes = cools ? recent : [...recent, at].slice(-CHANGES_MAX - 1);
+  const watch = { ...before, phase, changes };
   const resolves = phase === 'clear' && watch.raised;
   const ended = resolves
     ? { raised: false, cooledAt: coolDownMs > 0 ? at + coolDownMs : null }
