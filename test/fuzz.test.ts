@@ -72,7 +72,7 @@ describe('whatever is sent', function () {
       const take = (name: string): string => {
         const value = left.get(name);
         left.delete(name);
-        return (typeof value === 'string' ? value : (JSON.stringify(value) ?? '1')).toWellFormed();
+        return (typeof value === 'string' ? value : JSON.stringify(value ?? 1)).toWellFormed();
       };
       const path = rest.path.replace(
         /:(\w+)/g,
