@@ -25,8 +25,8 @@ function block(language: string): string {
 describe('going public', function () {
   this.timeout(60_000);
   const folder = temporaryFolder();
-  let nginx: ChildProcess;
-  let aurion: AurionProcess;
+  let nginx: ChildProcess | undefined;
+  let aurion: AurionProcess | undefined;
   let httpsPort: number;
   let httpPort: number;
   before(async function () {
@@ -77,7 +77,7 @@ describe('going public', function () {
       .replace('listen 443 ssl;', `listen 127.0.0.1:${httpsPort} ssl;`)
       .replace(/\S+fullchain\.pem/, cert)
       .replace(/\S+privkey\.pem/, key)
-      .replaceAll('127.0.0.1:5000', `127.0.0.1:${aurion.port}`);
+      .replaceAll('127.0.0.1:5000', `127.0.0.1:${aurion!.port}`);
     const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (name) => `${name}_temp_path ${folder}/${name};`,
     );

@@ -86,7 +86,7 @@ function nestedArray(depth: number): unknown {
 export function withField(of: object, name: string, value: unknown): Record<string, unknown> {
   const copy = { ...of };
   const own = { value, enumerable: true, configurable: true, writable: true };
-  return Object.defineProperty(copy, name, own) as Record<string, unknown>;
+  return Object.defineProperty(copy, name, own);
 }
 
 /** Input that a schema may take: what it can't say of itself (a refinement) is not looked at. */
@@ -139,6 +139,7 @@ function arbitraryOf(shape: Shape): Arbitrary<unknown> {
       return numberOf(shape);
     case 'string':
       return textOf(shape);
+    case undefined:
     default:
       // What is normalised before it is checked: ids, and numbers as text.
       return fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constantFrom('1', '2', 'x', ''));
