@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'PASSWORD_REFUSED'
   | 'PASSWORD_WRONG'
   | 'RATE_EXCEEDED'
+  | 'READING_REFUSED'
   | 'REGISTRATION_CLOSED'
   | 'REQUEST_LOST'
   | 'RESET_TOKEN_INVALID'
@@ -1132,6 +1133,32 @@ export interface Operations {
       | 'REQUEST_LOST'
       | 'STORE_FULL';
   };
+  'sensors.report': {
+    input: {
+      id: number;
+    };
+    answer: Sensor;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'READING_REFUSED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
   'sensors.history': {
     input: {
       id: number;
@@ -1266,6 +1293,105 @@ export interface Operations {
       | 'SERVICE_RESTARTING'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
+  };
+  'alerts.raise': {
+    input: {
+      type?:
+        | 'motion'
+        | 'smoke'
+        | 'fire'
+        | 'gas'
+        | 'leak'
+        | 'door'
+        | 'window'
+        | 'presence'
+        | 'temperature'
+        | 'humidity'
+        | 'other'
+        | 'low_battery'
+        | 'silent'
+        | 'power'
+        | 'unstable'
+        | 'schedule_missed'
+        | 'system'
+        | undefined;
+      /** whose it is */
+      sensorId?: number | undefined;
+      /** what it comes from, where it is no sensor */
+      source?: string | undefined;
+      severity?: 'success' | 'info' | 'warning' | 'critical' | undefined;
+      message: string;
+    };
+    answer: Alert;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'alerts.resolve': {
+    input:
+      | {
+          type?:
+            | 'motion'
+            | 'smoke'
+            | 'fire'
+            | 'gas'
+            | 'leak'
+            | 'door'
+            | 'window'
+            | 'presence'
+            | 'temperature'
+            | 'humidity'
+            | 'other'
+            | 'low_battery'
+            | 'silent'
+            | 'power'
+            | 'unstable'
+            | 'schedule_missed'
+            | 'system'
+            | undefined;
+          /** whose it is */
+          sensorId?: number | undefined;
+          /** what it comes from, where it is no sensor */
+          source?: string | undefined;
+        }
+      | undefined;
+    answer: {
+      success: true;
+    };
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
   };
   'alerts.acknowledge': {
     input: {
@@ -1532,6 +1658,11 @@ export interface Methods {
       input: Operations['sensors.toggle']['input'],
       options?: CallOptions,
     ): Promise<Operations['sensors.toggle']['answer']>;
+    /** Gives a reading of a sensor, as it would itself over MQTT. Role: user. */
+    report(
+      input: Operations['sensors.report']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.report']['answer']>;
     /** What a sensor said, newest first. Role: guest. */
     history(
       input: Operations['sensors.history']['input'],
@@ -1559,6 +1690,16 @@ export interface Methods {
       input?: Operations['alerts.list']['input'],
       options?: CallOptions,
     ): Promise<Operations['alerts.list']['answer']>;
+    /** Raises an alert by hand or from a flow, or counts the one that is active. Role: user. */
+    raise(
+      input: Operations['alerts.raise']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['alerts.raise']['answer']>;
+    /** Ends what was raised by hand or from a flow; what a rule finds stays. Role: user. */
+    resolve(
+      input?: Operations['alerts.resolve']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['alerts.resolve']['answer']>;
     /** Acknowledges an alert; the first name and time stay. Role: user. */
     acknowledge(
       input: Operations['alerts.acknowledge']['input'],
@@ -1637,11 +1778,14 @@ export const CALLS = {
   'sensors.change': { method: 'PUT', path: '/security/sensors/{id}' },
   'sensors.delete': { method: 'DELETE', path: '/security/sensors/{id}' },
   'sensors.toggle': { method: 'POST', path: '/security/sensors/{id}/toggle' },
+  'sensors.report': { method: 'POST', path: '/security/sensors/{id}/readings' },
   'sensors.history': { method: 'GET', path: '/security/sensors/{id}/history' },
   'sensors.credentials': { method: 'POST', path: '/security/sensors/{id}/credentials' },
   'sensors.discovered': { method: 'GET', path: '/security/sensors/discovered' },
   'sensors.adopt': { method: 'POST', path: '/security/sensors/discovered/{key}/adopt' },
   'alerts.list': { method: 'GET', path: '/security/alerts' },
+  'alerts.raise': { method: 'POST', path: '/security/alerts' },
+  'alerts.resolve': { method: 'POST', path: '/security/alerts/resolve' },
   'alerts.acknowledge': { method: 'POST', path: '/security/alerts/{id}/acknowledge' },
   'security.stats': { method: 'GET', path: '/security/stats' },
   'notifications.get': { method: 'GET', path: '/security/notifications/config' },

@@ -87,6 +87,6 @@ describe('aurion-sensor', () => {
       refusal: { reason: string };
     };
     assert.equal(refusal.reason, 'wrong-type');
-    assert.ok(topic === undefined || topic.endsWith('sensors/1/data'));
+    assert.equal(topic, 'aurion/sensors/1/data');
   });
 });
