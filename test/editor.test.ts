@@ -43,7 +43,7 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-event': ['Name', 'Home', 'Event'],
     'aurion-websocket': ['Name', 'Home'],
     'aurion-home': [
-      ...['Name', 'Home key', 'Language', 'Demo home'],
+      ...['Name', 'Home key', 'Language', 'Demo home', 'Store'],
       ...['Time zone', 'Place', 'Currency', 'Weather service', 'Allowed hosts'],
       ...['Registration', 'Session length', 'Setup code', 'Token secret'],
       ...['Rate limits', 'Mail server', 'Sender'],
@@ -64,7 +64,7 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-event': ['Nom', 'Maison', 'Événement'],
     'aurion-websocket': ['Nom', 'Maison'],
     'aurion-home': [
-      ...['Nom', 'Clé', 'Langue', 'Maison démo'],
+      ...['Nom', 'Clé', 'Langue', 'Maison démo', 'Stockage'],
       ...['Fuseau horaire', 'Lieu', 'Monnaie', 'Service météo', 'Hôtes permis'],
       ...['Inscriptions', 'Durée de session', "Code d'installation", 'Secret des jetons'],
       ...['Limites de débit', 'Serveur de courrier', 'Expéditeur'],

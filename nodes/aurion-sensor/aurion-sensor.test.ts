@@ -15,7 +15,7 @@ describe('aurion-sensor', () => {
       sensor('any', {}),
       sensor('smoke', { operation: 'sensors.report', target: '2' }),
       sensor('guest', { operation: 'sensors.report', target: '2', role: 'guest' }),
-      sensor('ears', { listen: true, target: '1', wires: [['caught'], ['refused']] }),
+      sensor('ears', { listen: 'readings', target: '1', wires: [['caught'], ['refused']] }),
       catching('any', 'smoke', 'guest'),
     ]);
   });
