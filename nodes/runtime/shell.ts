@@ -87,6 +87,7 @@ export function registerNode<C extends ShellConfig>(
     const show: Show = (calm) => status.rest(calm);
     const built = residence ? build(this, config, residence, show) : {};
     if (built.status) status.rest(built.status);
+    else status.show();
     const forget = residence?.home.onStatus(() => status.show());
 
     this.on('input', (message: AurionMessage, send, done) => {
