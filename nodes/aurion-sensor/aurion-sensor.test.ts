@@ -15,7 +15,7 @@ describe('aurion-sensor', () => {
       sensor('any', {}),
       sensor('smoke', { operation: 'sensors.report', target: '2' }),
       sensor('guest', { operation: 'sensors.report', target: '2', role: 'guest' }),
-      sensor('ears', { listen: true, target: '1', wires: [['caught'], ['refused']] }),
+      sensor('ears', { listen: 'readings', target: '1', wires: [['caught'], ['refused']] }),
       catching('any', 'smoke', 'guest'),
     ]);
   });
@@ -87,6 +87,6 @@ describe('aurion-sensor', () => {
       refusal: { reason: string };
     };
     assert.equal(refusal.reason, 'wrong-type');
-    assert.ok(topic === undefined || topic.endsWith('sensors/1/data'));
+    assert.equal(topic, 'aurion/sensors/1/data');
   });
 });

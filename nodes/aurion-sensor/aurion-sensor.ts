@@ -15,8 +15,8 @@ const QUIET = ['duplicate', 'rate'];
 const REFUSALS: readonly ErrorCode[] = ['READING_REFUSED', 'INPUT_INVALID'];
 
 interface SensorConfig extends OperationConfig {
-  /** Sends on each reading of the target, or of every sensor. */
-  listen?: boolean | string;
+  /** `readings`: sends on each of the target, or of every sensor. */
+  listen?: string;
 }
 
 /** Does the operations of sensors, takes messages in as readings, and sends on what sensors say. */
@@ -82,7 +82,7 @@ export = function (RED: NodeAPI): void {
       ends.push(stopReadings, stopRefusals);
     }
 
-    if (config.listen === true || config.listen === 'true') listen();
+    if (config.listen === 'readings') listen();
     return {
       onMessage,
       onClose: () => {

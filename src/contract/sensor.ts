@@ -121,7 +121,9 @@ export const sensorReport = z
   .refine((input) => Object.keys(input).every((name) => name.length <= 64), {
     error: 'names of 64 characters at most',
   })
-  .meta({ examples: [{ value: true, battery: 92, timestamp: '2026-03-29T08:15:00.000Z' }] });
+  .meta({
+    examples: [{ id: 1, value: true, battery: 92, timestamp: '2026-03-29T08:15:00.000Z' }],
+  });
 
 export const HISTORY_LIMIT_MAX = 1000;
 
