@@ -164,7 +164,7 @@ describe('two processes of one home', () => {
 
   it('M8: the same Idempotency-Key at both at once is one command and one answer', async () => {
     const lamp = await Lamp.plugIn(a, 3, undefined, broker.url);
-    const headers = { 'idempotency-key': 'one tap' };
+    const headers = { 'idempotency-key': 'one-tap' };
     const answers = await Promise.all([a, b, a, b].map((at) => toggle(at, 3, headers)));
     assert.equal(lamp.commands.length, 1);
     for (const { status, body } of answers) {
