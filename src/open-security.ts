@@ -7,8 +7,10 @@ import type { MessageLink } from './ports/message-link';
 import type { Notifier } from './ports/notifier';
 import type { Peers } from './ports/peers';
 import type { Store } from './ports/store';
+import { Alarms } from './services/alarms';
 import { AlertRules } from './services/alert-rules';
 import { Alerts } from './services/alerts';
+import type { Away } from './services/away';
 import type { EventBus } from './services/event-bus';
 import type { MqttAccess } from './services/mqtt-access';
 import { Notifications } from './services/notifications';
@@ -46,6 +48,7 @@ export async function openSecurity(
     readonly logger: Logger;
     readonly access: MqttAccess;
     readonly peers: Peers;
+    readonly away: Away;
   },
   { language, timeZone, allowedHosts, shared, mail }: SecurityOptions,
 ): Promise<OpenSecurity> {
@@ -54,7 +57,16 @@ export async function openSecurity(
   const notifications = new Notifications(ports, { timeZone });
   const webhook = createHttpWebhook({ allowedHosts });
   const sender = new Sender({ ...ports, mail, webhook, notifications }, language, shared);
-  const rules = new AlertRules(ports, alerts, () => sensors.sensing());
+  const alarms = new Alarms({ ...ports, alerts });
+  const rules = new AlertRules(
+    ports,
+    alerts,
+    () => sensors.sensing(),
+    (trigger) => alarms.raised(trigger),
+  );
+  ports.events.on((happened) => {
+    if (happened.event === 'schedule.missed') alarms.scheduleMissed(happened.data);
+  });
   const sensors = new Sensors(ports, {
     sensed: (sensing) => rules.sensed(sensing),
     gone: (id) => rules.sensorGone(id),

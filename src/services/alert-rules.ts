@@ -75,6 +75,8 @@ export class AlertRules {
     private readonly alerts: Alerts,
     /** Every sensor that is switched on, as it is. */
     private readonly sensing: () => readonly Sensing[],
+    /** Called with what was raised, or raised again. */
+    private readonly onRaised: (trigger: Trigger) => void = () => undefined,
   ) {}
 
   start(): void {
@@ -212,6 +214,7 @@ export class AlertRules {
       await this.alerts.lost(trigger, trigger.finder);
     } else {
       await this.alerts.raise(trigger);
+      this.onRaised(trigger);
     }
   }
 
