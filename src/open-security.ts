@@ -17,6 +17,7 @@ import { Notifications } from './services/notifications';
 import { Sender } from './services/sender';
 import { Sensors } from './services/sensors';
 import type { Services } from './services/services';
+import type { Settings } from './services/settings';
 
 export interface SecurityOptions {
   readonly language: Language;
@@ -49,6 +50,7 @@ export async function openSecurity(
     readonly access: MqttAccess;
     readonly peers: Peers;
     readonly away: Away;
+    readonly settings: Settings;
   },
   { language, timeZone, allowedHosts, shared, mail }: SecurityOptions,
 ): Promise<OpenSecurity> {
@@ -56,7 +58,11 @@ export async function openSecurity(
   const alerts = new Alerts(ports, language);
   const notifications = new Notifications(ports, { timeZone });
   const webhook = createHttpWebhook({ allowedHosts });
-  const sender = new Sender({ ...ports, mail, webhook, notifications }, language, shared);
+  const sender = new Sender(
+    { ...ports, mail, webhook, notifications },
+    (accountId) => ports.settings.languageOf(accountId) ?? language,
+    shared,
+  );
   const alarms = new Alarms({ ...ports, alerts });
   const rules = new AlertRules(
     ports,

@@ -151,7 +151,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     await devices.start();
     const time = await openTime({ store, clock, random, logger, devices, events, peers }, settings);
     const security = await openSecurity(
-      { store, link, topics, clock, events, logger, access, peers, away: time.services.away },
+      { store, link, topics, clock, events, logger, access, peers, ...time.services },
       { ...settings, shared, mail: people.notifier },
     );
     const { sensors } = security.services;

@@ -61,7 +61,8 @@ export class Sender {
       readonly notifications: Notifications;
       readonly peers?: Peers;
     },
-    private readonly language: Language,
+    /** What an account reads. */
+    private readonly languageOf: (accountId: number) => Language,
     /** Whether other processes send what waits, too. */
     private readonly shared = false,
   ) {}
@@ -212,7 +213,7 @@ export class Sender {
     const { accountId, channel, severity, alertId, at } = sending;
     const account = await store.accounts.get(accountId);
     if (!account || account.disabled) throw new Hopeless('the account is gone');
-    const notification = toNotification(sending, this.language);
+    const notification = toNotification(sending, this.languageOf(sending.accountId));
     if (channel === 'push') {
       const { peers = ALONE } = this.ports;
       peers.tell({ kind: 'notification', sendingId: sending.id, accountId, notification });
@@ -221,7 +222,8 @@ export class Sender {
     }
     if (channel === 'email') {
       if (!mail) throw new Hopeless('no mail server is set');
-      const text = textOfSending(sending, sending.message[this.language], this.language);
+      const language = this.languageOf(sending.accountId);
+      const text = textOfSending(sending, sending.message[language], language);
       await mail.send({ to: account.email, subject: `Aurion – ${severity}`, text });
       return;
     }

@@ -68,7 +68,7 @@ export class SecurityRig {
     const { notifications } = this;
     const mail: Notifier = { send: (message) => this.mail.send(message) };
     const webhook: Webhook = { post: (url, body) => this.webhook.post(url, body) };
-    this.sender = new Sender({ ...ports, mail, webhook, notifications }, 'fr');
+    this.sender = new Sender({ ...ports, mail, webhook, notifications }, () => 'fr');
     this.sender.onPush((notification, accountId) => {
       if (this.pageIsOpen) this.pushed.push({ accountId, notification });
       return this.pageIsOpen;
