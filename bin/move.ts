@@ -12,11 +12,12 @@ export interface MoveOptions extends Omit<OpenStoreOptions, 'url'> {
 
 /** `aurion move`: copies a home to another store and says what is there now. */
 export async function move({ from, to, ...options }: MoveOptions): Promise<void> {
-  await assertNothingWaits(options.folder);
   const open = (where: string) =>
     openStore({ ...options, url: where === 'files' ? undefined : where });
+  // Its lock first: while Aurion runs, messages wait as a matter of course.
   const source = await open(from);
   try {
+    await assertNothingWaits(options.folder);
     const target = await open(to);
     try {
       const moved = await moveStore(source, target);

@@ -141,7 +141,11 @@ describe('what an Aurion says of itself', function () {
   it('F1: is degraded while an outside broker is away, and says of it neither address nor password', async () => {
     const port = await freePort();
     aurion = await AurionProcess.start({
-      env: { AURION_MQTT_URL: `mqtt://plug:canary@127.0.0.1:${port}`, AURION_LOG: 'json' },
+      env: {
+        AURION_MQTT_URL: `mqtt://127.0.0.1:${port}`,
+        AURION_MQTT_PASSWORD: 'canary-of-the-broker',
+        AURION_LOG: 'json',
+      },
     });
     const stranger = await aurion.request<Ready>('GET', '/health/ready', { headers: outside });
     assert.deepEqual([stranger.status, stranger.body], [200, { status: 'degraded' }]);
