@@ -1,5 +1,5 @@
-import { isKnown, type Bucket } from './buckets';
-import type { HomeCalendar, Slot } from './calendar';
+import { isKnown, rollUp, type Bucket } from './buckets';
+import type { HomeCalendar, Slot, Step } from './calendar';
 import { type Money } from './money';
 import { listAt, samePriceUntil, type HomeTariff, type Price } from './tariff';
 import { flowedBy, type MicroWh } from './units';
@@ -165,4 +165,26 @@ export function shareOfCost(
     }
   }
   return cost + (totalCost(rate(alone, tariff).rated) ?? 0n);
+}
+
+/** As `rollUp`, with the costs added up exactly. A coarser bucket's cost names the tariff of its last part. */
+export function rollUpRated(
+  finer: readonly Rated[],
+  calendar: HomeCalendar,
+  step: Step,
+): readonly Rated[] {
+  const costs = new Map<number, Cost>();
+  let slot = { start: 0, end: 0 };
+  for (const { start, cost } of finer) {
+    if (!cost) continue;
+    if (start < slot.start || start >= slot.end) {
+      slot = { start: calendar.startOf(step, start), end: calendar.next(step, start) };
+    }
+    const energyCost = (costs.get(slot.start)?.energyCost ?? 0n) + cost.energyCost;
+    costs.set(slot.start, { energyCost, tariff: cost.tariff });
+  }
+  return rollUp(finer, calendar, step).map((bucket) => ({
+    ...bucket,
+    cost: costs.get(bucket.start) ?? null,
+  }));
 }
