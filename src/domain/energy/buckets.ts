@@ -13,7 +13,10 @@ export interface Bucket extends Slot {
 }
 
 /** A bucket of which something is known. */
-export type Known = Bucket & { readonly energy: MicroWh; readonly quality: Quality };
+export interface Known extends Bucket {
+  readonly energy: MicroWh;
+  readonly quality: Quality;
+}
 
 interface Sum {
   energy: MicroWh;
@@ -26,7 +29,7 @@ export function coverageOf({ start, end, coveredMs }: Bucket): number {
   return Math.min(1, coveredMs / (end - start));
 }
 
-export function isKnown(bucket: Bucket): bucket is Known {
+export function isKnown<B extends Bucket>(bucket: B): bucket is B & Known {
   return bucket.energy !== null;
 }
 
@@ -90,13 +93,29 @@ function slotOf(calendar: HomeCalendar, step: Step, { start }: Slot): Slot {
   return { start: calendar.startOf(step, start), end: calendar.next(step, start) };
 }
 
-/** A bucket for each slot, `missing` where nothing is known. @param buckets of the same step as the slots */
+/** A bucket for each slot, what `empty` gives where nothing is known. @param buckets of the same step as the slots */
 export function fill<B extends Bucket>(
   slots: readonly Slot[],
   buckets: readonly B[],
-): readonly (B | Bucket)[] {
+  empty: (slot: Slot) => B,
+): readonly B[] {
   const byStart = new Map(buckets.map((bucket) => [bucket.start, bucket]));
-  return slots.map((slot) => byStart.get(slot.start) ?? missing(slot));
+  return slots.map((slot) => byStart.get(slot.start) ?? empty(slot));
+}
+
+/** Buckets by what they have in common, in the order of the first of each. */
+export function groupBy<B extends Bucket, K>(
+  buckets: readonly B[],
+  keyOf: (bucket: B) => K,
+): ReadonlyMap<K, readonly B[]> {
+  const groups = new Map<K, B[]>();
+  for (const bucket of buckets) {
+    const key = keyOf(bucket);
+    const group = groups.get(key);
+    if (group) group.push(bucket);
+    else groups.set(key, [bucket]);
+  }
+  return groups;
 }
 
 /** A slot of which nothing is known. */

@@ -172,8 +172,8 @@ export class HomeCalendar {
     const before = this.offsetMs(midnight - DAY_MS);
     const after = this.offsetMs(midnight + DAY_MS);
     let start = midnight - before;
-    if (before !== after && this.offsetMs(start - 1) !== before) {
-      // The clock changed before that midnight came; it may have skipped it.
+    if (this.offsetMs(start) !== before) {
+      // The clock changed before that midnight came, or at it; it may have skipped it.
       const changed = midnight - after;
       start = this.offsetMs(changed) === after ? changed : this.changeIn(changed, start);
     }

@@ -27,7 +27,7 @@ export interface Checkpoint {
 
 /** Before a meter's first reading. */
 export const BEGINNING: Checkpoint = {
-  until: -Infinity,
+  until: 0,
   meter: NEW_METER,
   remembered: [],
   begun: [],

@@ -1,5 +1,5 @@
 import type { Consumption, DeviceEnergy, EnergyStats, StatsPeriod } from '../../contract/energy';
-import { coverageOf, isKnown, rollUp, type Bucket } from './buckets';
+import { coverageOf, groupBy, isKnown, rollUp, type Bucket, type Known } from './buckets';
 import type { HomeCalendar, Slot } from './calendar';
 import { kWhParts } from './history';
 import type { MeterDeclaration } from './meter';
@@ -85,7 +85,7 @@ function trendOf(
   const first = calendar.shift('day', now, -TREND_DAYS);
   const known = hours.filter(isKnown).filter((hour) => coverageOf(hour) >= COMPARABLE_COVERAGE);
   const before = known.filter(({ start }) => start >= first && start < today);
-  const byClock = Map.groupBy(before, ({ start }) => calendar.hour(start));
+  const byClock = groupBy(before, ({ start }) => calendar.hour(start));
   let [soFar, usual] = [0, 0];
   for (const { start, end, energy } of known) {
     const same = byClock.get(calendar.hour(start));
@@ -143,8 +143,8 @@ export function statsFigures(
   const known = inSpan.filter(isKnown);
   const energy = totalEnergy(known);
   const cost = totalCost(inSpan);
-  const peak = known.reduce<Bucket | null>(
-    (most, hour) => (most === null || hour.energy > (most.energy ?? 0) ? hour : most),
+  const peak = known.reduce<Known | null>(
+    (most, hour) => (most === null || hour.energy > most.energy ? hour : most),
     null,
   );
   const days = rollUp(known, calendar, 'day').length;
@@ -160,15 +160,12 @@ export function statsFigures(
         ? null
         : tenths((running / last - 1) * 100),
     peakHour: peak && `${String(calendar.hour(peak.start)).padStart(2, '0')}:00`,
-    peakConsumption: peak?.energy == null ? null : kWh(peak.energy),
+    peakConsumption: peak && kWh(peak.energy),
     efficiency: efficiencyOf(known, tariff),
   };
 }
 
-function efficiencyOf(
-  known: readonly (Bucket & { readonly energy: MicroWh })[],
-  tariff: HomeTariff,
-): number | null {
+function efficiencyOf(known: readonly Known[], tariff: HomeTariff): number | null {
   const total = known.reduce((sum, { energy }) => sum + energy, 0);
   if (total === 0) return null;
   const outside = known.reduce(

@@ -1,6 +1,6 @@
 import type { EnergyForecast } from '../../contract/energy';
 import type { Text } from '../../contract/language';
-import { coverageOf, isKnown, type Bucket } from './buckets';
+import { coverageOf, groupBy, isKnown, type Bucket, type Known } from './buckets';
 import type { HomeCalendar, Slot } from './calendar';
 import { rounded } from './money';
 import { feeOver, rate, totalCost, type MonthUse } from './rating';
@@ -88,7 +88,7 @@ function pastDays(hours: readonly Bucket[], calendar: HomeCalendar, now: number)
   const today = calendar.startOf('day', now);
   const first = calendar.shift('day', now, -FORECAST_LOOK_BACK_DAYS);
   const past = hours.filter(({ start }) => start >= first && start < today);
-  const byDay = Map.groupBy(past, ({ start }) => calendar.startOf('day', start));
+  const byDay = groupBy(past, ({ start }) => calendar.startOf('day', start));
   return Array.from(byDay, ([start, inDay]) => {
     const slot = { start, end: calendar.next('day', start) };
     const coveredMs = inDay.reduce((sum, hour) => sum + hour.coveredMs, 0);
@@ -99,7 +99,7 @@ function pastDays(hours: readonly Bucket[], calendar: HomeCalendar, now: number)
     .sort((a, b) => a.slot.start - b.slot.start);
 }
 
-function hourOf(hour: Bucket & { readonly energy: MicroWh }, calendar: HomeCalendar): Hour {
+function hourOf(hour: Known, calendar: HomeCalendar): Hour {
   return {
     start: hour.start,
     weekday: calendar.weekday(hour.start),

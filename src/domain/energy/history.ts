@@ -1,6 +1,6 @@
 import type { HistoryPoint, HistoryQuery } from '../../contract/energy';
 import { AurionError } from '../../contract/errors';
-import { coverageOf, fill, type Bucket } from './buckets';
+import { coverageOf, fill, missing } from './buckets';
 import type { HomeCalendar, Slot, Step } from './calendar';
 import { roundedParts, roundTogether } from './money';
 import { feeOver, type Rated } from './rating';
@@ -76,9 +76,9 @@ export function historyPoints(
   tariff: HomeTariff,
   now: number,
 ): readonly HistoryPoint[] {
-  const filled = fill(slots, buckets) as readonly (Rated | Bucket)[];
+  const filled = fill<Rated>(slots, buckets, (slot) => ({ ...missing(slot), cost: null }));
   const costs = filled.map((bucket) => {
-    const cost = 'cost' in bucket ? bucket.cost : null;
+    const { cost } = bucket;
     return cost && cost.energyCost + feeOver(tariff, { ...bucket, end: Math.min(bucket.end, now) });
   });
   const consumptions = together(

@@ -39,7 +39,7 @@ export interface MonthUse {
 export function rate<B extends Bucket>(
   buckets: readonly B[],
   tariff: HomeTariff,
-  used: MonthUse = { month: -Infinity, energy: 0 },
+  used: MonthUse = { month: 0, energy: 0 },
 ): Rating<B> {
   const pricing = new Pricing(tariff, used);
   const rated = buckets.map((bucket) => ({ ...bucket, cost: pricing.price(bucket) }));
@@ -69,9 +69,7 @@ class Pricing {
     used: MonthUse,
   ) {
     this.used = used;
-    this.monthEnd = Number.isFinite(used.month)
-      ? tariff.calendar.next('month', used.month)
-      : used.month;
+    this.monthEnd = tariff.calendar.next('month', used.month);
   }
 
   price(bucket: Bucket): Cost | null {
