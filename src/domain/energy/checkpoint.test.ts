@@ -23,9 +23,9 @@ class Kept {
     if (advanced.from === null) return;
     const start = advanced.from;
     this.buckets = [...this.buckets.filter((bucket) => bucket.start < start), ...advanced.buckets];
-    const after = advanced.slices[0]?.from ?? start;
+    const settled = advanced.settledUntil ?? 0;
     this.events = [
-      ...this.events.filter(({ event, at }) => event === 'device.restarted' || at <= after),
+      ...this.events.filter(({ event, at }) => event === 'device.restarted' || at <= settled),
       ...advanced.events,
     ];
   }

@@ -39,7 +39,9 @@ export interface Advance {
   readonly from: number | null;
   readonly buckets: readonly Known[];
   readonly slices: readonly Slice[];
-  /** Resets and jumps after `from` replace those told before (a glitch undone is no reset). */
+  /** Up to this instant nothing has changed; null: nothing came in yet. */
+  readonly settledUntil: number | null;
+  /** Resets and jumps told before that lie after `settledUntil` give way to these: a glitch undone is no reset. */
   readonly events: readonly MeterEvent[];
 }
 
@@ -84,6 +86,7 @@ export function advance(
     from: from === null ? null : from - (from % FIVE_MINUTES_MS),
     buckets: bucketsOf(slices, { begun, until }),
     slices,
+    settledUntil: from,
     events,
   };
 }
