@@ -79,18 +79,14 @@ export function rollUp(
   step: Step,
 ): readonly Known[] {
   const sums = new Map<number, Sum>();
-  let slot = { start: 0, end: 0 };
+  let slot: Slot = { start: 0, end: 0 };
   for (const bucket of finer) {
     if (!isKnown(bucket)) continue;
     if (bucket.start < slot.start || bucket.start >= slot.end)
-      slot = slotOf(calendar, step, bucket);
+      slot = calendar.slotOf(step, bucket.start);
     add(sums, slot.start, bucket.energy, bucket.coveredMs, bucket.quality);
   }
   return bucketsFrom(sums, (start) => calendar.next(step, start));
-}
-
-function slotOf(calendar: HomeCalendar, step: Step, { start }: Slot): Slot {
-  return { start: calendar.startOf(step, start), end: calendar.next(step, start) };
 }
 
 /** A bucket for each slot, what `empty` gives where nothing is known. @param buckets of the same step as the slots */

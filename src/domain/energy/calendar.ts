@@ -16,6 +16,8 @@ export interface Slot {
 /** How much of a zone's offsets is looked up at once. */
 const BLOCK_MS = 64 * DAY_MS;
 
+const NOWHERE: Slot = { start: 0, end: 0 };
+
 interface Span extends Slot {
   readonly offsetMs: number;
 }
@@ -30,6 +32,13 @@ export class HomeCalendar {
   private readonly blocks = new Map<number, readonly Span[]>();
   private readonly dayStarts = new Map<number, number>();
   private span: Span = { start: 0, end: 0, offsetMs: 0 };
+  /** Those asked for last: most questions follow each other in time. */
+  private readonly lastSlots: Record<Step, Slot> = {
+    '5m': NOWHERE,
+    hour: NOWHERE,
+    day: NOWHERE,
+    month: NOWHERE,
+  };
 
   /** @throws RangeError for a zone nobody knows */
   constructor(readonly zone: string) {
@@ -39,30 +48,21 @@ export class HomeCalendar {
 
   /** The start of the slot an instant belongs to. */
   startOf(step: Step, at: number): number {
-    switch (step) {
-      case '5m':
-        return floorTo(at, FIVE_MINUTES_MS);
-      case 'hour':
-        return this.startOfHour(at);
-      case 'day':
-        return this.dayStart(this.dayOf(at));
-      case 'month':
-        return this.monthStart(at, 0);
-    }
+    return this.slotOf(step, at).start;
   }
 
   /** The start of the slot after the one an instant belongs to. */
   next(step: Step, at: number): number {
-    switch (step) {
-      case '5m':
-        return floorTo(at, FIVE_MINUTES_MS) + FIVE_MINUTES_MS;
-      case 'hour':
-        return this.nextHour(at);
-      case 'day':
-        return this.dayStart(this.dayOf(at) + 1);
-      case 'month':
-        return this.monthStart(at, 1);
-    }
+    return this.slotOf(step, at).end;
+  }
+
+  /** The slot an instant belongs to. */
+  slotOf(step: Step, at: number): Slot {
+    const last = this.lastSlots[step];
+    if (at >= last.start && at < last.end) return last;
+    const slot = this.findSlot(step, at);
+    this.lastSlots[step] = slot;
+    return slot;
   }
 
   /** The start of the slot `count` slots after (before, if negative) the one an instant belongs to. */
@@ -78,10 +78,10 @@ export class HomeCalendar {
   /** The slots that have a part in [from, to), whole. */
   slots(step: Step, from: number, to: number): readonly Slot[] {
     const slots: Slot[] = [];
-    for (let start = this.startOf(step, from); start < to;) {
-      const end = this.next(step, start);
-      slots.push({ start, end });
-      start = end;
+    for (let at = from; at < to;) {
+      const slot = this.slotOf(step, at);
+      slots.push(slot);
+      at = slot.end;
     }
     return slots;
   }
@@ -116,6 +116,23 @@ export class HomeCalendar {
   /** The next instant at which the clock may change; never before it does. */
   steadyUntil(at: number): number {
     return this.spanAt(at).end;
+  }
+
+  private findSlot(step: Step, at: number): Slot {
+    switch (step) {
+      case '5m': {
+        const start = floorTo(at, FIVE_MINUTES_MS);
+        return { start, end: start + FIVE_MINUTES_MS };
+      }
+      case 'hour':
+        return { start: this.startOfHour(at), end: this.nextHour(at) };
+      case 'day': {
+        const day = this.dayOf(at);
+        return { start: this.dayStart(day), end: this.dayStart(day + 1) };
+      }
+      case 'month':
+        return { start: this.monthStart(at, 0), end: this.monthStart(at, 1) };
+    }
   }
 
   private spanAt(at: number): Span {

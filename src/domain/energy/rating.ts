@@ -61,16 +61,11 @@ export function usedBefore(
 
 /** Prices one bucket after the other, and knows how much of the month is used. */
 class Pricing {
-  used: MonthUse;
-  private monthEnd: number;
-
   constructor(
     private readonly tariff: HomeTariff,
-    used: MonthUse,
-  ) {
-    this.used = used;
-    this.monthEnd = tariff.calendar.next('month', used.month);
-  }
+    /** Of the month it is in. */
+    public used: MonthUse,
+  ) {}
 
   price(bucket: Bucket): Cost | null {
     if (!isKnown(bucket)) return null;
@@ -92,10 +87,8 @@ class Pricing {
   }
 
   private enterMonth(at: number): void {
-    if (at < this.monthEnd && at >= this.used.month) return;
-    const { calendar } = this.tariff;
-    this.used = { month: calendar.startOf('month', at), energy: 0 };
-    this.monthEnd = calendar.next('month', at);
+    const { start } = this.tariff.calendar.slotOf('month', at);
+    if (this.used.month !== start) this.used = { month: start, energy: 0 };
   }
 
   private priceAt(
@@ -125,12 +118,12 @@ export function totalCost(rated: readonly Rated[]): Money | null {
  * measured, and by each version for as long as it holds. The shares of the parts of a month add up to its fee.
  */
 export function feeOver(tariff: HomeTariff, { start, end }: Slot): Money {
-  const { calendar } = tariff;
+  const { calendar, lists } = tariff;
   let fee = 0n;
+  if (lists.every(({ monthlyFee }) => monthlyFee === 0n)) return fee;
   for (let at = start; at < end;) {
     const list = listAt(tariff, at);
-    const month = calendar.startOf('month', at);
-    const monthEnd = calendar.next('month', at);
+    const { start: month, end: monthEnd } = calendar.slotOf('month', at);
     const until = Math.min(end, monthEnd, list.to);
     const accrued = (instant: number) =>
       (list.monthlyFee * BigInt(instant - month)) / BigInt(monthEnd - month);
@@ -172,11 +165,11 @@ export function rollUpRated(
   step: Step,
 ): readonly Rated[] {
   const costs = new Map<number, Cost>();
-  let slot = { start: 0, end: 0 };
+  let slot: Slot = { start: 0, end: 0 };
   for (const { start, cost } of finer) {
     if (!cost) continue;
     if (start < slot.start || start >= slot.end) {
-      slot = { start: calendar.startOf(step, start), end: calendar.next(step, start) };
+      slot = calendar.slotOf(step, start);
     }
     const energyCost = (costs.get(slot.start)?.energyCost ?? 0n) + cost.energyCost;
     costs.set(slot.start, { energyCost, tariff: cost.tariff });

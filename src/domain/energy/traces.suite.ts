@@ -41,7 +41,7 @@ export function reading({ at, kWh, powerW, seq, receivedAt, timed, redelivered }
     receivedAt: receivedAt ?? at,
     seq: seq ?? null,
     powerW: powerW ?? null,
-    energy: kWh == null ? null : microWh(kWh),
+    energy: kWh === undefined || kWh === null ? null : microWh(kWh),
     redelivered: redelivered ?? false,
   };
 }
