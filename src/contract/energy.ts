@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Text } from './language';
 
 /** The figures of `/energy`, as REST and MQTT show them. What was not measured is null, never 0. */
 
@@ -23,15 +24,26 @@ export type Consumption = z.infer<typeof consumption>;
 export const HISTORY_PERIODS = ['24h', '7d', '30d', '12m'] as const;
 export const HISTORY_STEPS = ['5m', 'hour', 'day', 'month'] as const;
 
-/** A period, or a range of one's own. */
-export const historyQuery = z.union([
-  z.strictObject({
-    from: z.iso.datetime({ offset: true }),
-    to: z.iso.datetime({ offset: true }).describe('exclusive'),
-    step: z.enum(HISTORY_STEPS),
-  }),
-  z.strictObject({ period: z.enum(HISTORY_PERIODS).default('24h') }),
-]);
+const instant = z.iso.datetime({ offset: true });
+
+/** A period (`24h` unless told), or a range of one's own in steps (`hour` unless told). */
+export const historyQuery = z
+  .strictObject({
+    period: z.enum(HISTORY_PERIODS).optional(),
+    from: instant.optional(),
+    to: instant.optional().describe('exclusive'),
+    step: z.enum(HISTORY_STEPS).optional(),
+  })
+  .superRefine(({ period, from, to, step }, context) => {
+    const isRange = from !== undefined && to !== undefined;
+    const isPeriod = from === undefined && to === undefined && step === undefined;
+    if (isPeriod || (isRange && period === undefined)) return;
+    const text: Text = {
+      fr: 'period seul, ou from et to (et step)',
+      en: 'period alone, or from and to (and step)',
+    };
+    context.addIssue({ code: 'custom', path: ['period'], params: { text } });
+  });
 
 export type HistoryQuery = z.infer<typeof historyQuery>;
 

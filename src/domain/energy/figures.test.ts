@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { consumption, energyStats, historyPoint } from '../../contract/energy';
+import { consumption, energyStats, historyPoint, historyQuery } from '../../contract/energy';
 import { DEFAULT_TARIFF, type Tariff } from '../../contract/tariff';
 import { homeCalendar } from './calendar';
 import {
@@ -160,6 +160,28 @@ describe('history', () => {
       lome,
     );
     assert.equal(range.slots.length, 3);
+  });
+
+  it('takes a period or a range, not both, and says so', () => {
+    const from = '2026-05-01T00:00:00Z';
+    for (const query of [
+      {},
+      { period: '7d' },
+      { from, to: from },
+      { from, to: from, step: '5m' },
+    ]) {
+      assert.ok(historyQuery.safeParse(query).success, JSON.stringify(query));
+    }
+    for (const query of [
+      { from },
+      { to: from },
+      { step: 'day' },
+      { period: '7d', from, to: from },
+      { period: '1h' },
+    ]) {
+      assert.ok(!historyQuery.safeParse(query).success, JSON.stringify(query));
+    }
+    assert.equal(historyRange({}, NOW, lome).slots.length, 24);
   });
 
   it('S24: of a range turned round, or of too many points, is refused', () => {

@@ -41,12 +41,12 @@ export function historyRange(
   now: number,
   calendar: HomeCalendar,
 ): HistoryRange {
-  if ('period' in query) {
-    const { step, count } = PERIODS[query.period];
+  if (query.from === undefined || query.to === undefined) {
+    const { step, count } = PERIODS[query.period ?? '24h'];
     const from = calendar.shift(step, now, 1 - count);
     return { step, slots: calendar.slots(step, from, calendar.next(step, now)) };
   }
-  const { step } = query;
+  const { step = 'hour' } = query;
   const [from, to] = [Date.parse(query.from), Date.parse(query.to)];
   if (to <= from) {
     throw invalid('« to » doit être après « from »', '"to" must be after "from"');
