@@ -50,6 +50,19 @@ describe('home time', () => {
     }
   });
 
+  it('M4: slots follow each other without a gap, also where the clock goes back over midnight', () => {
+    const calendar = homeCalendar('America/St_Johns');
+    for (const step of ['hour', 'day', 'month'] as const) {
+      const end = Date.UTC(2008, 10, 4);
+      for (let at = Date.UTC(2008, 10, 1); at < end; at += 7 * MINUTE_MS) {
+        const [start, next] = [calendar.startOf(step, at), calendar.next(step, at)];
+        assert.ok(start <= at && next > at, `${step} ${new Date(at).toISOString()}`);
+        assert.equal(calendar.startOf(step, next), next);
+        assert.equal(calendar.next(step, next - 1), next);
+      }
+    }
+  });
+
   it('refuses a zone nobody knows', () => {
     assert.throws(() => homeCalendar('Africa/Atlantis'), RangeError);
   });

@@ -7,7 +7,7 @@ import { advance, BEGINNING, type Checkpoint } from './checkpoint';
 import type { MeterDeclaration, MeterEvent } from './meter';
 import { instantOf, type Reading } from './reading';
 import { counter, DECLARATION, reading, shuffled, T0, TRACES } from './traces.suite';
-import { DAY_MS, HOUR_MS, microWh, MINUTE_MS } from './units';
+import { DAY_MS, HOUR_MS, microWh, MINUTE_MS, mulDiv } from './units';
 
 /** A service in small: keeps buckets and events, advances reading by reading or in batches. */
 class Kept {
@@ -121,6 +121,26 @@ describe('counting meters', () => {
       ),
       { numRuns: 500 },
     );
+  });
+
+  it('M1: a glitch that is undone an hour later takes back what was written since', () => {
+    const values = [
+      359.067,
+      359.07,
+      0,
+      ...Array.from({ length: 6 }, (_, i) => i / 100),
+      359.2,
+      359.21,
+    ];
+    const readings = counter(values, 10 * MINUTE_MS, T0 + 1000);
+    const kept = new Kept(DECLARATION);
+    for (const one of readings) kept.take([one]);
+    assert.equal(
+      kept.buckets.reduce((sum, { energy }) => sum + energy, 0),
+      microWh(0.143),
+    );
+    assert.deepEqual(kept.buckets, advance(DECLARATION, BEGINNING, readings).buckets);
+    assert.deepEqual(kept.events, []);
   });
 
   it('M6: a late reading, counted from an earlier checkpoint, gives what order would have given', () => {
@@ -240,6 +260,11 @@ describe('counting meters', () => {
     const { buckets } = advance(DECLARATION, BEGINNING, [reading({ at: T0, powerW: -500 })]);
     assert.equal(buckets[0]?.energy, 0);
     assert.equal(buckets[0].quality, 'measured');
+  });
+
+  it('shares are exact where binary fractions are not', () => {
+    const [a, b, c] = [8_999_999_999_999_989, DAY_MS - 1, DAY_MS] as const;
+    assert.equal(BigInt(mulDiv(a, b, c)), (BigInt(a) * BigInt(b)) / BigInt(c));
   });
 
   it('a slice cut at 5 minutes adds up to itself, whatever its length', () => {

@@ -84,6 +84,12 @@ describe('consumption', () => {
     });
   }
 
+  it('leaves the running hour out of the trend, however far it is', () => {
+    const now = NOW + 27 * MINUTE_MS;
+    const known = hours(TODAY - 7 * DAY_MS, (at) => (now - at < HOUR_MS ? 50 : 1), flat, now);
+    assert.equal(consumptionFigures(0, known, flat, now).trendPercentage, 0);
+  });
+
   it('now is the last power while it is good, else the mean of the last counter rise', () => {
     const rise = {
       from: NOW - MINUTE_MS,

@@ -177,6 +177,13 @@ export const TRACES: readonly Trace[] = [
     events: ['meter.reset'],
   },
   {
+    name: 'M1: a reset in the middle is no rollover, even where one were possible',
+    declaration: { counterMaxKWh: 65.536 },
+    readings: counter([40, 1, 1.5], 2 * HOUR_MS),
+    truth: 0.5,
+    events: ['meter.reset'],
+  },
+  {
     name: 'M1: a meter that resets to zero adds what it shows',
     declaration: { resetsToZero: true },
     readings: counter([80, 80.1, 0.05, 0.15]),
@@ -200,6 +207,13 @@ export const TRACES: readonly Trace[] = [
   {
     name: 'M2: two different glitches up are dropped',
     readings: counter([10, 8000, 5000, 10.02, 10.03], 10_000),
+    truth: 0.03,
+    events: [],
+    dropped: { jump: 2 },
+  },
+  {
+    name: 'M2: a glitch up is not agreed with by a higher one',
+    readings: counter([10, 5000, 8000, 10.02, 10.03], 10_000),
     truth: 0.03,
     events: [],
     dropped: { jump: 2 },
@@ -309,6 +323,22 @@ export const TRACES: readonly Trace[] = [
     name: 'M6: without timestamp, copies by seq within 10 min',
     readings: [20, 20.1, 20.1, 20.2].map((kWh, i) =>
       reading({ at: T0 + i * MINUTE_MS, kWh, seq: [0, 1, 1, 2][i] ?? 0, timed: false }),
+    ),
+    truth: 0.2,
+    dropped: { duplicate: 1 },
+  },
+  {
+    name: 'M6: without timestamp, the same again after 10 min is no copy',
+    readings: [1200, 1200, 0].map((powerW, i) =>
+      reading({ at: T0 + i * 11 * MINUTE_MS, powerW, seq: 5, timed: false }),
+    ),
+    truth: 0.2,
+    dropped: { duplicate: 0 },
+  },
+  {
+    name: 'M6: two values of one timestamp and seq: the higher one, in any order',
+    readings: [20, 20.2, 20.1].map((kWh, i) =>
+      reading({ at: T0 + (i && MINUTE_MS), kWh, seq: i && 1 }),
     ),
     truth: 0.2,
     dropped: { duplicate: 1 },
