@@ -1,19 +1,26 @@
 import { z } from 'zod';
 import { AurionError, type ErrorDetail } from './errors';
 import { optionalFields } from './fields';
-import type { Language } from './language';
+import type { Language, Text } from './language';
 import type { OperationDeclaration } from './operation';
 import { assertSafeKeys, printable } from './safe-input';
 
 const SPOKEN = {
-  fr: spoken(z.locales.fr().localeError, 'champ requis'),
-  en: spoken(z.locales.en().localeError, 'required'),
+  fr: spoken('fr', z.locales.fr().localeError, 'champ requis'),
+  en: spoken('en', z.locales.en().localeError, 'required'),
 };
 
-/** zod's words for an issue, but plain ones for what is simply missing. */
-function spoken(words: z.core.$ZodErrorMap, missing: string): z.core.$ZodErrorMap {
-  return (issue) =>
-    issue.code === 'invalid_type' && issue.input === undefined ? missing : words(issue);
+/** zod's words for an issue, but plain ones for what is simply missing, and a schema's own `params.text`. */
+function spoken(
+  language: Language,
+  words: z.core.$ZodErrorMap,
+  missing: string,
+): z.core.$ZodErrorMap {
+  return (issue) => {
+    if (issue.code === 'invalid_type' && issue.input === undefined) return missing;
+    const own = issue.code === 'custom' ? (issue.params?.['text'] as Text | undefined) : undefined;
+    return own?.[language] ?? words(issue);
+  };
 }
 
 const optionalOf = new WeakMap<OperationDeclaration, readonly string[]>();
