@@ -32,6 +32,29 @@ export async function guardedRequest(
   address: string,
   options: GuardedRequestOptions,
 ): Promise<string> {
+  const { response, signal } = await open(address, options);
+  try {
+    return await readAll(response);
+  } catch (error) {
+    response.destroy();
+    throw signal.aborted ? late() : error;
+  }
+}
+
+/** The same for who only wants to tell something: a 2xx status counts, whatever follows. @throws as `guardedRequest` */
+export async function guardedPost(
+  address: string,
+  options: Omit<GuardedRequestOptions, 'method'>,
+): Promise<void> {
+  const { response } = await open(address, { ...options, method: 'POST' });
+  response.on('error', () => undefined);
+  response.destroy();
+}
+
+async function open(
+  address: string,
+  options: GuardedRequestOptions,
+): Promise<{ response: IncomingMessage; signal: AbortSignal }> {
   const { resolve = resolveAll, allowedHosts } = options;
   const url = new URL(address);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw forbidden(url.protocol);
@@ -40,7 +63,7 @@ export async function guardedRequest(
   const addresses = isIP(host) ? [host] : await within(signal, resolve(host));
   if (addresses.length === 0) throw new Error(`${printable(host)} has no address`);
   if (!allowedHosts.includes(host) && !addresses.every(isPublic)) throw forbidden(host);
-  return exchange(url, addresses, signal, options);
+  return { response: await exchange(url, addresses, signal, options), signal };
 }
 
 /** True for an address of the public Internet: neither loopback, private, link-local, nor any other special range. */
@@ -59,7 +82,7 @@ function exchange(
   addresses: readonly string[],
   signal: AbortSignal,
   { method = 'GET', body }: GuardedRequestOptions,
-): Promise<string> {
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
       method,
@@ -76,20 +99,15 @@ function exchange(
       agent: false,
       signal,
     });
-    const fail = (error: unknown) =>
-      reject(signal.aborted ? new Error('no answer in time') : (error as Error));
-    request.on('error', fail);
+    request.on('error', (error) => reject(signal.aborted ? late() : error));
     request.on('response', (response) => {
       const status = response.statusCode ?? 0;
-      if (status < 200 || status >= 300) {
-        request.destroy();
-        reject(new Error(`answered ${status}`));
+      if (status >= 200 && status < 300) {
+        resolve(response);
         return;
       }
-      readAll(response).then(resolve, (error: unknown) => {
-        request.destroy();
-        fail(error);
-      });
+      request.destroy();
+      reject(new Error(`answered ${status}`));
     });
     request.end(body);
   });
@@ -127,10 +145,14 @@ function resolveAll(hostname: string): Promise<string[]> {
 
 function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const late = () => reject(new Error('no answer in time'));
-    signal.addEventListener('abort', late, { once: true });
-    work.finally(() => signal.removeEventListener('abort', late)).then(resolve, reject);
+    const abort = () => reject(late());
+    signal.addEventListener('abort', abort, { once: true });
+    work.finally(() => signal.removeEventListener('abort', abort)).then(resolve, reject);
   });
+}
+
+function late(): Error {
+  return new Error('no answer in time');
 }
 
 function forbidden(host: string): AurionError {

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, it } from 'mocha';
-import { createHttpWebhook, isPublic } from './http-webhook';
+import { isPublic } from '../http-client/guarded-request';
+import { createHttpWebhook } from './http-webhook';
 
 describe('the webhook', () => {
   const stops: (() => void)[] = [];
