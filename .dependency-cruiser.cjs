@@ -8,7 +8,7 @@ function layer(name, folder, allowed) {
     severity: 'error',
     from: { path: `^${folder}/`, pathNot: TESTS },
     to: {
-      path: '^(src|nodes|bin|test|scripts)/',
+      path: '^(src|nodes|bin|client|test|scripts)/',
       pathNot: [folder, ...allowed].map((path) => `^${path}(/|$)`),
     },
   };
@@ -30,6 +30,18 @@ module.exports = {
     ]),
     layer('adapters', 'src/adapters', ['src/contract', 'src/domain', 'src/ports']),
     layer('simulator', 'src/simulator', ['src/contract', 'src/domain', 'src/ports']),
+    {
+      name: 'client-stands-alone',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: { pathNot: '^client/' },
+    },
+    {
+      name: 'nobody-needs-the-client',
+      severity: 'error',
+      from: { path: '^(src|nodes|bin)/', pathNot: TESTS },
+      to: { path: '^client/' },
+    },
     {
       name: 'core-knows-no-node-red',
       severity: 'error',
@@ -54,7 +66,8 @@ module.exports = {
       from: { path: '^(src|nodes)/', pathNot: TESTS },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
-        dependencyTypesNot: ['type-only'],
+        // Optional ones are developed against, and loaded only where somebody installed them.
+        dependencyTypesNot: ['type-only', 'npm-peer'],
       },
     },
   ],

@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.aurion/', 'runtime/'] },
+  { ignores: ['dist/', 'node_modules/', '.aurion/', 'runtime/', 'client/generated.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -41,6 +41,13 @@ export default tseslint.config(
     files: ['resources/*.js'],
     languageOptions: { sourceType: 'script', globals: { RED: 'readonly', $: 'readonly' } },
     rules: { 'no-redeclare': ['error', { builtinGlobals: false }] },
+  },
+  {
+    files: ['src/adapters/http/docs-page/*.js'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: { SwaggerUIBundle: 'readonly', URL: 'readonly', document: 'readonly' },
+    },
   },
   {
     files: ['**/*.cjs'],

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import bcrypt from 'bcrypt';
+import { LANGUAGES, type Language } from '../src/contract/language';
+import { nodeRedLogging, readLogSettings } from './log';
 
 /** What the default start makes once and keeps, so that somebody can get in. */
 export interface WaysInFile {
@@ -23,6 +25,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface DefaultStart {
   readonly port: number;
   readonly host: string;
+  /** Of messages, where a request prefers none. */
+  readonly language: Language;
   readonly userDir: string;
   readonly waysIn: WaysInFile;
   readonly waysInPath: string;
@@ -46,6 +50,7 @@ export function prepareStart(env: Environment): DefaultStart {
   return {
     host,
     port,
+    language: LANGUAGES.find((one) => one === env['AURION_LOCALE']) ?? 'fr',
     userDir,
     waysIn,
     waysInPath,
@@ -75,6 +80,8 @@ export function prepareStart(env: Environment): DefaultStart {
           setupCode: waysIn.setupCode,
           mqttUsername: waysIn.mqttUsername,
           mqttPassword: waysIn.mqttPassword,
+          smtpUrl: env['AURION_SMTP_URL'],
+          storeUrl: env['AURION_STORE_URL'],
         },
       },
       telemetry: { enabled: false, updateNotification: false },
@@ -84,9 +91,7 @@ export function prepareStart(env: Environment): DefaultStart {
         page: { title: 'Aurion' },
         header: { title: 'Aurion' },
       },
-      logging: {
-        console: { level: env['AURION_LOG_LEVEL'] ?? 'info', metrics: false, audit: false },
-      },
+      logging: nodeRedLogging(readLogSettings(env, process.stdout.isTTY)),
     },
   };
 }

@@ -9,23 +9,33 @@ import {
   rmSync,
   lstatSync,
 } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import RED from 'node-red';
 import { packageRoot } from '../nodes/runtime/package';
 import { Homes } from '../nodes/runtime/homes';
+import { createHomeLogger } from '../nodes/runtime/home-log';
+import { createLastAnswer } from '../src/adapters/http/last-answer';
 import { prepareStart, type DefaultStart, type Environment } from './settings';
 
 /** `npm start`: a Node-RED with the full-backend flow on the embedded defaults. */
 
 const STOP_WITHIN_MS = 9000;
 
+type Middleware = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
 async function main(): Promise<void> {
   const start = prepareStart(process.env);
   installInto(start.userDir);
   // Node-RED's own app is the root, since its `http in` reaches into its parent as Express 4 is built.
+  const last = createLastAnswer(createHomeLogger(RED as never, 'http'), start.language);
   const server = createServer((req, res) => {
-    RED.httpNode(req, res);
+    const app = RED.httpNode as unknown as Middleware;
+    app(req, res, (error) => last.answer(req, res, error));
   });
   RED.init(server, start.nodeRed as never);
   RED.httpNode.use('/admin', RED.httpAdmin);
@@ -92,7 +102,7 @@ function tell({ host, port, waysIn, waysInPath, isNew, userDir }: DefaultStart):
   const lines = [
     '',
     `Aurion is up. Data: ${userDir}`,
-    `  REST API       ${at}/api   (OpenAPI: ${at}/api/openapi.json)`,
+    `  REST API       ${at}/api   (${apiPage(at)})`,
     `  WebSocket      ${at.replace('http', 'ws')}/ws`,
     `  Node-RED       ${at}/admin   (user admin)`,
     `  MQTT           ${mqttAddress(process.env)}   (user ${waysIn.mqttUsername})`,
@@ -109,6 +119,12 @@ function tell({ host, port, waysIn, waysInPath, isNew, userDir }: DefaultStart):
   }
   lines.push(`Passwords and setup code are kept in ${waysInPath}`, '');
   console.log(lines.join('\n'));
+}
+
+/** Where one reads what the API can do. */
+function apiPage(at: string): string {
+  const isOff = /^(0|off|false)$/.test(process.env['AURION_DOCS'] ?? '');
+  return isOff ? `OpenAPI: ${at}/api/openapi.json` : `docs: ${at}/api/docs`;
 }
 
 /** Where the broker is, without what its URL may say of passwords. */

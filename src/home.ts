@@ -3,28 +3,40 @@ import type { Duplex } from 'node:stream';
 import { systemRandom } from './adapters/crypto/random';
 import { createApi, isAllowedOrigin, type Api, type Gate } from './adapters/http/api';
 import { createOpenApi } from './adapters/http/openapi';
+import { createHomeMetrics, type HomeNumbers } from './adapters/metrics/home-metrics';
 import { systemClock } from './adapters/time/system-clock';
 import { createWebSocketEndpoint } from './adapters/websocket/endpoint';
 import type { WebSocketEndpoint } from './adapters/websocket/live-home';
 import type { Actor } from './contract/actor';
-import { AurionError } from './contract/errors';
+import { AurionError, type ErrorCode } from './contract/errors';
 import type { HomeEvent } from './contract/events';
+import type { HealthReport, HomeStatus, PartName } from './contract/health';
 import type { HomeSettings } from './contract/home-settings';
-import type { Call } from './contract/operation';
+import type { Call, OperationDeclaration, Origin } from './contract/operation';
 import { openServices, type HomeSecrets, type OpenServices, type WaysIn } from './open-services';
 import { OPERATIONS } from './operations/registry';
 import { createRunner, type RunOperation } from './operations/runner';
 import type { Clock } from './ports/clock';
 import type { Logger } from './ports/logger';
+import { Health } from './services/health';
 import type { MessageCounts } from './services/intake';
 
 const RETRY_AFTER_MS = 5000;
+
+/** What only another setting, or a restart after an installation, mends. */
+const HOPELESS: ReadonlySet<string | undefined> = new Set<ErrorCode>([
+  'SECRET_WEAK',
+  'STORE_URL_INVALID',
+  'STORE_DRIVER_MISSING',
+]);
 
 export type { HomeSecrets, WaysIn };
 
 export interface HomePorts {
   /** Where this home's files lie. */
   readonly folder: string;
+  /** Where the files of the API's docs page lie; without it there is none. */
+  readonly docsFolder?: string;
   readonly version: string;
   readonly logger: Logger;
   readonly gate: Gate;
@@ -37,9 +49,7 @@ export interface HomePorts {
   readonly hashCost?: number;
 }
 
-export type HomeStatus = 'ok' | 'degraded' | 'unavailable';
-
-type PartName = 'store' | 'broker';
+const NO_MESSAGES: MessageCounts = { received: 0, kept: 0, dropped: {} };
 
 interface Running extends OpenServices {
   readonly run: RunOperation;
@@ -55,13 +65,13 @@ export class Home {
   /** The live clients. They stay when flows are deployed, and while store or broker are away. */
   readonly live: WebSocketEndpoint;
   private running: Running | undefined;
-  private readonly problems = new Map<PartName, string>();
+  private readonly health: Health;
   private failure: AurionError | undefined;
   private retry: { cancel(): void } | undefined;
   private starting: Promise<void> | undefined;
   private stopped = false;
-  private readonly statusListeners = new Set<() => void>();
   private readonly clock: Clock;
+  private readonly madeAtMs: number;
 
   constructor(
     readonly settings: HomeSettings,
@@ -70,18 +80,24 @@ export class Home {
   ) {
     this.clock = ports.clock ?? systemClock;
     const { clock } = this;
-    const { logger, version } = ports;
-    const { key, basePath, corsOrigins, language } = settings;
+    const { logger, version, docsFolder = null } = ports;
+    const { key, basePath, corsOrigins, language, trustProxy, docs } = settings;
+    this.health = new Health(clock, logger);
+    this.health.closes('websocket');
+    this.madeAtMs = clock.monotonicMs();
     this.api = createApi(
       {
         key,
         operations: OPERATIONS,
         clock,
         logger,
-        settings: { corsOrigins, language, proxied: this.proxied },
+        settings: { corsOrigins, language, trustProxy, proxied: this.proxied },
         authenticate: (token) => this.authenticate(token),
-        health: () => ({ status: this.status }),
+        limit: (operation, token, origin) => this.limit(operation, token, origin),
+        health: () => this.healthReport,
+        metrics: createHomeMetrics(() => this.numbers),
         openApi: createOpenApi(OPERATIONS, { version, basePath }),
+        docsFolder: docs ? docsFolder : null,
       },
       (group) => {
         this.assertRunning();
@@ -100,12 +116,12 @@ export class Home {
 
   get status(): HomeStatus {
     if (!this.running) return 'unavailable';
-    return this.problems.size > 0 ? 'degraded' : 'ok';
+    return this.health.problemTexts.length > 0 ? 'degraded' : 'ok';
   }
 
   /** What does not work and why, in English, one line each. */
   get problemTexts(): readonly string[] {
-    return [...this.problems.values()];
+    return this.health.problemTexts;
   }
 
   /** The messages that came in; null while the home does not run. */
@@ -123,8 +139,13 @@ export class Home {
 
   /** Calls back on each change of `status` or `problemTexts`. @returns ends it */
   onStatus(listener: () => void): () => void {
-    this.statusListeners.add(listener);
-    return () => this.statusListeners.delete(listener);
+    return this.health.onChange(listener);
+  }
+
+  /** A flow has the live end point open, or none has any more. */
+  setLiveOpen(open: boolean): void {
+    if (open) this.health.works('websocket');
+    else this.health.closes('websocket');
   }
 
   /** Takes over an upgrade request of this home's WebSocket path. */
@@ -139,6 +160,7 @@ export class Home {
 
   async stop(): Promise<void> {
     this.stopped = true;
+    this.health.silence();
     this.retry?.cancel();
     await this.starting;
     await this.live.close();
@@ -156,6 +178,34 @@ export class Home {
   /** @throws TOKEN_MISSING, TOKEN_INVALID, SESSION_EXPIRED, ACCOUNT_NOT_FOUND */
   async authenticate(token: string | null): Promise<Actor> {
     return this.assertRunning().services.sessions.authenticate(token);
+  }
+
+  private get healthReport(): HealthReport {
+    const uptimeS = Math.floor((this.clock.monotonicMs() - this.madeAtMs) / 1000);
+    const { version } = this.ports;
+    return { status: this.status, version, uptimeS, parts: this.health.parts };
+  }
+
+  private get numbers(): HomeNumbers {
+    const { running, api, live } = this;
+    return {
+      health: this.healthReport,
+      requestsInFlight: api.inFlight,
+      requestsLost: api.lost,
+      messages: this.messageCounts ?? NO_MESSAGES,
+      journalBytes: running?.journal.size ?? 0,
+      outbox: running?.link.waiting ?? 0,
+      hashQueue: running?.hasher.waiting ?? 0,
+      commands: running?.services.devices.commandOutcomes ?? {},
+      live: { clients: live.clients, ...live.counts },
+    };
+  }
+
+  /** A home that can't serve counts nothing. */
+  private limit(operation: OperationDeclaration, token: string | null, origin: Origin): void {
+    if (!this.running) return;
+    const { rates, sessions } = this.running.services;
+    rates.take(operation, token === null ? null : sessions.signedFor(token), origin);
   }
 
   private get proxied(): boolean {
@@ -184,9 +234,10 @@ export class Home {
         if (!running.link.connected) throw new AurionError('BROKER_UNAVAILABLE');
       });
     }
-    const hopeless = this.failure?.code === 'SECRET_WEAK';
+    const hopeless = HOPELESS.has(this.failure?.code);
     // A link that has started comes back by itself and tells; what never started is tried again.
-    if (this.problems.size > 0 && !this.stopped && !hopeless && this.settings.mqttUrl === null) {
+    const comesBack = this.running !== undefined && this.settings.mqttUrl !== null;
+    if (!this.running?.link.connected && !this.stopped && !hopeless && !comesBack) {
       this.retry = this.clock.schedule(RETRY_AFTER_MS, () => void this.start());
     }
   }
@@ -200,19 +251,20 @@ export class Home {
       folder,
       logger,
       clock,
+      health: this.health,
       registration,
       hashCost,
     });
     const { services, link } = opened;
     services.events.on((event) => this.live.publish(event));
-    if (onEvent) services.events.on(onEvent);
-    services.sessions.onEnded(({ accountId, sessionId }) => {
-      if (sessionId !== null) this.live.endSessions({ sessionId });
-      else if (accountId !== null) this.live.endSessions({ accountId });
+    opened.peers.onMessage((message) => {
+      if (message.kind === 'event') this.live.publish(message.event);
     });
+    if (onEvent) services.events.on(onEvent);
+    services.sessions.onEnded((ended) => this.live.endSessions(ended));
     link.onConnection((connected) => {
-      if (connected) this.settled('broker');
-      else this.failed('broker', new AurionError('BROKER_UNAVAILABLE'));
+      if (connected) this.health.works('broker');
+      else this.health.fails('broker', new AurionError('BROKER_UNAVAILABLE'));
     });
     this.running = { ...opened, run: createRunner(services) };
   }
@@ -221,33 +273,12 @@ export class Home {
     try {
       await open();
       if (part === 'store') this.failure = undefined;
-      this.settled(part);
+      this.health.works(part);
     } catch (error) {
       if (part === 'store') this.failure = error instanceof AurionError ? error : undefined;
-      this.failed(part, error);
+      this.health.fails(part, error);
     }
   }
-
-  /** A part works: told once if it had not. */
-  private settled(part: PartName): void {
-    if (this.problems.delete(part)) this.ports.logger.info(`The ${part} works again`);
-    for (const listener of this.statusListeners) listener();
-  }
-
-  /** A part does not work: told once. */
-  private failed(part: PartName, error: unknown): void {
-    const problem = describeProblem(part, error);
-    if (!this.stopped && this.problems.get(part) !== problem) this.ports.logger.error(problem);
-    this.problems.set(part, problem);
-    for (const listener of this.statusListeners) listener();
-  }
-}
-
-/** One line for the log: which part, what, and why. */
-function describeProblem(part: PartName, error: unknown): string {
-  const reasons = [];
-  for (let cause = error; cause instanceof Error; cause = cause.cause) reasons.push(cause.message);
-  return `The ${part} does not work: ${reasons.join(' – ') || String(error)}`;
 }
 
 /** A page that came from where the socket goes. */

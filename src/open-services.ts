@@ -1,30 +1,45 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { dictionary } from '@zxcvbn-ts/language-common';
-import { EmbeddedBroker } from './adapters/broker/embedded-broker';
 import { createBcryptHasher } from './adapters/crypto/bcrypt-hasher';
+import { isCommonPassword } from './adapters/crypto/common-passwords';
 import { sha256 } from './adapters/crypto/digest';
 import { assertStrongSecret, createJwtTokens } from './adapters/crypto/jwt-tokens';
 import { systemRandom } from './adapters/crypto/random';
-import { openFileJournal } from './adapters/journal/file-journal';
-import { createMqttLink } from './adapters/mqtt/mqtt-link';
-import { openNedbStore } from './adapters/store/nedb';
+import { textMadeOnce } from './adapters/files/files';
+import { openJournalSlot } from './adapters/journal/journal-slots';
+import { createMailNotifier, isMailUrl } from './adapters/notifier/mail-notifier';
 import type { HomeSettings } from './contract/home-settings';
 import { createTopics } from './contract/topics';
 import type { Clock } from './ports/clock';
+import type { PasswordHasher, Random } from './ports/crypto';
 import type { Journal } from './ports/journal';
 import type { Logger } from './ports/logger';
 import type { MessageLink } from './ports/message-link';
+import type { Notifier } from './ports/notifier';
+import type { Peers } from './ports/peers';
 import type { Store } from './ports/store';
+import { openLink } from './open-link';
+import { openStore } from './open-store';
 import { Accounts } from './services/accounts';
+import { Attempts } from './services/attempts';
+import { Audit } from './services/audit';
 import { fillDemoHome } from './services/demo-home';
 import { Devices } from './services/devices';
 import { EventBus } from './services/event-bus';
+import { Exclusive } from './services/exclusive';
+import type { Health } from './services/health';
 import { Idempotency } from './services/idempotency';
 import { Intake } from './services/intake';
 import { madeOnce } from './services/made-once';
 import { MqttAccess } from './services/mqtt-access';
+import { PasswordGuesses } from './services/password-guesses';
+import { PasswordReset } from './services/password-reset';
+import { Passwords } from './services/passwords';
+import { RequestRates } from './services/request-rates';
 import { Sessions } from './services/sessions';
 import type { Services } from './services/services';
+import { SharedTurns, UNSHARED, type Turns } from './services/turns';
+import { Users } from './services/users';
 
 const INSTALLER = 'installer';
 
@@ -34,6 +49,10 @@ export interface HomeSecrets {
   readonly setupCode?: string | undefined;
   readonly mqttUsername?: string | undefined;
   readonly mqttPassword?: string | undefined;
+  /** The mail server, with what signs in there. */
+  readonly smtpUrl?: string | undefined;
+  /** Where the store is, if not in files: it may hold a password. */
+  readonly storeUrl?: string | undefined;
 }
 
 /** What lets people and devices in, for those who may write flows. */
@@ -51,6 +70,7 @@ export interface OpenOptions {
   readonly folder: string;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly health: Health;
   readonly registration: 'open' | 'closed';
   /** bcrypt's cost; tests take less. */
   readonly hashCost: number | undefined;
@@ -60,6 +80,9 @@ export interface OpenOptions {
 export interface OpenServices {
   readonly store: Store;
   readonly link: MessageLink;
+  readonly peers: Peers;
+  readonly journal: Journal;
+  readonly hasher: PasswordHasher;
   readonly services: Services;
   readonly waysIn: WaysIn & { readonly setupCode: string };
   /** Closes everything, in reverse; what fails is logged and the rest goes on. */
@@ -68,18 +91,20 @@ export interface OpenServices {
 
 /** Opens store and journal, and starts the services over them. @throws what the first that fails throws; what was open is closed again */
 export async function openServices(options: OpenOptions): Promise<OpenServices> {
-  const { settings, secrets, folder, logger, clock } = options;
+  const { settings, secrets, folder, logger, clock, health } = options;
   if (secrets.jwtSecret !== undefined) assertStrongSecret(secrets.jwtSecret, 'jwtSecret');
   const opened = new Opened(logger);
   try {
-    const store = await openNedbStore({ folder: join(folder, 'store'), logger });
+    const { storeUrl: url } = secrets;
+    const store = await openStore({ url, homeKey: settings.key, folder, logger });
     opened.add('store', () => store.close());
-    const journal: Journal = await openFileJournal({
+    const journal = await openJournalSlot({
       folder: join(folder, 'journal'),
       logger,
       clock,
     });
     opened.add('journal', () => journal.close());
+    health.works('journal');
 
     const random = systemRandom;
     const given = (id: string, value: string | undefined, bytes: number) =>
@@ -91,70 +116,115 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
       mqttPassword: await given('secret.mqtt-password', secrets.mqttPassword, 18),
     };
 
-    const events = new EventBus(clock, logger);
+    const shared = url !== undefined;
+    const turns = shared ? new SharedTurns({ store, clock, random, logger }) : UNSHARED;
     const tokens = createJwtTokens({ secret: jwtSecret, homeKey: settings.key });
     const sessions = new Sessions({ store, tokens, clock, random, logger }, settings.tokenTtl);
-    const accounts = new Accounts(
-      { store, hasher: createBcryptHasher(clock, options.hashCost), clock, sessions },
-      {
-        registration: options.registration,
-        isSetupCode: (code) => sha256.same(code, waysIn.setupCode),
-        isCommonPassword: (lowerCase) => commonPasswords().has(lowerCase),
-      },
+    const hasher = createBcryptHasher(clock, options.hashCost);
+    const people = await openPeople(
+      options,
+      { store, sessions, random, hasher, turns },
+      waysIn.setupCode,
     );
     const access = new MqttAccess(
       { store, sessions, random, digest: sha256 },
       { username: waysIn.mqttUsername, password: waysIn.mqttPassword },
     );
     const topics = createTopics(settings.topicPrefix);
-    const link = openLink(options, waysIn, access, topics.incoming);
+    const { link, peers } = openLink({
+      ...{ settings, access, topics: topics.incoming, secret: jwtSecret, clock, logger },
+      username: waysIn.mqttUsername,
+      password: waysIn.mqttPassword,
+      processName: shared ? await processName(folder, journal.slot) : null,
+    });
+    const events = new EventBus(clock, logger, peers);
     const devices = new Devices(
-      { store, link, topics, clock, random, events },
+      { store, link, topics, clock, random, events, logger, peers, turns },
       async (deviceId, gone) => {
         if (gone) await access.withdraw(deviceId);
         else access.disconnect(deviceId);
       },
     );
     await devices.start();
-    await fillDemoHome(store, devices, settings.demo);
-    const intake = new Intake({ link, journal, clock, logger }, [devices]);
+    await fillDemoHome({ store, devices, turns }, settings.demo);
+    const intake = new Intake({ link, journal, clock, logger, health }, [devices]);
     await intake.start();
     opened.add('intake', () => intake.stop());
     opened.add('link', () => link.close());
-    const idempotency = new Idempotency({ store, clock, logger });
+    const idempotency = new Idempotency({ store, clock, logger, turns });
     idempotency.start();
     opened.add('idempotency', () => idempotency.stop());
     sessions.start();
     opened.add('sessions', () => sessions.stop());
+    const { audit, attempts, passwordReset } = people;
+    for (const [name, service] of Object.entries({ audit, attempts, passwordReset })) {
+      service.start();
+      opened.add(name, () => service.stop());
+    }
 
-    const services = { accounts, sessions, devices, access, idempotency, events, intake };
-    return { store, link, services, waysIn, close: () => opened.close() };
+    const services = { ...people, sessions, devices, access, idempotency, events, intake };
+    return { store, link, peers, journal, hasher, services, waysIn, close: () => opened.close() };
   } catch (error) {
     await opened.close();
     throw error;
   }
 }
 
-function openLink(
-  { settings, clock, logger }: OpenOptions,
-  { mqttUsername: username, mqttPassword: password }: WaysIn,
-  access: MqttAccess,
-  topics: readonly string[],
-): MessageLink {
-  const { topicPrefix: prefix, mqttHost: host, mqttPort: port, mqttWsPort: wsPort } = settings;
-  if (settings.mqttUrl === null) {
-    return new EmbeddedBroker({ host, port, wsPort, prefix, access, clock, logger });
-  }
-  return createMqttLink({
-    url: settings.mqttUrl,
-    username,
-    password,
-    clientId: `aurion-${settings.key}`,
-    topics,
-    statusTopic: `${prefix}/status`,
-    clock,
-    logger,
-  });
+/** What has to do with accounts, beside their sessions. */
+async function openPeople(
+  { settings, secrets, clock, logger, registration }: OpenOptions,
+  {
+    store,
+    sessions,
+    random,
+    hasher,
+    turns,
+  }: { store: Store; sessions: Sessions; random: Random; hasher: PasswordHasher; turns: Turns },
+  setupCode: string,
+) {
+  const { rateLimit, language, publicUrl } = settings;
+  if (!rateLimit) logger.warn('Rate limits are off (rateLimit): that is for tests and benchmarks');
+  const salt = await madeOnce(store, 'secret.attempts', () => random.token(18));
+  const digest = sha256;
+  const attempts = new Attempts(
+    { store, clock, random, digest, logger },
+    { enabled: rateLimit, salt },
+  );
+  const guesses = new PasswordGuesses({ store, clock, attempts });
+  const passwords = new Passwords({ store, hasher, sessions }, isCommonPassword);
+  const accounts = new Accounts(
+    { store, hasher, clock, sessions, passwords, attempts, guesses },
+    { registration, isSetupCode: (code) => digest.same(code, setupCode) },
+  );
+  const exclusive = new Exclusive(turns, 'administrators');
+  const users = new Users({ store, clock, passwords, sessions, guesses, exclusive });
+  const notifier = openNotifier(settings, secrets, logger);
+  const passwordReset = new PasswordReset(
+    { store, clock, random, digest, logger, attempts, passwords, notifier },
+    { language, publicUrl },
+  );
+  const rates = new RequestRates(clock, rateLimit);
+  const audit = new Audit({ store, clock, logger });
+  return { accounts, users, attempts, passwordReset, rates, audit };
+}
+
+function openNotifier(
+  { mailFrom: from }: HomeSettings,
+  { smtpUrl: url }: HomeSecrets,
+  logger: Logger,
+): Notifier | null {
+  if (url === undefined) return null;
+  if (isMailUrl(url)) return createMailNotifier({ url, from });
+  logger.error('No mail is sent: smtpUrl must be like smtp://user:password@mail.example:587');
+  return null;
+}
+
+/** The same after a restart, and another one for each process that shares the store, in the same folder or not. */
+async function processName(folder: string, slot: number): Promise<string> {
+  const name = await textMadeOnce(join(folder, 'process-name'), () =>
+    randomBytes(6).toString('hex'),
+  );
+  return slot === 1 ? name : `${name}-${slot}`;
 }
 
 /** What was opened, to be closed in reverse. */
@@ -176,10 +246,4 @@ class Opened {
       }
     }
   }
-}
-
-let common: ReadonlySet<string> | undefined;
-
-function commonPasswords(): ReadonlySet<string> {
-  return (common ??= new Set(dictionary['passwords-common'] as readonly string[]));
 }

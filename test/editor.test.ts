@@ -43,9 +43,11 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-home': [
       ...['Name', 'Home key', 'Language', 'Demo home'],
       ...['Registration', 'Session length', 'Setup code', 'Token secret'],
+      ...['Rate limits', 'Mail server', 'Sender'],
       ...['Topic prefix', 'Listens on', 'Port', 'WebSocket port', 'Outside broker'],
       ...['MQTT user', 'MQTT password'],
-      ...['Base path', 'WebSocket path', 'Public address', 'Allowed pages', 'Behind a proxy'],
+      ...['Base path', 'API page', 'WebSocket path'],
+      ...['Public address', 'Allowed pages', 'Behind a proxy'],
     ],
   },
   fr: {
@@ -59,9 +61,11 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-home': [
       ...['Nom', 'Clé', 'Langue', 'Maison démo'],
       ...['Inscriptions', 'Durée de session', "Code d'installation", 'Secret des jetons'],
+      ...['Limites de débit', 'Serveur de courrier', 'Expéditeur'],
       ...['Préfixe', 'Écoute sur', 'Port', 'Port WebSocket', 'Autre broker'],
       ...['Compte MQTT', 'Mot de passe MQTT'],
-      ...['Chemin', 'Chemin WebSocket', 'Adresse publique', 'Pages admises', 'Derrière un proxy'],
+      ...['Chemin', "Page de l'API", 'Chemin WebSocket'],
+      ...['Adresse publique', 'Pages admises', 'Derrière un proxy'],
     ],
   },
 };

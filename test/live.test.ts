@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { connect, connectAsync } from 'mqtt';
 import { after, before, describe, it } from 'mocha';
 import type { Credentials, Device, Discovered } from '../src/contract/device';
-import {
-  AurionProcess,
-  freePort,
-  fullBackend,
-  ROOT,
-  type FlowNode,
-} from './support/aurion-process';
+import { AurionProcess, fullBackend, ROOT, type FlowNode } from './support/aurion-process';
 import { Lamp } from './support/lamp';
 import { Page } from './support/page';
+import { tap } from './support/tap';
 
 describe('devices live', () => {
   let aurion: AurionProcess;
@@ -278,34 +272,10 @@ describe('devices live', () => {
 });
 
 describe('an outside broker', () => {
-  /** A broker that can be taken away: the embedded one of another Aurion, behind a tap. */
-  async function tap(target: number): Promise<{ port: number; close(): void; open(): void }> {
-    const port = await freePort();
-    const sockets = new Set<Socket>();
-    let shut = false;
-    const server = createServer((socket) => {
-      if (shut) return socket.destroy();
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      const other = new (socket.constructor as new () => Socket)().connect(target, '127.0.0.1');
-      other.on('error', () => socket.destroy());
-      socket.pipe(other).pipe(socket);
-    }).listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    server.unref();
-    return {
-      port,
-      close: () => {
-        shut = true;
-        for (const socket of sockets) socket.destroy();
-      },
-      open: () => (shut = false),
-    };
-  }
-
   it('F1: gone and back: degraded meanwhile, commands refused and never sent late, then all as before', async function () {
     this.timeout(40_000);
     const broker = await AurionProcess.start({ env: { AURION_DEMO: '0' } });
+    // A broker that can be taken away: the embedded one of another Aurion, behind a tap.
     const line = await tap(broker.mqttPort);
     const { mqttPassword } = broker.waysIn;
     const aurion = await AurionProcess.start({
@@ -328,7 +298,8 @@ describe('an outside broker', () => {
 
       line.close();
       await aurion.untilLine(/\[error\].*broker/);
-      assert.deepEqual((await aurion.request('GET', '/health/ready')).body, { status: 'degraded' });
+      const ready = await aurion.request<{ status: string }>('GET', '/health/ready');
+      assert.equal(ready.body.status, 'degraded');
       const refused = await toggle();
       assert.deepEqual([refused.status, refused.body.code], [503, 'BROKER_UNAVAILABLE']);
       line.open();

@@ -73,6 +73,25 @@ describe('the package in a plain Node-RED', () => {
     assert.equal(script.status, 200);
   });
 
+  it('brings the client for frontends, by import and by require', () => {
+    for (const [type, take] of [
+      ['module', "const { createAurionClient } = await import('node-red-contrib-aurion/client')"],
+      ['commonjs', "const { createAurionClient } = require('node-red-contrib-aurion/client')"],
+    ] as const) {
+      const use =
+        "console.log(typeof createAurionClient({ baseUrl: 'http://localhost/api' }).live)";
+      const said = execFileSync(
+        process.execPath,
+        [`--input-type=${type}`, '-e', `${take}; ${use}`],
+        {
+          cwd: join(folder, 'node-red'),
+          encoding: 'utf8',
+        },
+      );
+      assert.equal(said, 'function\n');
+    }
+  });
+
   it('imports the example without any variable set, and lets the first one register', async () => {
     const flows = await get<unknown[]>(
       '/library/examples/flows/node-red-contrib-aurion/full-backend',

@@ -23,7 +23,7 @@ export = function (RED: NodeAPI): void {
     async function onMessage(passage: Passage): Promise<void> {
       const { message, homes } = passage;
       const exchange = passage.exchange ?? adopt(message, residence);
-      homes.carry(message._msgid, exchange);
+      message._msgid = homes.carry(exchange, message._msgid);
       try {
         exchange.actor = await admit(exchange, residence, asked);
       } catch (reason) {

@@ -14,6 +14,7 @@ describe('aurion-device', () => {
   const device = (id: string, more: object) => node('aurion-device', id, more);
   before(async () => {
     flow = await TestFlow.load([
+      node('aurion-request', 'request', { group: 'devices' }),
       device('any', {}),
       device('status', {}),
       device('list', { operation: LIST, target: '2' }),
@@ -78,6 +79,15 @@ describe('aurion-device', () => {
       const { topic } = await flow.pass('list', { topic: 'salon' });
       assert.equal(topic, 'salon');
     });
+  });
+
+  it('S12: a message of a request that is over acts as nobody, whatever a function made of it', async () => {
+    const { message, answer } = await flow.ask('GET', '/api/devices');
+    flow.homes.exchangeOf(message)?.succeed([]);
+    await answer;
+    const { _msgid } = message;
+    const fresh = { _msgid, operation: DELETE, payload: { id: 1 } };
+    assert.equal(await flow.fail('admin', fresh), 'TOKEN_MISSING');
   });
 
   describe('S12: a message that no request started', () => {

@@ -28,8 +28,11 @@ const MISTAKES: Record<keyof HomeSettings, string> = {
   wsPath: '/',
   corsOrigins: '*',
   trustProxy: 'perhaps',
+  docs: 'perhaps',
   publicUrl: 'maison',
   demo: 'please',
+  mailFrom: 'Aurion',
+  rateLimit: 'sometimes',
 };
 
 describe('aurion-home', () => {

@@ -5,7 +5,10 @@ import { OPERATIONS } from '../../src/operations/registry';
 import { Homes } from '../runtime/homes';
 import type { Residence } from '../runtime/residence';
 
-const SECRETS = ['jwtSecret', 'setupCode', 'mqttUsername', 'mqttPassword'] as const;
+const SECRETS = [
+  ...(['jwtSecret', 'setupCode', 'mqttUsername', 'mqttPassword'] as const),
+  ...(['smtpUrl', 'storeUrl'] as const),
+] as const;
 
 type HomeConfig = NodeDef & Readonly<Record<string, unknown>>;
 
@@ -47,6 +50,8 @@ export = function (RED: NodeAPI): void {
       setupCode: { type: 'password' },
       mqttUsername: { type: 'text' },
       mqttPassword: { type: 'password' },
+      smtpUrl: { type: 'password' },
+      storeUrl: { type: 'password' },
     },
   });
 

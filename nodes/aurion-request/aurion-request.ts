@@ -23,12 +23,11 @@ export = function (RED: NodeAPI): void {
       const { operation, view, input } = exchange;
       exchange.lastNode = node.name ?? node.type;
       const message: AurionMessage = {
-        _msgid: RED.util.generateId(),
+        _msgid: homes.carry(exchange),
         req: view,
         operation: operation?.id,
         payload: operation ? hide(input, operation.input).shown : input,
       };
-      homes.carry(message._msgid, exchange);
       node.send(message);
     }
 

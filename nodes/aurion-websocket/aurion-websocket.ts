@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red';
+import { SERVER_FRAMES } from '../../src/adapters/websocket/frames';
 import { AurionError } from '../../src/contract/errors';
 import { NOTIFICATION_SEVERITIES, type Notification } from '../../src/contract/events';
 import { Homes } from '../runtime/homes';
@@ -6,7 +7,7 @@ import type { Residence } from '../runtime/residence';
 import { registerNode, type AurionMessage, type Passage, type ShellConfig } from '../runtime/shell';
 
 /** Frames that are Aurion's own: a flow can't forge them. */
-const RESERVED_TYPES = ['ready', 'event', 'reset', 'answer', 'notification'];
+const RESERVED_TYPES = [...Object.keys(SERVER_FRAMES), 'answer'];
 
 /** Opens the live end point: sends what comes in to the signed-in clients, and sends on what they say. */
 export = function (RED: NodeAPI): void {
@@ -15,12 +16,11 @@ export = function (RED: NodeAPI): void {
     const close = residence.openLive(node.id, ({ exchange, fields }) => {
       exchange.lastNode = node.name ?? node.type;
       const message: AurionMessage = {
-        _msgid: RED.util.generateId(),
+        _msgid: homes.carry(exchange),
         req: exchange.view,
         payload: fields,
         actor: exchange.actor,
       };
-      homes.carry(message._msgid, exchange);
       node.send(message);
     });
     if (!close) {

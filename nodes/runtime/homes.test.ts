@@ -5,7 +5,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { readHomeSettings } from '../../src/contract/home-settings';
 import { freePort, temporaryFolder } from '../../test/support/aurion-process';
 import { ownSettings, quickHashes } from '../../test/support/flow-helper';
-import { HomeConflict, Homes } from './homes';
+import { HomeConflict, Homes, isStartedByRequest } from './homes';
 import type { Residence } from './residence';
 
 /** Homes and the deploys of Node-RED, whose events are made here. */
@@ -166,15 +166,24 @@ describe('homes', () => {
 
     it('by its id, until it is answered', () => {
       const { exchange, answer } = carried();
-      homes.carry('id', exchange);
-      assert.equal(homes.exchangeOf({ _msgid: 'id' }), exchange);
+      const _msgid = homes.carry(exchange);
+      assert.equal(homes.exchangeOf({ _msgid }), exchange);
+      assert.equal(homes.carry(exchange, _msgid), _msgid);
       answer();
-      assert.equal(homes.exchangeOf({ _msgid: 'id' }), undefined);
+      assert.equal(homes.exchangeOf({ _msgid }), undefined);
     });
 
     it('S12: never by its id when it names a request, which then is forged', () => {
-      homes.carry('id', carried().exchange);
-      assert.equal(homes.exchangeOf({ _msgid: 'id', req: {} }), undefined);
+      const _msgid = homes.carry(carried().exchange);
+      assert.equal(homes.exchangeOf({ _msgid, req: {} }), undefined);
+    });
+
+    it('S12: by an id that tells of a request for good', () => {
+      const { exchange, answer } = carried();
+      const _msgid = homes.carry(exchange, 'made by http in');
+      answer();
+      assert.equal(isStartedByRequest({ _msgid }), true);
+      assert.equal(isStartedByRequest({ _msgid: 'made by inject' }), false);
     });
 
     it('of no id that is none', () => {

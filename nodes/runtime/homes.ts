@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import type { Exchange } from '../../src/adapters/exchange';
 import { isLoopback } from '../../src/adapters/http/origin';
 import type { HomeSettings } from '../../src/contract/home-settings';
 import type { HomeSecrets } from '../../src/home';
-import type { Logger } from '../../src/ports/logger';
-import { packageVersion } from './package';
+import { createHomeLogger } from './home-log';
+import { docsFolder, packageVersion } from './package';
 import { Residence } from './residence';
 
 /** How long a home waits for its config node to come back when nothing says that flows started. */
@@ -13,6 +14,9 @@ const GRACE_MS = 2000;
 
 /** Longer than any request lives. */
 const CARRIED_MS = 20_000;
+
+/** Begins the id of every message that a request started, so that it is known for one also when the request is over. */
+const REQUEST_ID_PREFIX = 'request-';
 
 /** What the attaching node can't have: its home key, base path or port belongs to another home here. */
 export class HomeConflict extends Error {
@@ -100,8 +104,9 @@ export class Homes {
       secrets,
       {
         folder: join(this.RED.settings.userDir ?? '.', 'aurion', settings.key),
+        docsFolder: docsFolder(),
         version: packageVersion(),
-        logger: this.logger(settings.key),
+        logger: createHomeLogger(this.RED, settings.key),
         listensOnLoopback: isLoopbackHost(this.RED.settings.uiHost),
       },
       signature,
@@ -150,16 +155,22 @@ export class Homes {
     return typeof _msgid === 'string' ? this.byMessageId.get(_msgid)?.exchange : undefined;
   }
 
-  /** Remembers which message carries a request, until that is answered. */
-  carry(messageId: string, exchange: Exchange): void {
+  /**
+   * Remembers which message carries a request, until that is answered.
+   * @param was the message's id so far, if it has one
+   * @returns the id it has to have from now on
+   */
+  carry(exchange: Exchange, was = ''): string {
+    const messageId = isRequestId(was) ? was : `${REQUEST_ID_PREFIX}${randomUUID()}`;
     const sinceMs = performance.now();
     this.byMessageId.set(messageId, { exchange, sinceMs });
     exchange.whenAnswered(() => this.byMessageId.delete(messageId));
     // A live client's frame need not be answered at all.
     for (const [id, { sinceMs: before }] of this.byMessageId) {
-      if (sinceMs - before < CARRIED_MS) return;
+      if (sinceMs - before < CARRIED_MS) break;
       this.byMessageId.delete(id);
     }
+    return messageId;
   }
 
   /** The home of a key. */
@@ -226,17 +237,15 @@ export class Homes {
         }
       });
   }
+}
 
-  private logger(homeKey: string): Logger {
-    const { log } = this.RED;
-    const line = (message: string) => `[aurion:${homeKey}] ${message}`;
-    return {
-      debug: (message) => log.debug(line(message)),
-      info: (message) => log.info(line(message)),
-      warn: (message) => log.warn(line(message)),
-      error: (message) => log.error(line(message)),
-    };
-  }
+/** Whether a request from outside started a message, whatever functions made of it since and whether it is answered or not. */
+export function isStartedByRequest({ req, _msgid }: { req?: unknown; _msgid?: unknown }): boolean {
+  return req !== undefined || isRequestId(_msgid);
+}
+
+function isRequestId(id: unknown): boolean {
+  return typeof id === 'string' && id.startsWith(REQUEST_ID_PREFIX);
 }
 
 interface FlowsEvent {

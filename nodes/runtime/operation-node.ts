@@ -5,6 +5,7 @@ import { INSIDE, type Call, type OperationGroup } from '../../src/contract/opera
 import { ROLES, type Role } from '../../src/contract/role';
 import { printable } from '../../src/contract/safe-input';
 import { findOperation } from '../../src/operations/registry';
+import { isStartedByRequest } from './homes';
 import { lendPayload } from './payload';
 import type { Residence } from './residence';
 import { hide, reveal } from './secrets';
@@ -65,7 +66,7 @@ function inputOf({ message: { payload }, exchange }: Passage, target: string | u
 
 /**
  * As whom a node acts: the request's actor, or the flow itself for messages no request started.
- * A message that carries a request we don't know has nobody behind it, and so may do nothing.
+ * A message of a request that we don't know, or no longer, has nobody behind it and so may do nothing.
  */
 function callOf(
   { message, exchange }: Passage,
@@ -78,6 +79,6 @@ function callOf(
     return { actor, requestId, origin };
   }
   const requestId = randomUUID();
-  if (message.req !== undefined) return { actor: null, requestId, origin: INSIDE };
+  if (isStartedByRequest(message)) return { actor: null, requestId, origin: INSIDE };
   return { actor: { kind: 'flow', ...flow }, requestId, origin: INSIDE };
 }

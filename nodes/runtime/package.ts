@@ -13,3 +13,8 @@ export function packageVersion(): string {
   const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
+
+/** Where the build puts the files of the API's docs page. */
+export function docsFolder(): string {
+  return join(packageRoot(), 'dist', 'docs-page');
+}

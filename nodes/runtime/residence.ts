@@ -102,6 +102,7 @@ export class Residence {
   openLive(nodeId: string, hear: (said: Said) => void): (() => void) | null {
     if (this.said.size > 0) return null;
     this.liveNodeId = nodeId;
+    this.home.setLiveOpen(true);
     const { settings, live } = this.home;
     this.stopListening ??= live.onMessage((client, fields) => {
       const exchange = new LiveExchange(settings.key, client, fields['id'], settings.language);
@@ -128,6 +129,7 @@ export class Residence {
   flowsStarted(): void {
     for (const [group, { send }] of this.groups) if (!send) this.groups.delete(group);
     if (this.said.size === 0) {
+      if (this.liveNodeId !== null) this.home.setLiveOpen(false);
       this.liveNodeId = null;
       this.stopListening?.();
       this.stopListening = undefined;

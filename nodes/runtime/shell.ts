@@ -6,6 +6,7 @@ import type {
   NodeStatus as NodeStatusShown,
 } from 'node-red';
 import type { Exchange } from '../../src/adapters/exchange';
+import { lineOf } from '../../src/adapters/log/redact';
 import { presentable } from '../../src/contract/errors';
 import { AurionError } from '../../src/contract/errors';
 import type { Residence } from './residence';
@@ -145,8 +146,12 @@ function report(node: Node, failure: Failure): void {
   const inside = error.code === 'INTERNAL_ERROR';
   if (inside || (!caught && !exchange)) {
     const plain = Object.getPrototypeOf(node) as Node;
+    const text = describe(inside ? reason : error);
     // Without a message, so that it is a line in the log and no Catch node hears it again.
-    plain.error.call(node, describe(inside ? reason : error));
+    plain.error.call(
+      node,
+      lineOf(exchange ? `Request ${exchange.requestId} failed inside: ${text}` : text),
+    );
   }
   if (!caught) exchange?.fail(error);
 }

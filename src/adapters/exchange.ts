@@ -44,6 +44,9 @@ export abstract class Exchange {
 
   abstract get answered(): boolean;
 
+  /** The status it was answered with; null while it is not, and for a caller that left. */
+  abstract get status(): number | null;
+
   /** The caller left without waiting for the answer. */
   abstract get gone(): boolean;
 
@@ -57,14 +60,24 @@ export abstract class Exchange {
     status: number,
     body: string | null,
     retryAfterS: number | undefined,
+    contentType?: string,
   ): void;
 
   /**
    * Answers with a result as JSON.
    * @returns false if the answer was given before
    */
-  succeed(result: unknown, status: number = this.operation?.rest.status ?? 200): boolean {
-    return this.answer(status, status === 204 ? null : jsonText(result));
+  succeed(
+    result: unknown,
+    status: number = this.operation?.rest.status ?? 200,
+    retryAfterS?: number,
+  ): boolean {
+    return this.answer(status, status === 204 ? null : jsonText(result), retryAfterS);
+  }
+
+  /** Answers with a text that is not JSON. @returns false if the answer was given before */
+  succeedWith(text: string, contentType: string): boolean {
+    return this.answer(200, text, undefined, contentType);
   }
 
   /** Answers with an error. @returns false if the answer was given before */
@@ -90,9 +103,14 @@ export abstract class Exchange {
     for (const callback of this.callbacks.splice(0)) callback();
   }
 
-  private answer(status: number, body: string | null, retryAfterS?: number): boolean {
+  private answer(
+    status: number,
+    body: string | null,
+    retryAfterS?: number,
+    contentType?: string,
+  ): boolean {
     if (this.answered) return false;
-    this.send(status, body, retryAfterS);
+    this.send(status, body, retryAfterS, contentType);
     this.end();
     return true;
   }

@@ -35,15 +35,30 @@ export const device = z
     assumed: z.boolean().describe('true until the device has reported for the first time'),
     lastSeen: z.iso.datetime().nullable(),
   })
-  .meta({ id: 'Device' });
+  .meta({
+    id: 'Device',
+    examples: [
+      {
+        id: 1,
+        name: 'Lumière Salon',
+        type: 'light',
+        room: 'Salon',
+        status: true,
+        power: 60,
+        online: true,
+        assumed: false,
+        lastSeen: '2026-03-29T08:15:00.000Z',
+      },
+    ],
+  });
 
 export type Device = z.infer<typeof device>;
 
 const changeable = {
-  name: line(100),
+  name: line(100).meta({ examples: ['Lampe de chevet'] }),
   type: z.enum(DEVICE_TYPES),
-  room: line(100),
-  power: powerW.optional().describe('nominal power in W'),
+  room: line(100).meta({ examples: ['Chambre'] }),
+  power: powerW.meta({ description: 'nominal power in W', examples: [9] }).optional(),
   key: key.optional(),
   icon: optionalLine(64),
   main: z.boolean().optional(),
@@ -95,7 +110,8 @@ export const commandInput = z
   })
   .refine((input) => RESERVED.every((name) => !Object.hasOwn(input, name)), {
     error: `${RESERVED.join(' and ')} are given by Aurion`,
-  });
+  })
+  .meta({ examples: [{ id: 1, status: true, brightness: 40 }] });
 
 /** What a device says of itself. */
 export const deviceStatus = z
@@ -106,13 +122,29 @@ export const deviceStatus = z
     assumed: z.boolean(),
     lastSeen: z.iso.datetime().nullable(),
   })
-  .meta({ id: 'DeviceStatus' });
+  .meta({
+    id: 'DeviceStatus',
+    examples: [
+      {
+        id: 1,
+        status: true,
+        power: 57.5,
+        brightness: 40,
+        online: true,
+        assumed: false,
+        lastSeen: '2026-03-29T08:15:00.000Z',
+      },
+    ],
+  });
 
 export type DeviceStatus = z.infer<typeof deviceStatus>;
 
 /** Shown once. */
 export const credentials = z
-  .object({ username: z.string(), password: secret(z.string()) })
+  .object({
+    username: z.string().meta({ examples: ['device-1'] }),
+    password: secret(z.string().meta({ examples: ['mJ0w…'] })),
+  })
   .meta({ id: 'Credentials' });
 
 export type Credentials = z.infer<typeof credentials>;
@@ -126,15 +158,26 @@ export const discovered = z
     lastSeen: z.iso.datetime(),
     sample: z.string().describe('the start of its last message'),
   })
-  .meta({ id: 'Discovered' });
+  .meta({
+    id: 'Discovered',
+    examples: [
+      {
+        key: 'lampe-chevet',
+        topic: 'aurion/devices/lampe-chevet/status',
+        count: 12,
+        lastSeen: '2026-03-29T08:15:00.000Z',
+        sample: '{"status":true,"power":9}',
+      },
+    ],
+  });
 
 export type Discovered = z.infer<typeof discovered>;
 
 export const adoption = z.strictObject({
   key,
-  name: line(100),
-  type: z.enum(DEVICE_TYPES),
-  room: line(100),
+  name: changeable.name,
+  type: changeable.type,
+  room: changeable.room,
 });
 
 export type Adoption = z.infer<typeof adoption>;

@@ -37,6 +37,7 @@ export const ERRORS = {
     en: 'Unsupported content type: send JSON (application/json), uncompressed',
   },
   METHOD_NOT_ALLOWED: { status: 405, fr: 'Méthode non autorisée', en: 'Method not allowed' },
+  PATH_UNKNOWN: { status: 404, fr: "Rien n'est à cette adresse", en: 'Nothing is at this address' },
   OPERATION_NOT_OPEN: {
     status: 404,
     fr: "Aucun flux n'ouvre cette opération",
@@ -89,6 +90,31 @@ export const ERRORS = {
     fr: 'Email ou mot de passe incorrect',
     en: 'Wrong e-mail or password',
   },
+  PASSWORD_WRONG: {
+    status: 400,
+    fr: 'Le mot de passe actuel est incorrect',
+    en: 'The current password is wrong',
+  },
+  RESET_TOKEN_INVALID: {
+    status: 400,
+    fr: 'Ce lien a expiré ou a déjà servi : demandez-en un nouveau',
+    en: 'This link has expired or was used: ask for a new one',
+  },
+  ADMIN_LAST: {
+    status: 409,
+    fr: 'Il faut au moins un administrateur : le dernier ne peut ni perdre son rôle, ni être désactivé ou supprimé',
+    en: "There must be an administrator: the last one can't lose the role, be disabled or be deleted",
+  },
+  ATTEMPTS_EXCEEDED: {
+    status: 429,
+    fr: 'Trop de tentatives, réessayez dans {seconds} s',
+    en: 'Too many attempts, try again in {seconds} s',
+  },
+  RATE_EXCEEDED: {
+    status: 429,
+    fr: 'Trop de requêtes, réessayez dans {seconds} s',
+    en: 'Too many requests, try again in {seconds} s',
+  },
   ACCOUNT_DISABLED: { status: 403, fr: 'Ce compte est désactivé', en: 'This account is disabled' },
   ACCOUNT_NOT_FOUND: { status: 404, fr: 'Utilisateur non trouvé', en: 'User not found' },
   SETUP_CODE_REQUIRED: {
@@ -139,6 +165,11 @@ export const ERRORS = {
     fr: 'Stockage indisponible, réessayez plus tard',
     en: 'Storage unavailable, try again later',
   },
+  ROW_TOO_LARGE: {
+    status: 413,
+    fr: 'Données trop longues pour le stockage ({bytes} octets, {max} au plus)',
+    en: 'Too long to be stored ({bytes} bytes, {max} at most)',
+  },
   STORE_FULL: { status: 507, fr: 'Espace disque insuffisant', en: 'Not enough disk space' },
   STORE_LOCKED: {
     status: 503,
@@ -149,6 +180,16 @@ export const ERRORS = {
     status: 503,
     fr: 'Données endommagées : {problem}',
     en: 'Damaged data: {problem}',
+  },
+  STORE_URL_INVALID: {
+    status: 503,
+    fr: 'L’adresse du stockage (storeUrl) doit commencer par postgres:// ou mongodb://',
+    en: 'The address of the store (storeUrl) must start with postgres:// or mongodb://',
+  },
+  STORE_DRIVER_MISSING: {
+    status: 503,
+    fr: 'Ce stockage demande des paquets qui manquent : lancez {command} dans le dossier utilisateur de Node-RED, puis redémarrez-le',
+    en: "This store needs packages that are missing: run {command} in Node-RED's user directory, then restart it",
   },
   SECRET_WEAK: {
     status: 503,

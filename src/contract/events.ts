@@ -1,12 +1,19 @@
-import type { Device } from './device';
+import { z } from 'zod';
+import { device } from './device';
 
 /** What happens in a home, as pages and flows hear of it: the name and what it carries. Public API. */
-export interface HomeEvents {
-  /** A device's status, reported values or availability changed. */
-  'device.status': Device;
-}
+export const HOME_EVENTS = {
+  'device.status': {
+    about: "A device's status, reported values or availability changed.",
+    data: device,
+  },
+} as const satisfies Readonly<Record<string, { readonly about: string; readonly data: z.ZodType }>>;
 
-export type HomeEventName = keyof HomeEvents;
+export type HomeEventName = keyof typeof HOME_EVENTS;
+
+export type HomeEvents = {
+  readonly [E in HomeEventName]: z.output<(typeof HOME_EVENTS)[E]['data']>;
+};
 
 /** One thing that happened. */
 export type HomeEvent = {
@@ -18,17 +25,17 @@ export type HomeEvent = {
   };
 }[HomeEventName];
 
-/** Every name, for checks and dialogs. The compiler sees to it that none is missing. */
-export const HOME_EVENT_NAMES = Object.keys({
-  'device.status': true,
-} satisfies Record<HomeEventName, true>) as readonly HomeEventName[];
+/** Every name, for checks and dialogs. */
+export const HOME_EVENT_NAMES = Object.keys(HOME_EVENTS) as readonly HomeEventName[];
 
 export const NOTIFICATION_SEVERITIES = ['critical', 'warning', 'info', 'success'] as const;
 
 /** A text for people: what a page shows as a notification. */
-export interface Notification {
-  readonly message: string;
-  readonly timestamp: string;
-  readonly severity: (typeof NOTIFICATION_SEVERITIES)[number];
-  readonly alertId?: number;
-}
+export const notification = z.object({
+  message: z.string(),
+  timestamp: z.iso.datetime(),
+  severity: z.enum(NOTIFICATION_SEVERITIES),
+  alertId: z.int().positive().optional(),
+});
+
+export type Notification = Readonly<z.infer<typeof notification>>;

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** Fields that several operations share. What comes from a path or a query is text; these take both. */
+/**
+ * Fields that several operations share. What comes from a path or a query is text; these take both.
+ * The examples here and in other schemas are those of the OpenAPI document.
+ */
 
 const ID_TEXT = /^[1-9]\d{0,14}$/;
 
@@ -22,7 +25,10 @@ export const id = z.preprocess(
 export const key = z
   .string()
   .regex(/^(?!\d+$)[A-Za-z0-9_-]{1,64}$/)
-  .describe('1 to 64 of A-Z a-z 0-9 _ -, not digits alone');
+  .meta({
+    description: '1 to 64 of A-Z a-z 0-9 _ -, not digits alone',
+    examples: ['lampe-chevet'],
+  });
 
 /** One line of text that people read. Surrounding blanks are dropped. */
 export function line(maxLength: number): z.ZodString {
@@ -34,7 +40,11 @@ export function optionalLine(maxLength: number): z.ZodOptional<z.ZodString> {
 }
 
 /** An e-mail address. Compare with `emailKey`. */
-export const email = z.string().trim().pipe(z.email().max(254));
+export const email = z
+  .string()
+  .trim()
+  .pipe(z.email().max(254))
+  .meta({ examples: ['ama@maison.tg'] });
 
 /** E-mails are the same account whatever their case. */
 export function emailKey(address: string): string {

@@ -11,6 +11,8 @@ const yes = z.union([z.literal('1'), z.literal('true'), z.literal('on'), z.liter
 const no = z.union([z.literal('0'), z.literal('false'), z.literal('off'), z.literal(false)]);
 const yesNo = z.union([yes.transform(() => true), no.transform(() => false)]);
 
+const MAIL_SENDER = /^([^<>@"\r\n]{1,100} <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/;
+
 const DURATION = /^(\d{1,6})([smhd])$/;
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -71,6 +73,17 @@ const schema = z.object({
     .nullable()
     .default(null),
   demo: yesNo.default(true),
+  /** The sender of mails; null: as the mail server's address says. */
+  mailFrom: z
+    .string()
+    .max(255)
+    .regex(MAIL_SENDER, 'an address such as Aurion <aurion@maison.example>')
+    .nullable()
+    .default(null),
+  /** False for tests and benchmarks only. */
+  rateLimit: yesNo.default(true),
+  /** The page that shows the API. */
+  docs: yesNo.default(true),
 });
 
 export type HomeSettings = Omit<z.output<typeof schema>, 'wsPath'> & {

@@ -35,6 +35,8 @@ export interface OperationDeclaration {
   readonly rest: RestDeclaration;
   /** Reads only: not audited, and safe to try again. */
   readonly readOnly: boolean;
+  /** Makes devices do something: limited by a rate of its own. */
+  readonly commands?: boolean;
 }
 
 /** Where a call came from, as far as an operation may ask. */
@@ -49,6 +51,12 @@ export interface Call {
   readonly actor: Actor | null;
   readonly requestId: string;
   readonly origin: Origin;
+}
+
+/** A call as the operation that runs sees it. */
+export interface RunningCall extends Call {
+  /** Says for the audit what this call is about, where the input's or answer's `id` does not: `account:3`. */
+  readonly about: (target: string) => void;
 }
 
 /** The origin of what a flow or the editor starts by itself. */

@@ -26,13 +26,21 @@ export function assertSafeKeys(input: unknown, depth = 0): void {
   }
 }
 
+// Control characters (line breaks, ANSI escapes), invisible ones and bidirectional overrides.
+const UNSAFE =
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
 /** A text from outside as one short line, safe in logs, terminals and error messages. */
 export function printable(text: string, maxLength = 64): string {
-  // Control characters (line breaks, ANSI escapes) and bidirectional overrides.
-  const line = text.replace(
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    '\u{fffd}',
-  );
+  const line = text.replace(UNSAFE, '\u{fffd}');
   return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
+}
+
+/** A text as one line that still says the same: what could break the line or steer a terminal stands there as JSON would escape it (`\n`, `\u001b`). */
+export function escaped(text: string): string {
+  return text.replace(UNSAFE, (character) => {
+    if (character === '\n') return '\\n';
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }

@@ -1,5 +1,5 @@
-/** The MQTT topics of a home, built and read in one place. */
-export type DeviceTopicKind = 'command' | 'status' | 'availability';
+import type { z } from 'zod';
+import { commandMessage, peerMessage, reachability, statusMessage } from './messages';
 
 /** What may stand for a device in a topic: its id or its key. */
 export const TOPIC_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -7,6 +7,65 @@ export const TOPIC_ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** A prefix: one or more levels of plain characters. */
 export const TOPIC_PREFIX = /^[A-Za-z0-9_-]{1,32}(\/[A-Za-z0-9_-]{1,32}){0,3}$/;
 
+/** One kind of topic: who says what there. */
+export interface TopicDeclaration {
+  readonly publisher: 'Aurion' | 'device';
+  /** As JSON; a text as plain text. */
+  readonly payload: z.ZodType;
+  readonly qos: 0 | 1;
+  readonly retain: 'never' | 'always' | 'may be';
+  readonly about: string;
+}
+
+/** The topics of a device, below `<prefix>/devices/{id}/`. */
+export const DEVICE_TOPICS = {
+  command: {
+    publisher: 'Aurion',
+    payload: commandMessage,
+    qos: 1,
+    retain: 'never',
+    about: 'What the device is to become. Published under its key where it has one, else its id.',
+  },
+  status: {
+    publisher: 'device',
+    payload: statusMessage,
+    qos: 1,
+    retain: 'may be',
+    about: 'How the device is: on each change, and as its answer to a command.',
+  },
+  availability: {
+    publisher: 'device',
+    payload: reachability,
+    qos: 1,
+    retain: 'always',
+    about: 'Whether the device can be reached; `offline` also as its last will.',
+  },
+} as const satisfies Readonly<Record<string, TopicDeclaration>>;
+
+/** The topics of the home itself, below `<prefix>/`. */
+export const HOME_TOPICS = {
+  status: {
+    publisher: 'Aurion',
+    payload: reachability,
+    qos: 1,
+    retain: 'always',
+    about: 'Whether Aurion is there; `offline` also as its last will.',
+  },
+  peers: {
+    publisher: 'Aurion',
+    payload: peerMessage,
+    qos: 1,
+    retain: 'never',
+    about:
+      'What the processes of one home tell each other, signed; at an outside broker only. Its content is no public API.',
+  },
+} as const satisfies Readonly<Record<string, TopicDeclaration>>;
+
+export type DeviceTopicKind = keyof typeof DEVICE_TOPICS;
+
+const DEVICE_KINDS = Object.keys(DEVICE_TOPICS) as readonly DeviceTopicKind[];
+
+/** The MQTT topics of a home, built and read in one place. */
 export interface Topics {
   device(id: string, kind: DeviceTopicKind): string;
   /** What Aurion listens to. */
@@ -18,16 +77,21 @@ export interface Topics {
 /** @param prefix checked against `TOPIC_PREFIX` by whoever takes it from a setting */
 export function createTopics(prefix: string): Topics {
   const devices = `${prefix}/devices/`;
+  const spoken = DEVICE_KINDS.filter((kind) => DEVICE_TOPICS[kind].publisher === 'device');
   return {
     device: (id, kind) => `${devices}${id}/${kind}`,
-    incoming: [`${devices}+/status`, `${devices}+/availability`],
+    incoming: spoken.map((kind) => `${devices}+/${kind}`),
     parseDevice(topic) {
       if (!topic.startsWith(devices)) return null;
-      const [id = '', kind = '', ...rest] = topic.slice(devices.length).split('/');
+      const [id = '', level = '', ...rest] = topic.slice(devices.length).split('/');
       if (rest.length > 0 || !TOPIC_ID.test(id)) return null;
-      return kind === 'command' || kind === 'status' || kind === 'availability'
-        ? { id, kind }
-        : null;
+      const kind = DEVICE_KINDS.find((known) => known === level);
+      return kind ? { id, kind } : null;
     },
   };
+}
+
+/** Where a home says whether it is there. */
+export function homeTopic(prefix: string, kind: keyof typeof HOME_TOPICS): string {
+  return `${prefix}/${kind}`;
 }

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { Call, OperationDeclaration } from '../contract/operation';
+import type { OperationDeclaration, RunningCall } from '../contract/operation';
 import type { Services } from '../services/services';
 
 /** One thing Aurion can do, whole. REST, the nodes' dialogs, OpenAPI and the role tests all come from it. */
 export interface Operation extends OperationDeclaration {
-  run(services: Services, input: never, call: Call): unknown;
+  run(services: Services, input: never, call: RunningCall): unknown;
 }
 
 /** Declares an operation; the types of `run` follow from its schemas. */
@@ -13,7 +13,11 @@ export function operation<I extends z.ZodObject, A extends z.ZodType>(
     readonly input: I;
     readonly answer: A;
     readonly readOnly?: boolean;
-    run(services: Services, input: z.output<I>, call: Call): Promise<z.input<A>> | z.input<A>;
+    run(
+      services: Services,
+      input: z.output<I>,
+      call: RunningCall,
+    ): Promise<z.input<A>> | z.input<A>;
   },
 ): Operation {
   return { ...declaration, readOnly: declaration.readOnly ?? declaration.rest.method === 'GET' };

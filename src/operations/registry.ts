@@ -1,10 +1,19 @@
 import { AurionError } from '../contract/errors';
 import { printable } from '../contract/safe-input';
+import { listAudit } from './accounts/audit';
+import { changeAccount } from './accounts/change';
+import { changePassword } from './accounts/change-password';
+import { createAccount } from './accounts/create';
+import { deleteAccount } from './accounts/delete';
+import { listAccounts } from './accounts/list';
 import { login } from './accounts/login';
 import { logout } from './accounts/logout';
 import { logoutAll } from './accounts/logout-all';
 import { me } from './accounts/me';
+import { changeProfile } from './accounts/profile';
 import { register } from './accounts/register';
+import { resetPassword } from './accounts/reset-password';
+import { confirmReset } from './accounts/reset-password-confirm';
 import { adoptDevice } from './devices/adopt';
 import { changeDevice } from './devices/change';
 import { commandDevice } from './devices/command';
@@ -25,6 +34,15 @@ export const OPERATIONS: readonly Operation[] = [
   logout,
   logoutAll,
   me,
+  changeProfile,
+  changePassword,
+  resetPassword,
+  confirmReset,
+  listAccounts,
+  createAccount,
+  changeAccount,
+  deleteAccount,
+  listAudit,
   listDevices,
   createDevice,
   getDevice,

@@ -1,8 +1,10 @@
 import { checkInput } from '../contract/check-input';
 import { AurionError } from '../contract/errors';
-import type { Call } from '../contract/operation';
+import type { Call, RunningCall } from '../contract/operation';
 import { satisfies } from '../contract/role';
+import type { Deed } from '../services/audit';
 import type { Services } from '../services/services';
+import { deedOf, failedDeedOf } from './audited';
 import type { Operation } from './operation';
 import { findOperation } from './registry';
 
@@ -38,6 +40,35 @@ export function createRunner(services: Services): RunOperation {
       if (!satisfies(call.actor.role, operation.role)) throw new AurionError('ACCESS_DENIED');
     }
     const checked = checkInput(operation, input);
-    return checkAnswer(operation, await operation.run(services, checked as never, call));
+    if (operation.readOnly) {
+      const unheard = { ...call, about: () => undefined };
+      return checkAnswer(operation, await operation.run(services, checked as never, unheard));
+    }
+    return checkAnswer(operation, await runAudited(operation, checked, call));
   };
+
+  async function runAudited(
+    operation: Operation,
+    input: Readonly<Record<string, unknown>>,
+    call: Call,
+  ): Promise<unknown> {
+    let target: string | null = null;
+    const heard: RunningCall = { ...call, about: (text) => void (target = text) };
+    let answer: unknown;
+    try {
+      answer = await operation.run(services, input as never, heard);
+    } catch (error) {
+      const deed = failedDeedOf(operation, call, input, error, target);
+      if (deed) await take(operation, deed);
+      throw error;
+    }
+    await take(operation, deedOf(operation, call, input, answer, target));
+    return answer;
+  }
+
+  /** What is done to accounts is in the store before the answer; a command does not wait for it. */
+  function take({ group }: Operation, deed: Deed): Promise<void> | void {
+    if (group === 'accounts') return services.audit.write(deed);
+    services.audit.record(deed);
+  }
 }

@@ -15,6 +15,8 @@ export interface Tokens {
 }
 
 export interface PasswordHasher {
+  /** How many passwords wait for their turn. */
+  readonly waiting: number;
   /** @throws SERVICE_BUSY when too many wait, or it did not get its turn within a second */
   hash(password: string): Promise<string>;
   /** False for a wrong password. With `hash` null it compares with a dummy, so that it takes as long, and is false. */

@@ -2,6 +2,8 @@
 export interface MessageLink {
   /** True while messages go out and come in. */
   readonly connected: boolean;
+  /** How many messages were handed in that the broker does not have yet. */
+  readonly waiting: number;
   /**
    * Hands a message to the broker; resolves when the broker has it.
    * @throws BROKER_UNAVAILABLE at once while there is no connection, when too much waits, or for a

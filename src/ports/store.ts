@@ -9,8 +9,8 @@ import type { DeviceState, Registered } from '../domain/devices/state';
  *
  * Errors: `UniqueConflict`, and AurionError `STORE_UNAVAILABLE`, `STORE_FULL`, `STORE_LOCKED`,
  * `STORE_CORRUPT`. After a failed write the row reads as it was before. Keys and conditions that
- * `assertSafeKeys` refuses are refused (`INPUT_KEY_FORBIDDEN`), and a TypeError tells of values that
- * are no `Value`, undefined too.
+ * `assertSafeKeys` refuses are refused (`INPUT_KEY_FORBIDDEN`), a TypeError tells of values that
+ * are no `Value`, undefined too, and a row or point that is too long is refused (`ROW_TOO_LARGE`).
  */
 export interface Store {
   readonly accounts: Repository<AccountRow>;
@@ -21,13 +21,26 @@ export interface Store {
   readonly idempotency: Repository<IdempotencyRow>;
   readonly settings: Repository<SettingRow>;
   readonly audit: Repository<AuditRow>;
+  readonly turns: Repository<TurnRow>;
   readonly attempts: Repository<AttemptRow>;
   readonly resetTokens: Repository<ResetTokenRow>;
+  /** Readings as they came. */
+  readonly readings: TimeSeries;
   /** Waits for writes under way and lets go of the store; afterwards every call is refused. */
   close(): Promise<void>;
 }
 
-export type TableName = Exclude<keyof Store, 'close'>;
+/** How long a row may be as JSON, in bytes. */
+export const ROW_BYTES_MAX = 1_000_000;
+
+/** How long a point may be as JSON, in bytes. */
+export const POINT_BYTES_MAX = 10_000;
+
+export type SeriesName = {
+  [N in keyof Store]: Store[N] extends TimeSeries ? N : never;
+}[keyof Store];
+
+export type TableName = Exclude<keyof Store, 'close' | SeriesName>;
 
 export interface Row {
   readonly id: number | string;
@@ -76,7 +89,67 @@ export interface Repository<R extends Row> {
   delete(id: R['id']): Promise<boolean>;
   /** Deletes all that match (at least one condition); how many. */
   deleteWhere(query: Pick<ListQuery<R>, 'where' | 'range'>): Promise<number>;
+  /**
+   * Adds rows with the ids they bear (counted ones from 1 on), all or none; for moving a home from
+   * another store. Ids given later are above them.
+   * @throws UniqueConflict, also for rows that conflict with each other
+   */
+  restore(rows: readonly R[]): Promise<void>;
 }
+
+/** A value at a time. */
+export interface Point {
+  /** Whose: one sensor's, one meter's. Any text that has a form in UTF-8 (no half of a surrogate pair) and no NUL. */
+  readonly series: string;
+  /** Milliseconds since 1970, whole. */
+  readonly at: number;
+  /** Tells points of one series and time apart; '' where there can be but one. A text as `series`. */
+  readonly key: string;
+  readonly value: Value;
+}
+
+export interface PointQuery {
+  /** Points with `from` <= at < `to`. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly descending?: boolean;
+  /** Starts behind this point in the order asked for, also when it is gone meanwhile. */
+  readonly after?: Pick<Point, 'at' | 'key'>;
+  /** Default: all. */
+  readonly limit?: number;
+}
+
+/**
+ * Points of many series, ordered by time, then key. Texts are ordered by code points, as UTF-8 is by
+ * bytes. A point is found by series, time and key; putting it twice is putting it once.
+ * What is no point is refused with a TypeError, a limit that is no count with a RangeError.
+ */
+export interface TimeSeries {
+  /** Adds points, or replaces those with the same series, time and key; of two in one call the later counts. All or none. */
+  put(points: readonly Point[]): Promise<void>;
+  /** The points of one series, oldest first. */
+  read(series: string, query?: PointQuery): Promise<Point[]>;
+  /** The newest point of a series. */
+  latest(series: string): Promise<Point | null>;
+  /** The series there are points of, in their order. */
+  names(): Promise<string[]>;
+  /** Deletes the points with `from` <= at < `to` of one series, or of all (`{}`: every point); how many. */
+  delete(query: {
+    readonly series?: string;
+    readonly from?: number;
+    readonly to?: number;
+  }): Promise<number>;
+}
+
+export interface SeriesDeclaration {
+  /** How long a span one document holds, where an adapter keeps many points in one. */
+  readonly spanMs: number;
+}
+
+/** What adapters build their time series from. */
+export const SERIES: { readonly [S in SeriesName]: SeriesDeclaration } = {
+  readings: { spanMs: 3_600_000 },
+};
 
 /** A row to add: ids of counted tables are given by the store. */
 export type NewRow<R extends Row> = R['id'] extends number ? Omit<R, 'id'> : R;
@@ -100,6 +173,7 @@ export const TABLES: { readonly [T in TableName]: TableDeclaration<RowOf<T>> } =
   idempotency: { id: 'given', unique: [], indexed: ['expiresAt'] },
   settings: { id: 'given', unique: [], indexed: [] },
   audit: { id: 'counted', unique: [], indexed: ['at'] },
+  turns: { id: 'given', unique: [], indexed: [] },
   attempts: { id: 'given', unique: [], indexed: ['subject', 'at'] },
   resetTokens: { id: 'given', unique: [], indexed: ['accountId', 'expiresAt'] },
 };
@@ -172,6 +246,13 @@ export interface AuditRow extends Row {
   readonly action: string;
   readonly target: string | null;
   readonly requestId: string | null;
+}
+
+/** Work that one of several processes does alone just now. */
+export interface TurnRow extends Row {
+  readonly id: string;
+  readonly holder: string;
+  readonly until: number;
 }
 
 /** One try at something that is limited: rows are only added and deleted, so that processes need not agree on a number. */

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FakeClock } from '../../test/support/fake-clock';
-import { memoryLogger, openTestStore } from '../../test/support/test-store';
-import { createBcryptHasher } from '../adapters/crypto/bcrypt-hasher';
-import { createJwtTokens } from '../adapters/crypto/jwt-tokens';
-import { systemRandom } from '../adapters/crypto/random';
+import {
+  DAY_MS,
+  ELSEWHERE,
+  from,
+  HERE,
+  peopleOf,
+  person,
+  type PeopleOptions,
+} from '../../test/support/test-people';
+import { openTestStore } from '../../test/support/test-store';
 import type { Store } from '../ports/store';
-import { Accounts, type AccountsOptions } from './accounts';
-import { Sessions } from './sessions';
-
-const HERE = { loopback: true, address: '127.0.0.1' };
-const ELSEWHERE = { loopback: false, address: '192.0.2.7' };
-const DAY_MS = 86_400_000;
 
 describe('accounts and sessions', () => {
   let opened: { store: Store; remove(): Promise<void> };
@@ -22,33 +22,7 @@ describe('accounts and sessions', () => {
   });
   afterEach(() => opened.remove());
 
-  /** Two of them on one store are two processes of one home. */
-  function process(options: Partial<AccountsOptions> = {}) {
-    const { store } = opened;
-    const tokens = createJwtTokens({ secret: 'e7Yq0f3vR1kTzL9wB5nXcM2sJhPdUaGo', homeKey: 'home' });
-    const logger = memoryLogger();
-    const sessions = new Sessions(
-      { store, tokens, clock, random: systemRandom, logger },
-      7 * DAY_MS,
-    );
-    const hasher = createBcryptHasher(clock, 4);
-    const accounts = new Accounts(
-      { store, hasher, clock, sessions },
-      {
-        registration: 'open',
-        isSetupCode: (code) => code === 'sesame',
-        isCommonPassword: () => false,
-        ...options,
-      },
-    );
-    return { accounts, sessions };
-  }
-
-  const person = (name: string) => ({
-    name,
-    email: `${name}@maison.tg`,
-    password: `${name} aime la mer`,
-  });
+  const process = (options: PeopleOptions = {}) => peopleOf(opened.store, clock, options);
 
   it('S10: of 50 first registrations at once in two processes one is administrator', async () => {
     const processes = [process(), process()];
@@ -86,7 +60,10 @@ describe('accounts and sessions', () => {
     await assert.rejects(accounts.register({ ...person('x'), email: 'AMA@Maison.tg' }, HERE), {
       code: 'EMAIL_TAKEN',
     });
-    const { user } = await accounts.login({ email: 'AMA@MAISON.TG', password: 'ama aime la mer' });
+    const { user } = await accounts.login(
+      { email: 'AMA@MAISON.TG', password: 'ama aime la mer' },
+      from(HERE),
+    );
     assert.equal(user.email, 'ama@maison.tg');
   });
 
@@ -103,15 +80,21 @@ describe('accounts and sessions', () => {
     const { accounts } = process();
     await accounts.register(person('ama'), HERE);
     const wrong = { code: 'CREDENTIALS_WRONG' };
-    await assert.rejects(accounts.login({ email: 'ama@maison.tg', password: 'x' }), wrong);
-    await assert.rejects(accounts.login({ email: 'kofi@maison.tg', password: 'x' }), wrong);
+    await assert.rejects(
+      accounts.login({ email: 'ama@maison.tg', password: 'x' }, from(HERE)),
+      wrong,
+    );
+    await assert.rejects(
+      accounts.login({ email: 'kofi@maison.tg', password: 'x' }, from(HERE)),
+      wrong,
+    );
   });
 
   it('a disabled account learns so after the right password only', async () => {
     const { accounts } = process();
     const { user } = await accounts.register(person('ama'), HERE);
     await opened.store.accounts.update(user.id, { disabled: true });
-    const login = (password: string) => accounts.login({ email: user.email, password });
+    const login = (password: string) => accounts.login({ email: user.email, password }, from(HERE));
     await assert.rejects(login('x'), { code: 'CREDENTIALS_WRONG' });
     await assert.rejects(login('ama aime la mer'), { code: 'ACCOUNT_DISABLED' });
   });
@@ -130,7 +113,7 @@ describe('accounts and sessions', () => {
     const { accounts, sessions } = process();
     const ama = await accounts.register(person('ama'), HERE);
     const kofi = await accounts.register(person('kofi'), HERE);
-    const again = await accounts.login(person('ama'));
+    const again = await accounts.login(person('ama'), from(HERE));
     for (const { token } of [ama, again, kofi]) await sessions.authenticate(token);
     await sessions.endAll(ama.user.id);
     for (const { token } of [ama, again]) {
@@ -144,6 +127,44 @@ describe('accounts and sessions', () => {
     const ama = await accounts.register(person('ama'), HERE);
     await opened.store.accounts.update(ama.user.id, { disabled: true });
     await assert.rejects(sessions.authenticate(ama.token), { code: 'SESSION_EXPIRED' });
+  });
+
+  it('S4: a sign-in that was under way when the password changed leaves no session', async () => {
+    const { accounts, sessions } = process();
+    const { token } = await accounts.register(person('ama'), HERE);
+    const actor = await sessions.authenticate(token);
+    const rows = opened.store.sessions;
+    const insert = rows.insert.bind(rows);
+    Object.assign(rows, {
+      insert: async (row: never) => {
+        Object.assign(rows, { insert });
+        const change = { currentPassword: person('ama').password, newPassword: 'une autre mer' };
+        await accounts.changePassword(actor, change, HERE);
+        return insert(row);
+      },
+    });
+    await assert.rejects(accounts.login(person('ama'), from(HERE)), { code: 'CREDENTIALS_WRONG' });
+    assert.deepEqual(
+      (await rows.list()).map(({ id }) => id),
+      [actor.sessionId],
+    );
+  });
+
+  it('S4: a look at a session that ends meanwhile is not believed', async () => {
+    const { accounts, sessions } = process();
+    const { user, token } = await accounts.register(person('ama'), HERE);
+    const rows = opened.store.accounts;
+    const get = rows.get.bind(rows);
+    Object.assign(rows, {
+      get: async (id: number) => {
+        Object.assign(rows, { get });
+        const row = await get(id);
+        await sessions.endAll(user.id);
+        return row;
+      },
+    });
+    await sessions.authenticate(token);
+    await assert.rejects(sessions.authenticate(token), { code: 'SESSION_EXPIRED' });
   });
 
   it('a token whose time is over is an expired session, and its row goes', async () => {

@@ -1,21 +1,37 @@
+import type {
+  PasswordChange,
+  Profile,
+  Registration,
+  SignedIn,
+  SignIn,
+  User,
+} from '../contract/account';
 import { AurionError } from '../contract/errors';
 import { emailKey } from '../contract/fields';
-import type { Registration, SignedIn, SignIn, User } from '../contract/account';
-import type { Origin } from '../contract/operation';
-import { assertGoodPassword } from '../domain/accounts/password';
+import type { Origin, RunningCall } from '../contract/operation';
+import type { WindowLimit } from '../domain/limits/window';
 import type { Clock } from '../ports/clock';
 import type { PasswordHasher } from '../ports/crypto';
 import { UniqueConflict, type AccountRow, type NewRow, type Store } from '../ports/store';
+import { toUser, withUniqueEmail } from './account-rows';
+import type { Attempts } from './attempts';
+import type { PasswordGuesses } from './password-guesses';
+import type { Passwords } from './passwords';
 import type { AccountActor, Sessions } from './sessions';
+
+/** Registrations from one address: a whole family at once, and no mass of guests. */
+export const REGISTRATIONS: WindowLimit = { max: 100, windowMs: 3_600_000 };
 
 export interface AccountsOptions {
   readonly registration: 'open' | 'closed';
   /** True for the code that lets the first administrator register from elsewhere than loopback. */
   readonly isSetupCode: (code: string) => boolean;
-  readonly isCommonPassword: (lowerCase: string) => boolean;
 }
 
-/** Who lives here: registration, sign-in, and the rule of the first administrator. */
+/** Where a sign-in comes from, and who hears which account it is about. */
+export type SignInCall = Pick<RunningCall, 'origin' | 'about'>;
+
+/** Who lives here: registration, sign-in, one's own account, and the rule of the first administrator. */
 export class Accounts {
   constructor(
     private readonly ports: {
@@ -23,6 +39,9 @@ export class Accounts {
       readonly hasher: PasswordHasher;
       readonly clock: Clock;
       readonly sessions: Sessions;
+      readonly passwords: Passwords;
+      readonly attempts: Attempts;
+      readonly guesses: PasswordGuesses;
     },
     private readonly options: AccountsOptions,
   ) {}
@@ -30,14 +49,15 @@ export class Accounts {
   /**
    * Makes an account and signs it in. The home's first becomes its administrator, if it comes from
    * this machine or brings the setup code; later ones are guests until an administrator raises them.
-   * @throws EMAIL_TAKEN, PASSWORD_REFUSED, SETUP_CODE_REQUIRED, REGISTRATION_CLOSED
+   * @throws EMAIL_TAKEN, PASSWORD_REFUSED, SETUP_CODE_REQUIRED, REGISTRATION_CLOSED, ATTEMPTS_EXCEEDED
    */
   async register(input: Registration, origin: Origin): Promise<SignedIn> {
-    const first = (await this.ports.store.accounts.count()) === 0;
+    const { store, passwords, clock } = this.ports;
+    await this.assertFewRegistrations(origin);
+    const first = (await store.accounts.count()) === 0;
     if (first) this.assertMayFound(input, origin);
     else this.assertRegistrationOpen();
-    assertGoodPassword(input.password, input.email, this.options.isCommonPassword);
-    if (await this.ports.store.accounts.getBy('emailKey', emailKey(input.email))) {
+    if (await store.accounts.getBy('emailKey', emailKey(input.email))) {
       throw new AurionError('EMAIL_TAKEN');
     }
     const guest: NewRow<AccountRow> = {
@@ -46,29 +66,89 @@ export class Accounts {
       emailKey: emailKey(input.email),
       phone: input.phone ?? null,
       role: 'guest',
-      passwordHash: await this.ports.hasher.hash(input.password),
+      passwordHash: await passwords.hash(input.password, input.email),
       disabled: false,
       founder: null,
-      createdAt: this.ports.clock.now(),
+      createdAt: clock.now(),
     };
     const account = (first ? await this.found(guest) : null) ?? (await this.add(guest));
-    return this.signedIn(account);
+    return this.signedIn(account, origin);
   }
 
-  /** @throws CREDENTIALS_WRONG, the same for an unknown e-mail; ACCOUNT_DISABLED after the right password only */
-  async login({ email, password }: SignIn): Promise<SignedIn> {
-    const account = await this.ports.store.accounts.getBy('emailKey', emailKey(email));
-    const right = await this.ports.hasher.verify(password, account?.passwordHash ?? null);
+  /**
+   * @throws CREDENTIALS_WRONG and ATTEMPTS_EXCEEDED, the same for an unknown e-mail; ACCOUNT_DISABLED
+   *   after the right password only
+   */
+  async login({ email, password }: SignIn, { origin, about }: SignInCall): Promise<SignedIn> {
+    const { store, hasher, guesses } = this.ports;
+    const key = emailKey(email);
+    const account = await store.accounts.getBy('emailKey', key);
+    if (account) about(`account:${account.id}`);
+    const right = await guesses.check(
+      { emailKey: key, accountId: account?.id ?? null, address: origin.address },
+      () => hasher.verify(password, account?.passwordHash ?? null),
+    );
     if (!right || !account) throw new AurionError('CREDENTIALS_WRONG');
     if (account.disabled) throw new AurionError('ACCOUNT_DISABLED');
-    return this.signedIn(account);
+    return this.signedIn(account, origin);
   }
 
   /** @throws ACCOUNT_NOT_FOUND */
   async me(actor: AccountActor): Promise<User> {
-    const account = await this.ports.store.accounts.get(actor.accountId);
+    return toUser(await this.get(actor));
+  }
+
+  /** @throws EMAIL_TAKEN, ACCOUNT_NOT_FOUND */
+  async changeProfile(actor: AccountActor, { name, email, phone }: Profile): Promise<User> {
+    const { store, passwords } = this.ports;
+    const before = await this.get(actor);
+    const after = await withUniqueEmail(() =>
+      store.accounts.update(actor.accountId, {
+        ...(name !== undefined && { name }),
+        ...(email !== undefined && { email, emailKey: emailKey(email) }),
+        ...(phone !== undefined && { phone }),
+      }),
+    );
+    if (!after) throw new AurionError('ACCOUNT_NOT_FOUND');
+    // A link sent to the address before belongs to whoever reads that.
+    if (after.emailKey !== before.emailKey) await passwords.voidResets(after.id);
+    return toUser(after);
+  }
+
+  /**
+   * Changes the caller's password; the account's other sessions end.
+   * @throws PASSWORD_WRONG, PASSWORD_REFUSED, ATTEMPTS_EXCEEDED, ACCOUNT_NOT_FOUND
+   */
+  async changePassword(
+    actor: AccountActor,
+    { currentPassword, newPassword }: PasswordChange,
+    { address }: Origin,
+  ): Promise<void> {
+    const { hasher, passwords, guesses } = this.ports;
+    const account = await this.get(actor);
+    const right = await guesses.check(
+      { emailKey: account.emailKey, accountId: account.id, address },
+      () => hasher.verify(currentPassword, account.passwordHash),
+    );
+    if (!right) throw new AurionError('PASSWORD_WRONG');
+    const hash = await passwords.hash(newPassword, account.email, 'newPassword');
+    // Of two changes at once one was not made from the password that counts now.
+    if (!(await passwords.replace(account, hash, actor.sessionId))) {
+      throw new AurionError('PASSWORD_WRONG');
+    }
+  }
+
+  private async get({ accountId }: AccountActor): Promise<AccountRow> {
+    const account = await this.ports.store.accounts.get(accountId);
     if (!account) throw new AurionError('ACCOUNT_NOT_FOUND');
-    return toUser(account);
+    return account;
+  }
+
+  private async assertFewRegistrations({ address }: Origin): Promise<void> {
+    if (address === null) return;
+    const { attempts } = this.ports;
+    const subject = attempts.addressSubject('register:address', address);
+    await attempts.reserve([{ subject, limit: REGISTRATIONS }]);
   }
 
   private assertMayFound({ setupCode }: Registration, origin: Origin): void {
@@ -91,22 +171,22 @@ export class Accounts {
     }
   }
 
-  private async add(row: NewRow<AccountRow>): Promise<AccountRow> {
-    try {
-      return await this.ports.store.accounts.insert(row);
-    } catch (error) {
-      if (error instanceof UniqueConflict && error.field === 'emailKey') {
-        throw new AurionError('EMAIL_TAKEN', { cause: error });
-      }
-      throw error;
+  private add(row: NewRow<AccountRow>): Promise<AccountRow> {
+    return withUniqueEmail(() => this.ports.store.accounts.insert(row));
+  }
+
+  private async signedIn(account: AccountRow, { address }: Origin): Promise<SignedIn> {
+    const { store, sessions, guesses } = this.ports;
+    const [token] = await Promise.all([
+      sessions.open(account.id),
+      guesses.remember(account.id, address),
+    ]);
+    // What ends an account's sessions may have come between the password and this one.
+    const now = await store.accounts.get(account.id);
+    if (now?.passwordHash === account.passwordHash && now.role === account.role && !now.disabled) {
+      return { user: toUser(now), token };
     }
+    await sessions.endToken(token);
+    throw new AurionError('CREDENTIALS_WRONG');
   }
-
-  private async signedIn(account: AccountRow): Promise<SignedIn> {
-    return { user: toUser(account), token: await this.ports.sessions.open(account.id) };
-  }
-}
-
-function toUser({ id, name, email, phone, role }: AccountRow): User {
-  return { id, name, email, phone, role };
 }

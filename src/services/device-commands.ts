@@ -1,10 +1,27 @@
-import { AurionError } from '../contract/errors';
-import type { Topics } from '../contract/topics';
+import { AurionError, type ErrorCode } from '../contract/errors';
+import type { CommandMessage } from '../contract/messages';
+import { DEVICE_TOPICS, type Topics } from '../contract/topics';
 import { CONFIRM_WITHIN_MS, judgeReport, type Wanted } from '../domain/devices/command';
 import type { Report } from '../domain/devices/report';
+import { Tally } from '../domain/tally';
 import type { Clock } from '../ports/clock';
 import type { Random } from '../ports/crypto';
 import type { MessageLink } from '../ports/message-link';
+import { UNSHARED, type Turns } from './turns';
+
+/**
+ * What became of a command: `assumed` where the device never reports and nobody can wait for it,
+ * `failed` where it reported the opposite, `expired` where its turn never came, `undelivered` where
+ * the broker did not take it.
+ */
+export type CommandOutcome =
+  'confirmed' | 'assumed' | 'failed' | 'timeout' | 'expired' | 'undelivered';
+
+const OUTCOMES: Readonly<Partial<Record<ErrorCode, CommandOutcome>>> = {
+  DEVICE_REFUSED: 'failed',
+  DEVICE_TIMEOUT: 'timeout',
+  BROKER_UNAVAILABLE: 'undelivered',
+};
 
 interface Pending {
   readonly wanted: Wanted;
@@ -25,6 +42,7 @@ export interface Commanded {
 export class DeviceCommands {
   private readonly pending = new Map<number, Pending>();
   private readonly turns = new Map<number, Promise<unknown>>();
+  private readonly tally = new Tally<CommandOutcome>();
 
   constructor(
     private readonly ports: {
@@ -32,8 +50,14 @@ export class DeviceCommands {
       readonly topics: Topics;
       readonly clock: Clock;
       readonly random: Random;
+      readonly turns?: Turns;
     },
   ) {}
+
+  /** How many commands ended how. */
+  get outcomes(): Readonly<Partial<Record<CommandOutcome, number>>> {
+    return this.tally.counts;
+  }
 
   /**
    * Runs `work` when the commands before it at this device are done.
@@ -42,16 +66,27 @@ export class DeviceCommands {
   inTurn<T>(deviceId: number, work: () => Promise<T>): Promise<T> {
     const before = this.turns.get(deviceId) ?? Promise.resolve();
     const mine = new Promise<T>((resolve, reject) => {
-      let waiting = true;
+      let over = false;
+      const isOver = () => over;
       const timer = this.ports.clock.schedule(CONFIRM_WITHIN_MS, () => {
-        waiting = false;
+        over = true;
+        this.tally.add('expired');
         reject(new AurionError('DEVICE_TIMEOUT'));
       });
-      const take = () => {
+      const take = async () => {
+        if (isOver()) return;
+        const { turns = UNSHARED } = this.ports;
+        const end = await turns.take(`device:${deviceId}`, CONFIRM_WITHIN_MS);
+        // Without it the timer tells.
+        if (!end) return;
         timer.cancel();
-        return waiting ? work().then(resolve, reject) : undefined;
+        try {
+          if (!isOver()) await work().then(resolve, reject);
+        } finally {
+          await end();
+        }
       };
-      this.turns.set(deviceId, before.then(take));
+      this.turns.set(deviceId, before.then(take).catch(reject));
     });
     const last = this.turns.get(deviceId);
     void last?.then(() => {
@@ -67,19 +102,20 @@ export class DeviceCommands {
   async send({ deviceId, topicId, confirms }: Commanded, wanted: Wanted): Promise<void> {
     const { link, topics, clock, random } = this.ports;
     const commandId = random.token(12);
-    const command = {
+    const command: CommandMessage = {
       ...(wanted.status !== undefined && { status: wanted.status }),
       ...wanted.attributes,
       commandId,
       expiresAt: new Date(clock.now() + CONFIRM_WITHIN_MS).toISOString(),
     };
     // Listening begins before the command leaves: a quick device answers first.
-    const settled = this.pend(deviceId, { wanted, commandId });
+    const settled = this.pend(deviceId, { wanted, commandId }, confirms);
     const settle = (error?: AurionError) => {
       const pending = this.pending.get(deviceId);
       if (pending?.commandId === commandId) pending.settle(error);
     };
-    link.publish(topics.device(topicId, 'command'), JSON.stringify(command), { qos: 1 }).then(
+    const { qos } = DEVICE_TOPICS.command;
+    link.publish(topics.device(topicId, 'command'), JSON.stringify(command), { qos }).then(
       () => (confirms ? undefined : settle()),
       (cause: unknown) => settle(new AurionError('BROKER_UNAVAILABLE', { cause })),
     );
@@ -99,11 +135,14 @@ export class DeviceCommands {
   private pend(
     deviceId: number,
     { wanted, commandId }: { wanted: Wanted; commandId: string },
+    confirms: boolean,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (error?: AurionError) => {
         timer.cancel();
         this.pending.delete(deviceId);
+        const outcome = error ? OUTCOMES[error.code] : confirms ? 'confirmed' : 'assumed';
+        if (outcome) this.tally.add(outcome);
         if (error) reject(error);
         else resolve();
       };

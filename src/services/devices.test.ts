@@ -10,6 +10,7 @@ import type { Store } from '../ports/store';
 import type { Journal } from '../ports/journal';
 import { Devices } from './devices';
 import { EventBus } from './event-bus';
+import { Health } from './health';
 import { Intake } from './intake';
 
 interface Command {
@@ -21,6 +22,7 @@ interface Command {
 
 /** A link that keeps what is published and lets a test speak for the devices. */
 class TestLink implements MessageLink {
+  readonly waiting = 0;
   connected = true;
   readonly commands: Command[] = [];
   private listener: (message: Message) => void = () => undefined;
@@ -98,11 +100,13 @@ describe('devices', () => {
     const { store } = opened;
     const topics = createTopics('aurion');
     const events = new EventBus(clock, logger);
-    devices = new Devices({ store, link, topics, clock, random: systemRandom, events }, () =>
-      Promise.resolve(),
+    devices = new Devices(
+      { store, link, topics, clock, random: systemRandom, events, logger },
+      () => Promise.resolve(),
     );
     await devices.start();
-    intake = new Intake({ link, journal: new MemoryJournal(), clock, logger }, [devices]);
+    const [journal, health] = [new MemoryJournal(), new Health(clock, logger)];
+    intake = new Intake({ link, journal, clock, logger, health }, [devices]);
     await intake.start();
   }
 
@@ -127,6 +131,7 @@ describe('devices', () => {
       [device.status, device.assumed, device.lastSeen, link.commands.length],
       [true, true, null, 1],
     );
+    assert.deepEqual(devices.commandOutcomes, { assumed: 1 });
   });
 
   it('M8: a device that reports is shown as it reports, once it has confirmed', async () => {
@@ -140,6 +145,7 @@ describe('devices', () => {
     const { status: now, assumed, power, temperature, lastSeen } = await toggled;
     assert.deepEqual([now, assumed, power, temperature], [true, false, 58.5, 31]);
     assert.equal(lastSeen, new Date(clock.now()).toISOString());
+    assert.deepEqual(devices.commandOutcomes, { confirmed: 1 });
   });
 
   it('M8: without an answer within 5 s it times out and the state stays', async () => {
@@ -150,6 +156,7 @@ describe('devices', () => {
     await toggled;
     assert.equal(devices.get(1).status, false);
     assert.ok(clock.timers <= 1, 'no more than the intake’s own');
+    assert.deepEqual(devices.commandOutcomes, { timeout: 1 });
   });
 
   it('M8: the opposite with this command’s id is a refusal; without an id it may be an older state', async () => {
@@ -160,6 +167,7 @@ describe('devices', () => {
     link.say(status, { status: true, commandId: 'another' });
     link.say(status, { status: false, commandId });
     await toggled;
+    assert.deepEqual(devices.commandOutcomes, { failed: 1 });
   });
 
   it('M8: a device known to be offline is not commanded', async () => {
@@ -169,6 +177,7 @@ describe('devices', () => {
     assert.equal(link.commands.length, 0);
     link.say('aurion/devices/1/availability', 'online');
     assert.equal((await devices.toggle(1)).online, true);
+    assert.deepEqual(devices.commandOutcomes, { assumed: 1 });
   });
 
   it('M8: toggles of one device run one by one and flip the last confirmed state', async () => {
@@ -196,6 +205,7 @@ describe('devices', () => {
     assert.deepEqual(codes, Array(3).fill('DEVICE_TIMEOUT'));
     await clock.advance(10_000);
     assert.equal(link.commands.length, 1);
+    assert.equal(devices.commandOutcomes.expired, 2);
   });
 
   it('F1: without a broker a command is refused at once and not sent later', async () => {
@@ -206,6 +216,7 @@ describe('devices', () => {
     await clock.advance(10_000);
     assert.equal(link.commands.length, 0);
     assert.ok(clock.timers <= 1, 'no more than the intake’s own');
+    assert.deepEqual(devices.commandOutcomes, { undelivered: 1 });
   });
 
   it('M7: what the broker remembers is state: it confirms nothing and nobody was seen', async () => {

@@ -13,6 +13,7 @@ import { readReport, type Report } from '../domain/devices/report';
 import {
   availability,
   initialState,
+  later,
   reported,
   toDevice,
   toStatus,
@@ -21,31 +22,27 @@ import {
 } from '../domain/devices/state';
 import type { Clock } from '../ports/clock';
 import type { Random } from '../ports/crypto';
+import type { Logger } from '../ports/logger';
 import type { Message, MessageLink } from '../ports/message-link';
+import { ALONE, type Peers } from '../ports/peers';
 import { UniqueConflict, type DeviceRow, type NewRow, type Store } from '../ports/store';
 import { DeviceCommands } from './device-commands';
+import { DeviceRoster, type Known } from './device-roster';
 import { Discoveries } from './discoveries';
 import type { EventBus } from './event-bus';
 import type { Accepted, Taker } from './intake';
+import { UNSHARED, type Turns } from './turns';
 
 interface DeviceFilter {
   readonly room?: string | undefined;
   readonly type?: string | undefined;
 }
 
-interface Known {
-  row: DeviceRow;
-  state: DeviceState;
-}
-
 /** The home's devices: registered in the store; their state in memory, and behind it in the store. */
 export class Devices implements Taker {
-  private readonly byId = new Map<number, Known>();
-  private readonly byKey = new Map<string, Known>();
+  private readonly roster = new DeviceRoster();
   /** Whose state the store does not have yet. */
   private readonly unsaved = new Set<Known>();
-  /** What `list` answers, until a device changes. */
-  private listed: readonly Device[] | null = null;
   private readonly commands: DeviceCommands;
   private readonly discoveries: Discoveries;
 
@@ -57,19 +54,32 @@ export class Devices implements Taker {
       readonly clock: Clock;
       readonly random: Random;
       readonly events: EventBus;
+      readonly logger: Logger;
+      readonly peers?: Peers;
+      readonly turns?: Turns;
     },
     /** Called when what a device may do at the broker has changed, or it is gone. */
     private readonly onRightsChanged: (deviceId: number, gone: boolean) => Promise<void>,
   ) {
     this.commands = new DeviceCommands(ports);
     this.discoveries = new Discoveries(ports.clock);
+    const { peers = ALONE } = ports;
+    peers.onMessage((message) => {
+      if (message.kind === 'devices') this.refreshLater(message.ids);
+    });
+    peers.onGap(() => this.refreshLater());
+  }
+
+  /** How many commands ended how, since the start. */
+  get commandOutcomes(): DeviceCommands['outcomes'] {
+    return this.commands.outcomes;
   }
 
   async start(): Promise<void> {
     const { store } = this.ports;
     const states = new Map((await store.deviceStates.list()).map((state) => [state.id, state]));
     for (const row of await store.devices.list()) {
-      this.remember(row, states.get(String(row.id)) ?? initialState(row.id));
+      this.roster.put(row, states.get(String(row.id)) ?? initialState(row.id));
     }
   }
 
@@ -78,11 +88,9 @@ export class Devices implements Taker {
    * until one changes.
    */
   list({ room, type }: DeviceFilter = {}): readonly Device[] {
-    this.listed ??= Object.freeze(
-      [...this.byId.values()].map(({ row, state }) => toDevice(row, state)),
-    );
-    if (room === undefined && type === undefined) return this.listed;
-    return this.listed.filter(
+    const all = this.roster.list();
+    if (room === undefined && type === undefined) return all;
+    return all.filter(
       (device) => device.room === (room ?? device.room) && device.type === (type ?? device.type),
     );
   }
@@ -107,8 +115,9 @@ export class Devices implements Taker {
     const row = await this.keyed(() =>
       this.ports.store.devices.insert({ ...emptyRow, ...toRow(input), createdAt }),
     );
-    const known = this.remember(row, { ...initialState(row.id), status });
+    const known = this.roster.put(row, { ...initialState(row.id), status });
     await this.save(known);
+    this.tellPeers(row.id);
     return toDevice(row, known.state);
   }
 
@@ -118,10 +127,8 @@ export class Devices implements Taker {
     const before = known.row;
     const row = await this.keyed(() => this.ports.store.devices.update(id, toRow(changes)));
     if (!row) throw new AurionError('DEVICE_NOT_FOUND');
-    if (before.key !== null) this.byKey.delete(before.key);
-    known.row = row;
-    this.listed = null;
-    if (row.key !== null) this.byKey.set(row.key, known);
+    this.roster.put(row, known.state);
+    this.tellPeers(id);
     if (row.key !== before.key) await this.onRightsChanged(id, false);
     return toDevice(row, known.state);
   }
@@ -130,11 +137,9 @@ export class Devices implements Taker {
   async remove(id: number): Promise<void> {
     const known = this.known(id);
     if (!(await this.ports.store.devices.delete(id))) throw new AurionError('DEVICE_NOT_FOUND');
-    this.byId.delete(id);
-    this.listed = null;
-    this.unsaved.delete(known);
-    if (known.row.key !== null) this.byKey.delete(known.row.key);
+    this.forget(known);
     await this.ports.store.deviceStates.delete(String(id));
+    this.tellPeers(id);
     await this.onRightsChanged(id, true);
   }
 
@@ -169,7 +174,9 @@ export class Devices implements Taker {
    */
   async command(id: number, wanted: (state: DeviceState) => Wanted): Promise<Device> {
     this.known(id);
+    const { turns = UNSHARED } = this.ports;
     return this.commands.inTurn(id, async () => {
+      if (turns.shared) await this.refresh([id]);
       const known = this.known(id);
       if (!known.state.online) throw new AurionError('DEVICE_OFFLINE');
       const goal = wanted(known.state);
@@ -178,7 +185,11 @@ export class Devices implements Taker {
       await this.commands.send({ deviceId: id, topicId: key ?? String(id), confirms }, goal);
       // It may have reported meanwhile, for the first time: then its word stands.
       if (known.state.assumed) {
-        this.setState(known, told(known.state, goal));
+        this.setState(known, told(known.state, goal), 'ours alone');
+        await this.save(known);
+        this.tellPeers(id);
+      } else if (turns.shared && this.unsaved.has(known)) {
+        // Whoever has the next turn begins with what this one came to.
         await this.save(known);
       }
       return this.get(id);
@@ -188,7 +199,7 @@ export class Devices implements Taker {
   understand(message: Message, at: number): Accepted | 'unknown' | null {
     const parsed = this.ports.topics.parseDevice(message.topic);
     if (!parsed || parsed.kind === 'command') return null;
-    const known = this.byKey.get(parsed.id) ?? this.byId.get(Number(parsed.id));
+    const known = this.roster.named(parsed.id);
     if (!known) {
       this.discoveries.note(parsed.id, message);
       return 'unknown';
@@ -212,14 +223,41 @@ export class Devices implements Taker {
   }
 
   /** The new state counts at once; who sees a difference hears of it. */
-  private setState(known: Known, state: DeviceState): void {
+  private setState(known: Known, state: DeviceState, news?: 'ours alone'): void {
     const before = toDevice(known.row, known.state);
-    known.state = state;
-    this.listed = null;
+    this.roster.put(known.row, state);
     this.unsaved.add(known);
     const after = toDevice(known.row, state);
     if (looksLike(before, after)) return;
-    this.ports.events.emit('device.status', after);
+    if (news === undefined) this.ports.events.emit('device.status', after);
+    else this.ports.events.share('device.status', after);
+  }
+
+  /** Takes in what another process changed in the store: of these devices, or of all. */
+  async refresh(ids?: readonly number[]): Promise<void> {
+    const { store } = this.ports;
+    for (const id of ids ?? (await this.idsAnywhere())) {
+      const row = await store.devices.get(id);
+      const stored = await store.deviceStates.get(String(id));
+      const known = this.roster.get(id);
+      if (row) this.roster.put(row, later(known?.state, stored) ?? initialState(id));
+      else if (known) this.forget(known);
+    }
+  }
+
+  private async idsAnywhere(): Promise<ReadonlySet<number>> {
+    const rows = await this.ports.store.devices.list();
+    return new Set([...rows, ...this.roster.list()].map(({ id }) => id));
+  }
+
+  private refreshLater(ids?: readonly number[]): void {
+    this.refresh(ids).catch((error: unknown) =>
+      this.ports.logger.warn(`What another process changed was not read: ${String(error)}`),
+    );
+  }
+
+  private tellPeers(id: number): void {
+    (this.ports.peers ?? ALONE).tell({ kind: 'devices', ids: [id] });
   }
 
   private async save(known: Known): Promise<void> {
@@ -229,7 +267,7 @@ export class Devices implements Taker {
     try {
       if (!(await deviceStates.update(id, changes))) await deviceStates.insertIfAbsent(known.state);
     } catch (error) {
-      if (this.byId.get(known.row.id) === known) this.unsaved.add(known);
+      if (this.roster.get(known.row.id) === known) this.unsaved.add(known);
       throw error;
     }
   }
@@ -244,17 +282,14 @@ export class Devices implements Taker {
   }
 
   private known(id: number): Known {
-    const known = this.byId.get(id);
+    const known = this.roster.get(id);
     if (!known) throw new AurionError('DEVICE_NOT_FOUND');
     return known;
   }
 
-  private remember(row: DeviceRow, state: DeviceState): Known {
-    const known: Known = { row, state };
-    this.byId.set(row.id, known);
-    this.listed = null;
-    if (row.key !== null) this.byKey.set(row.key, known);
-    return known;
+  private forget(known: Known): void {
+    this.roster.delete(known);
+    this.unsaved.delete(known);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { HomeEvent, HomeEventName, HomeEvents } from '../contract/events';
 import type { Clock } from '../ports/clock';
 import type { Logger } from '../ports/logger';
+import { ALONE, type Peers } from '../ports/peers';
 
 export type HomeEventListener = (event: HomeEvent) => void;
 
@@ -11,23 +12,39 @@ export class EventBus {
   constructor(
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly peers: Peers = ALONE,
   ) {}
 
+  /** For what every process of the home notices by itself. */
   emit<E extends HomeEventName>(event: E, data: HomeEvents[E]): void {
-    const timestamp = new Date(this.clock.now()).toISOString();
-    const happened = { event, data, timestamp } as HomeEvent;
-    for (const listener of this.listeners) {
-      try {
-        listener(happened);
-      } catch (error) {
-        this.logger.error(`A listener of ${event} failed: ${String(error)}`);
-      }
-    }
+    this.spread(this.happened(event, data));
+  }
+
+  /** For what only this process can know: the pages of the others hear it too; their flows do not, so that what flows do about it is done once. */
+  share<E extends HomeEventName>(event: E, data: HomeEvents[E]): void {
+    const happened = this.happened(event, data);
+    this.spread(happened);
+    this.peers.tell({ kind: 'event', event: happened });
   }
 
   /** @returns ends it */
   on(listener: HomeEventListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  private happened<E extends HomeEventName>(event: E, data: HomeEvents[E]): HomeEvent {
+    const timestamp = new Date(this.clock.now()).toISOString();
+    return { event, data, timestamp };
+  }
+
+  private spread(happened: HomeEvent): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(happened);
+      } catch (error) {
+        this.logger.error(`A listener of ${happened.event} failed: ${String(error)}`);
+      }
+    }
   }
 }

@@ -1,10 +1,14 @@
+import { AurionError } from '../contract/errors';
 import type { Value } from '../contract/value';
 import type { Clock, Timer } from '../ports/clock';
 import type { Logger } from '../ports/logger';
 import type { Store } from '../ports/store';
+import { UNSHARED, type Turns } from './turns';
 
 const KEPT_MS = 24 * 3_600_000;
 const PURGE_EVERY_MS = 3_600_000;
+/** As long as a command may take, its wait included. */
+const TURN_WITHIN_MS = 12_000;
 
 /** Remembers answers by their Idempotency-Key for 24 h, also over a restart: who asks again gets the same answer, and nothing is done twice. Errors are not remembered. Answers are what JSON can say. */
 export class Idempotency {
@@ -16,6 +20,7 @@ export class Idempotency {
       readonly store: Store;
       readonly clock: Clock;
       readonly logger: Logger;
+      readonly turns?: Turns;
     },
   ) {}
 
@@ -33,12 +38,24 @@ export class Idempotency {
     const id = `${scope}:${key}`;
     const before = this.underWay.get(id);
     if (before) return before as Promise<T>;
-    const mine = this.remembered(id, work);
+    const mine = this.inTurn(id, work);
     this.underWay.set(id, mine);
     try {
       return await mine;
     } finally {
       this.underWay.delete(id);
+    }
+  }
+
+  /** Another process may be asked with the same key at the same time. */
+  private async inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const { turns = UNSHARED } = this.ports;
+    const end = await turns.take(`idempotency:${id}`, TURN_WITHIN_MS);
+    if (!end) throw new AurionError('SERVICE_BUSY', { retryAfterS: 1 });
+    try {
+      return await this.remembered(id, work);
+    } finally {
+      await end();
     }
   }
 

@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../ports/clock';
 import type { Journal } from '../ports/journal';
 import type { Logger } from '../ports/logger';
 import type { Message, MessageLink } from '../ports/message-link';
+import type { Health } from './health';
 
 /** How long what has come in may wait in the journal before it is folded into the store. */
 const FOLD_EVERY_MS = 1000;
@@ -47,6 +48,7 @@ export class Intake {
   private timer: Timer | undefined;
   private folding: Promise<void> = Promise.resolve();
   private foldFailed = false;
+  private journalFailed = false;
 
   constructor(
     private readonly ports: {
@@ -54,6 +56,7 @@ export class Intake {
       readonly journal: Journal;
       readonly clock: Clock;
       readonly logger: Logger;
+      readonly health: Pick<Health, 'works' | 'fails'>;
     },
     private readonly takers: readonly Taker[],
   ) {}
@@ -97,7 +100,7 @@ export class Intake {
         this.drop(accepted ?? 'topic');
         return;
       }
-      this.ports.journal.append(encode(at, message));
+      this.append(encode(at, message));
       this.kept += 1;
       this.dirty = true;
       accepted();
@@ -109,6 +112,20 @@ export class Intake {
       this.drop(error.reason);
       this.complain(message.topic, error);
     }
+  }
+
+  /** @throws what the journal throws */
+  private append(record: string): void {
+    const { journal, health } = this.ports;
+    try {
+      journal.append(record);
+    } catch (error) {
+      this.journalFailed = true;
+      health.fails('journal', error);
+      throw error;
+    }
+    if (this.journalFailed) health.works('journal');
+    this.journalFailed = false;
   }
 
   private understand(message: Message, at: number): Accepted | 'unknown' | null {
@@ -151,12 +168,13 @@ export class Intake {
         const mark = this.ports.journal.mark();
         for (const taker of this.takers) await taker.fold();
         await mark.drop();
+        if (this.foldFailed) this.ports.health.works('store');
         this.foldFailed = false;
       } catch (error) {
         this.dirty = true;
-        if (!this.foldFailed)
-          this.ports.logger.error(`Messages wait in the journal: ${String(error)}`);
         this.foldFailed = true;
+        // They wait in the journal.
+        this.ports.health.fails('store', error);
       }
     });
     return this.folding;

@@ -23,12 +23,12 @@ export class MqttAccess implements BrokerAccess {
     },
     private readonly installer: { readonly username: string; readonly password: string },
   ) {
-    ports.sessions.onEnded(({ accountId, sessionId }) =>
-      this.revoke(
-        (visitor) =>
-          visitor.kind === 'user' &&
-          (visitor.sessionId === sessionId || visitor.accountId === accountId),
-      ),
+    ports.sessions.onEnded((ended) =>
+      this.revoke((visitor) => {
+        if (visitor.kind !== 'user') return false;
+        if ('sessionId' in ended) return visitor.sessionId === ended.sessionId;
+        return visitor.accountId === ended.accountId && visitor.sessionId !== ended.except;
+      }),
     );
   }
 

@@ -5,12 +5,9 @@ import type { Random, Tokens } from '../ports/crypto';
 import type { Logger } from '../ports/logger';
 import type { Store } from '../ports/store';
 
-/** Which sessions have ended: one, or all of an account. */
-export interface EndedSessions {
-  readonly accountId: number | null;
-  /** Null: every session of the account. */
-  readonly sessionId: string | null;
-}
+/** Which sessions have ended: one, or an account's (but the one it goes on with). */
+export type EndedSessions =
+  { readonly sessionId: string } | { readonly accountId: number; readonly except?: string };
 
 export type AccountActor = Extract<Actor, { kind: 'account' }>;
 
@@ -28,6 +25,7 @@ interface Believed {
 export class Sessions {
   private readonly believed = new Map<string, Believed>();
   private readonly endListeners: ((ended: EndedSessions) => void)[] = [];
+  private ends = 0;
   private purge: { cancel(): void } | undefined;
 
   constructor(
@@ -77,6 +75,7 @@ export class Sessions {
     const believed = this.believed.get(sessionId);
     if (believed && believed.untilMs > clock.monotonicMs()) return believed.actor;
 
+    const { ends } = this;
     const session = await store.sessions.get(sessionId);
     if (!session) throw new AurionError('SESSION_EXPIRED');
     const account = await store.accounts.get(accountId);
@@ -84,7 +83,8 @@ export class Sessions {
     if (account.disabled) throw new AurionError('SESSION_EXPIRED');
     const { name, role } = account;
     const actor: AccountActor = { kind: 'account', accountId, name, role, sessionId };
-    this.believe(sessionId, actor);
+    // What ended while this was looked up may have been this.
+    if (ends === this.ends) this.believe(sessionId, actor);
     return actor;
   }
 
@@ -95,23 +95,44 @@ export class Sessions {
 
   /** Ends one session. */
   async end(sessionId: string): Promise<void> {
-    this.believed.delete(sessionId);
     await this.ports.store.sessions.delete(sessionId);
-    // A look-up under way may have believed it again meanwhile.
     this.believed.delete(sessionId);
-    this.tellEnded({ accountId: null, sessionId });
+    this.tellEnded({ sessionId });
   }
 
-  /** Ends every session of an account. */
-  async endAll(accountId: number): Promise<void> {
-    await this.ports.store.sessions.deleteWhere({ where: { accountId } });
+  /** Ends the session a token was made for. @throws TOKEN_INVALID */
+  async endToken(token: string): Promise<void> {
+    await this.end(this.ports.tokens.verify(token).sessionId);
+  }
+
+  /** Ends every session of an account, but the one it goes on with. */
+  async endAll(accountId: number, except?: string): Promise<void> {
+    const { sessions } = this.ports.store;
+    if (except === undefined) {
+      await sessions.deleteWhere({ where: { accountId } });
+    } else {
+      const rows = await sessions.list({ where: { accountId } });
+      await Promise.all(
+        rows.filter(({ id }) => id !== except).map(({ id }) => sessions.delete(id)),
+      );
+    }
     for (const [sessionId, { actor }] of this.believed) {
       if (actor.accountId === accountId) this.believed.delete(sessionId);
     }
-    this.tellEnded({ accountId, sessionId: null });
+    this.tellEnded({ accountId, ...(except !== undefined && { except }) });
+  }
+
+  /** The account a token was made for, if this home signed it, whether or not its session stands. */
+  signedFor(token: string): number | null {
+    try {
+      return this.ports.tokens.verify(token).accountId;
+    } catch {
+      return null;
+    }
   }
 
   private tellEnded(ended: EndedSessions): void {
+    this.ends += 1;
     for (const listener of this.endListeners) listener(ended);
   }
 

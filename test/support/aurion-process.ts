@@ -118,6 +118,9 @@ export class AurionProcess {
         PORT: String(this.port),
         AURION_MQTT_PORT: String(this.mqttPort),
         AURION_MQTT_WS_PORT: '0',
+        AURION_LOG: 'pretty',
+        // Tests ask more than a house does.
+        AURION_RATE_LIMIT: 'off',
         ...this.env,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

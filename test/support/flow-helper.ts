@@ -35,6 +35,7 @@ export const HOME: FlowNode = {
   mqttPort: '0',
   mqttWsPort: '0',
   demo: '1',
+  rateLimit: 'off',
 };
 
 /** The settings of a home that has nothing in common with others. */

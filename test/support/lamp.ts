@@ -24,11 +24,13 @@ export class Lamp {
     aurion: AurionProcess,
     deviceId: number | string,
     behave: Behaviour = ({ status, commandId }) => ({ status, commandId }),
+    /** An outside broker that lets everybody in. */
+    brokerUrl?: string,
   ): Promise<Lamp> {
     const { mqttUsername: username, mqttPassword: password } = aurion.waysIn;
-    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${aurion.mqttPort}`, {
-      username,
-      password,
+    const url = `mqtt://127.0.0.1:${aurion.mqttPort}`;
+    const client = await mqtt.connectAsync(brokerUrl ?? url, {
+      ...(brokerUrl === undefined && { username, password }),
       reconnectPeriod: 100,
     });
     aurion.onRemove.push(() => client.endAsync(true));

@@ -17,29 +17,49 @@ export interface RawAnswer {
   readonly body: { message?: string; code?: string; [field: string]: unknown };
 }
 
+type TextAnswer = Omit<RawAnswer, 'body'> & { readonly text: string };
+
+interface RawRequest {
+  body?: string | Buffer;
+  json?: unknown;
+  token?: string;
+  headers?: Record<string, string>;
+}
+
 /** A home behind a bare HTTP server: what a flow does, without Node-RED. */
 export class TestHome {
   readonly logger = memoryLogger();
-  readonly folder = mkdtempSync(join(tmpdir(), 'aurion-home-'));
   gate: Gate = () => (exchange) => this.answer(exchange);
   home!: Home;
   private readonly server = createServer((req, res) =>
     this.home.api.handle(req, res, () => res.writeHead(404).end('{"fell":"through"}')),
   );
 
+  private constructor(readonly folder: string) {}
+
+  /** @param folder of a home that was there before */
   static async open(
     settings: Record<string, unknown> = {},
     secrets: HomeSecrets = {},
+    {
+      folder = mkdtempSync(join(tmpdir(), 'aurion-home-')),
+      docsFolder,
+    }: { readonly folder?: string; readonly docsFolder?: string } = {},
   ): Promise<TestHome> {
-    const test = new TestHome();
-    test.home = new Home(readHomeSettings({ mqttPort: 0, mqttWsPort: 0, ...settings }), secrets, {
-      folder: test.folder,
-      version: '0.0.0',
-      logger: test.logger,
-      gate: (group) => test.gate(group),
-      listensOnLoopback: true,
-      hashCost: 4,
-    });
+    const test = new TestHome(folder);
+    test.home = new Home(
+      readHomeSettings({ mqttPort: 0, mqttWsPort: 0, rateLimit: 'off', ...settings }),
+      secrets,
+      {
+        folder: test.folder,
+        version: '0.0.0',
+        logger: test.logger,
+        gate: (group) => test.gate(group),
+        ...(docsFolder !== undefined && { docsFolder }),
+        listensOnLoopback: true,
+        hashCost: 4,
+      },
+    );
     await test.home.start();
     test.server.listen(0, '127.0.0.1');
     await once(test.server, 'listening');
@@ -63,22 +83,26 @@ export class TestHome {
     const admit =
       operation?.role === 'public' ? Promise.resolve(null) : this.home.authenticate(exchange.token);
     admit
-      .then((actor) => this.home.run(operation?.id ?? '', input, { actor, requestId, origin }))
+      .then((actor) => {
+        exchange.actor = actor;
+        return this.home.run(operation?.id ?? '', input, { actor, requestId, origin });
+      })
       .then((result) => exchange.succeed(result))
       .catch((error: unknown) => exchange.fail(presentable(error)));
   }
 
   /** A request as raw as it gets: any header, any body. */
-  async request(
-    method: string,
-    path: string,
-    options: {
-      body?: string | Buffer;
-      json?: unknown;
-      token?: string;
-      headers?: Record<string, string>;
-    } = {},
-  ): Promise<RawAnswer> {
+  async request(method: string, path: string, options: RawRequest = {}): Promise<RawAnswer> {
+    const { text, ...answer } = await this.exchange(method, path, options);
+    return { ...answer, body: (text === '' ? {} : JSON.parse(text)) as RawAnswer['body'] };
+  }
+
+  /** A GET of what may be no JSON. */
+  text(path: string, options: RawRequest = {}): Promise<TextAnswer> {
+    return this.exchange('GET', path, options);
+  }
+
+  private async exchange(method: string, path: string, options: RawRequest): Promise<TextAnswer> {
     const body = options.json === undefined ? options.body : JSON.stringify(options.json);
     const requestOptions: RequestOptions = {
       host: '127.0.0.1',
@@ -98,11 +122,7 @@ export class TestHome {
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString();
-    return {
-      status: response.statusCode ?? 0,
-      headers: response.headers,
-      body: (text === '' ? {} : JSON.parse(text)) as RawAnswer['body'],
-    };
+    return { status: response.statusCode ?? 0, headers: response.headers, text };
   }
 
   async register(name: string): Promise<string> {

@@ -2,13 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openNedbStore } from '../../src/adapters/store/nedb';
-import type { Logger } from '../../src/ports/logger';
+import type { LogFields, Logger } from '../../src/ports/logger';
 import type { Store } from '../../src/ports/store';
 
 /** A logger that keeps what it is told. */
 export function memoryLogger(): Logger & { readonly lines: string[] } {
   const lines: string[] = [];
-  const keep = (level: string) => (message: string) => void lines.push(`${level}: ${message}`);
+  const keep =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) => {
+      const named = Object.entries(fields).map(([name, value]) => ` ${name}=${String(value)}`);
+      lines.push(`${level}: ${message}${named.join('')}`);
+    };
   return {
     lines,
     debug: keep('debug'),
@@ -19,11 +24,16 @@ export function memoryLogger(): Logger & { readonly lines: string[] } {
 }
 
 /** A real NeDB store in a folder of its own. */
-export async function openTestStore(): Promise<{ store: Store; remove(): Promise<void> }> {
+export async function openTestStore(): Promise<{
+  store: Store;
+  folder: string;
+  remove(): Promise<void>;
+}> {
   const folder = mkdtempSync(join(tmpdir(), 'aurion-store-'));
   const store = await openNedbStore({ folder, logger: memoryLogger() });
   return {
     store,
+    folder,
     async remove() {
       await store.close();
       rmSync(folder, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Aedes, Client } from 'aedes' with { 'resolution-mode': 'import' };
 import { WebSocketServer, createWebSocketStream } from 'ws';
+import { homeTopic } from '../../contract/topics';
 import { AurionError } from '../../contract/errors';
 import { printable } from '../../contract/safe-input';
 import {
@@ -69,6 +70,9 @@ export class EmbeddedBroker implements MessageLink {
     return this.broker !== undefined;
   }
 
+  /** It has a message once it is told. */
+  readonly waiting = 0;
+
   /** Begins to listen. @throws BROKER_UNAVAILABLE when a port is taken or not allowed; its cause says why */
   async start(): Promise<void> {
     const broker = await this.createBroker();
@@ -83,7 +87,7 @@ export class EmbeddedBroker implements MessageLink {
     }
     this.broker = broker;
     this.planRecheck();
-    await this.publish(`${this.options.prefix}/status`, 'online', { retain: true });
+    await this.publish(homeTopic(this.options.prefix, 'status'), 'online', { retain: true });
     for (const listener of this.connectionListeners) listener(true);
   }
 
@@ -112,7 +116,8 @@ export class EmbeddedBroker implements MessageLink {
 
   async close(): Promise<void> {
     const { broker } = this;
-    if (broker) await this.publish(`${this.options.prefix}/status`, 'offline', { retain: true });
+    if (broker)
+      await this.publish(homeTopic(this.options.prefix, 'status'), 'offline', { retain: true });
     this.broker = undefined;
     this.recheck?.cancel();
     for (const stream of this.streams) stream.destroy();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import bcrypt from 'bcrypt';
 import { describe, it } from 'mocha';
 import { systemClock } from '../time/system-clock';
 import { createBcryptHasher } from './bcrypt-hasher';
@@ -25,8 +26,46 @@ describe('password hashing', () => {
     assert.ok(unknown > known / 2 && unknown < known * 2, `${unknown} ms against ${known} ms`);
   });
 
-  it('S8: 300 at once are all served or refused as busy, and none waits for long', async () => {
-    const hasher = createBcryptHasher(systemClock, 11);
+  it('S8: of 200 at once two run, and who does not get his turn within a second hears it then', async () => {
+    const { compare } = bcrypt;
+    let [running, most] = [0, 0];
+    Object.assign(bcrypt, {
+      compare: async (password: string, hash: string) => {
+        most = Math.max(most, (running += 1));
+        try {
+          return await compare(password, hash);
+        } finally {
+          running -= 1;
+        }
+      },
+    });
+    try {
+      const hasher = createBcryptHasher(systemClock, 10);
+      const hash = await hasher.hash('la mer à Lomé');
+      const start = performance.now();
+      const refusedAfterMs: number[] = [];
+      const results = await Promise.all(
+        Array.from({ length: 200 }, async () => {
+          try {
+            return await hasher.verify('x', hash);
+          } catch (error) {
+            refusedAfterMs.push(performance.now() - start);
+            return (error as { code: string }).code;
+          }
+        }),
+      );
+      assert.equal(most, 2);
+      assert.ok(refusedAfterMs.length > 0 && results.includes(false));
+      assert.deepEqual(new Set(results), new Set([false, 'SERVICE_BUSY']));
+      // A second, and what a busy machine takes to say so.
+      assert.ok(Math.max(...refusedAfterMs) < 1500, String(Math.max(...refusedAfterMs)));
+    } finally {
+      Object.assign(bcrypt, { compare });
+    }
+  });
+
+  it('S8: with more waiting than there is room for, who comes is refused at once', async () => {
+    const hasher = createBcryptHasher(systemClock, 8);
     const results = await Promise.allSettled(
       Array.from({ length: 300 }, () => hasher.verify('x', null)),
     );

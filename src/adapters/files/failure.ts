@@ -15,9 +15,9 @@ export class WriteFailure extends Error {
 
 /** A failure of the file system as what the store's caller is told. */
 export function storeFailure(error: unknown): AurionError {
-  if (error instanceof AurionError) return error;
   let full = false;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof AurionError) return cause;
     full ||= ['ENOSPC', 'EDQUOT'].includes(errnoOf(cause) ?? '');
   }
   return new AurionError(full ? 'STORE_FULL' : 'STORE_UNAVAILABLE', { cause: error });

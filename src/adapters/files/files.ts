@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, open, readFile, rename, stat, truncate, unlink } from 'node:fs/promises';
+import { chmod, open, readFile, rename, stat, truncate, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from '../../ports/logger';
 
@@ -25,6 +25,18 @@ export async function orMissing<T>(operation: Promise<T>): Promise<T | null> {
 
 export async function readIfThere(path: string): Promise<string | null> {
   return orMissing(readFile(path, 'utf8'));
+}
+
+/** A text that is made the first time it is asked for and stays in the file; of several processes at once, one makes it. */
+export async function textMadeOnce(path: string, make: () => string): Promise<string> {
+  const found = await readIfThere(path);
+  if (found !== null && found !== '') return found;
+  try {
+    await writeFile(path, make(), { flag: found === null ? 'wx' : 'w', mode: FILE_MODE });
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+  return readFile(path, 'utf8');
 }
 
 export async function sizeIfThere(path: string): Promise<number | null> {

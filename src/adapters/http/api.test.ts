@@ -136,7 +136,8 @@ describe('the REST dispatcher', () => {
     it('S1: operators, unknown keys, repeated query keys: 400, and the store is not asked', async () => {
       const login = (json: unknown) => test.request('POST', '/auth/login', { json });
       const { logger } = test;
-      const lines = logger.lines.length;
+      const said = () => logger.lines.filter((line) => !line.startsWith('debug:')).length;
+      const before = said();
       refused(await login({ email: { $ne: null }, password: 'x' }), 400, 'INPUT_KEY_FORBIDDEN');
       refused(await login({ email: ['a@b.tg'], password: 'x' }), 400, 'INPUT_INVALID');
       refused(await login({ email: 'a@b.tg', password: 'x', otp: 1 }), 400, 'INPUT_INVALID');
@@ -156,7 +157,7 @@ describe('the REST dispatcher', () => {
         const answer = await test.request('GET', `/devices?${query}`, { token: admin });
         assert.equal(answer.status, 400, query);
       }
-      assert.equal(logger.lines.length, lines);
+      assert.equal(said(), before);
     });
 
     for (const key of ['__proto__', 'constructor', 'a.b', '$set']) {

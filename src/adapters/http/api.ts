@@ -1,16 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from 'cors';
-import type { Actor } from '../../contract/actor';
+import { actorLabel } from '../../contract/actor';
 import { checkInput } from '../../contract/check-input';
 import { AurionError, presentable } from '../../contract/errors';
 import type { Language } from '../../contract/language';
-import type { OperationDeclaration, OperationGroup } from '../../contract/operation';
+import type { OperationDeclaration, OperationGroup, Origin } from '../../contract/operation';
 import { satisfies } from '../../contract/role';
 import type { Clock, Timer } from '../../ports/clock';
 import type { Logger } from '../../ports/logger';
 import type { Exchange } from '../exchange';
+import type { AnsweredRequest } from '../metrics/home-metrics';
+import { createDocsPage } from './docs-page';
 import { HttpExchange } from './http-exchange';
 import { originOf } from './origin';
+import { createPages, type Page, type PagesHome } from './pages';
 import { readInput } from './read-input';
 import { RouteTable } from './route-table';
 
@@ -19,7 +22,7 @@ export const ANSWER_WITHIN_MS = 15_000;
 const SWEEP_EVERY_MS = 250;
 
 /** What the API needs of a home. */
-export interface ApiHome {
+export interface ApiHome extends PagesHome {
   readonly key: string;
   readonly operations: readonly OperationDeclaration[];
   readonly clock: Clock;
@@ -31,10 +34,14 @@ export interface ApiHome {
     readonly language: Language;
     /** A proxy or a public address exists. */
     readonly proxied: boolean;
+    /** The proxy in front says where requests come from. */
+    readonly trustProxy: boolean;
   };
-  authenticate(token: string | null): Promise<Actor>;
-  health(): { readonly status: 'ok' | 'degraded' | 'unavailable' };
-  readonly openApi: object;
+  readonly metrics: PagesHome['metrics'] & { answered(request: AnsweredRequest): void };
+  /** Counts a request. @throws RATE_EXCEEDED */
+  limit(operation: OperationDeclaration, token: string | null, origin: Origin): void;
+  /** Where the files of the page lie that shows `openApi`; null: there is no page. */
+  readonly docsFolder: string | null;
 }
 
 /** Takes a checked request on its way; null while nothing does, `restarting` while it will again soon. */
@@ -52,6 +59,8 @@ export interface Api {
   /** Gives the exchanges in flight that `matches` picks this long to be answered; then 503. */
   drain(withinMs: number, matches?: (exchange: Exchange) => boolean): void;
   readonly inFlight: number;
+  /** How many requests flows have lost. */
+  readonly lost: number;
   /** Resolves when nothing is in flight. */
   idle(): Promise<void>;
   close(): void;
@@ -67,10 +76,13 @@ export function isAllowedOrigin(corsOrigins: readonly string[], origin: string):
 /** The REST end points of a home, made from its operations. Requests leave through `gate`, answers come back through their `Exchange`. */
 export function createApi(home: ApiHome, gate: Gate): Api {
   const routes = new RouteTable(home.operations);
+  const pages = createPages(home);
   const exchanges = new WeakMap<object, Exchange>();
   const inFlight = new Map<Exchange, { deadlineMs: number; late: 'lost' | 'restarting' }>();
   const idle: (() => void)[] = [];
+  const docsPage = home.docsFolder === null ? null : createDocsPage(home.docsFolder);
   let sweep: Timer | undefined;
+  let lostCount = 0;
 
   const allowCors = cors({
     origin: (origin, decide) =>
@@ -93,12 +105,14 @@ export function createApi(home: ApiHome, gate: Gate): Api {
   function dispatch(req: IncomingMessage, res: ServerResponse, next: () => void): void {
     const [path = '/'] = (req.url ?? '/').split('?', 1);
     const method = req.method ?? 'GET';
-    const page = method === 'GET' || method === 'HEAD' ? pages[path] : undefined;
-    if (page) return page(open(req, res, null));
+    const isRead = method === 'GET' || method === 'HEAD';
+    const page = isRead ? pages.get(path) : undefined;
+    if (page) return show(page, open(req, res, null, page.name));
     const match = routes.match(method, path);
     switch (match.kind) {
       case 'none':
-        return next();
+        // What is on the page is only read.
+        return docsPage && isRead ? docsPage(req, res, next) : next();
       case 'malformed':
         open(req, res, null).fail(
           new AurionError('INPUT_INVALID', {
@@ -112,6 +126,7 @@ export function createApi(home: ApiHome, gate: Gate): Api {
         return;
       case 'operation': {
         const exchange = open(req, res, match.operation);
+        if (isTooMany(exchange, match.operation)) return;
         take(exchange, match.operation, req, res, match.params).catch((error: unknown) =>
           refuse(exchange, match.operation, error),
         );
@@ -119,14 +134,11 @@ export function createApi(home: ApiHome, gate: Gate): Api {
     }
   }
 
-  const pages: Record<string, (exchange: Exchange) => void> = {
-    '/health/live': (exchange) => exchange.succeed({ status: 'ok' }),
-    '/health/ready': (exchange) => {
-      const { status } = home.health();
-      exchange.succeed({ status }, status === 'unavailable' ? 503 : 200);
-    },
-    '/openapi.json': (exchange) => exchange.succeed(home.openApi),
-  };
+  function show(page: Page, exchange: Exchange): void {
+    Promise.resolve()
+      .then(() => page.answer(exchange))
+      .catch((error: unknown) => failWith(exchange, error));
+  }
 
   async function take(
     exchange: Exchange,
@@ -142,17 +154,29 @@ export function createApi(home: ApiHome, gate: Gate): Api {
     send(exchange);
   }
 
+  /** Before anything is read or looked up: what is refused must cost little. */
+  function isTooMany(exchange: Exchange, operation: OperationDeclaration): boolean {
+    try {
+      home.limit(operation, exchange.token, exchange.origin);
+      return false;
+    } catch (error) {
+      return exchange.fail(presentable(error));
+    }
+  }
+
   /** Strangers learn that they are strangers, and nothing about what else is wrong. */
   function refuse(exchange: Exchange, operation: OperationDeclaration, error: unknown): void {
     assertAllowed(exchange, operation)
       .then(() => error)
       .catch((refusal: unknown) => refusal)
-      .then((reason) => {
-        const answer = presentable(reason);
-        if (answer.code === 'INTERNAL_ERROR') logInternal(exchange, reason);
-        exchange.fail(answer);
-      })
+      .then((reason) => failWith(exchange, reason))
       .catch((failure: unknown) => logInternal(exchange, failure));
+  }
+
+  function failWith(exchange: Exchange, reason: unknown): void {
+    const answer = presentable(reason);
+    if (answer.code === 'INTERNAL_ERROR') logInternal(exchange, reason);
+    exchange.fail(answer);
   }
 
   async function assertAllowed(exchange: Exchange, operation: OperationDeclaration): Promise<void> {
@@ -162,20 +186,23 @@ export function createApi(home: ApiHome, gate: Gate): Api {
   }
 
   function logInternal(exchange: Exchange, error: unknown): void {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    home.logger.error(`Request ${exchange.requestId} failed inside: ${text}`);
+    const { requestId } = exchange;
+    const stack = error instanceof Error ? (error.stack ?? null) : null;
+    home.logger.error(`Request ${requestId} failed inside: ${String(error)}`, { requestId, stack });
   }
 
   function open(
     req: IncomingMessage,
     res: ServerResponse,
     operation: OperationDeclaration | null,
+    name = operation?.id ?? 'none',
   ): Exchange {
     const nowMs = home.clock.monotonicMs();
-    const { language, proxied } = home.settings;
-    const origin = originOf(req, proxied);
+    const { language } = home.settings;
+    const origin = originOf(req, home.settings);
     const exchange = new HttpExchange(home.key, operation, origin, req, res, language);
     exchanges.set(exchange.view, exchange);
+    exchange.whenAnswered(() => account(exchange, name, nowMs));
     if (operation) {
       inFlight.set(exchange, { deadlineMs: nowMs + ANSWER_WITHIN_MS, late: 'lost' });
       exchange.whenAnswered(() => {
@@ -185,6 +212,15 @@ export function createApi(home: ApiHome, gate: Gate): Api {
       sweep ??= home.clock.schedule(SWEEP_EVERY_MS, sweepLate);
     }
     return exchange;
+  }
+
+  /** Counts a request that is over, and tells of it who wants to know of each. */
+  function account(exchange: Exchange, operation: string, sinceMs: number): void {
+    const ms = Math.round((home.clock.monotonicMs() - sinceMs) * 1000) / 1000;
+    const { requestId, status, actor } = exchange;
+    home.metrics.answered({ operation, status, ms });
+    const { logger } = home;
+    logger.debug('Request', { requestId, operation, status, ms, actor: actorLabel(actor) });
   }
 
   function sweepLate(): void {
@@ -198,6 +234,7 @@ export function createApi(home: ApiHome, gate: Gate): Api {
 
   function lost(exchange: Exchange): AurionError {
     const node = exchange.lastNode;
+    lostCount += 1;
     home.logger.warn(
       `Request ${exchange.requestId} got no answer: the flow lost it after "${node}"`,
     );
@@ -211,7 +248,7 @@ export function createApi(home: ApiHome, gate: Gate): Api {
     adopt(req, res) {
       const known = exchanges.get(req);
       if (known) return known;
-      const exchange = open(req, res, null);
+      const exchange = open(req, res, null, 'http-in');
       exchanges.set(req, exchange);
       return exchange;
     },
@@ -224,6 +261,9 @@ export function createApi(home: ApiHome, gate: Gate): Api {
     },
     get inFlight() {
       return inFlight.size;
+    },
+    get lost() {
+      return lostCount;
     },
     idle: () => new Promise((resolve) => (inFlight.size > 0 ? idle.push(resolve) : resolve())),
     close() {

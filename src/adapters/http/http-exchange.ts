@@ -6,7 +6,7 @@ import type { OperationDeclaration, Origin } from '../../contract/operation';
 import { Exchange } from '../exchange';
 
 /** Headers of every answer: an API is not for frames, sniffing or caches. */
-const HEADERS = {
+export const ANSWER_HEADERS = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Cross-Origin-Resource-Policy': 'same-site',
@@ -49,6 +49,10 @@ export class HttpExchange extends Exchange {
     return this.res.headersSent || this.res.destroyed;
   }
 
+  get status(): number | null {
+    return this.res.headersSent ? this.res.statusCode : null;
+  }
+
   get gone(): boolean {
     return this.res.destroyed && !this.res.headersSent;
   }
@@ -65,9 +69,14 @@ export class HttpExchange extends Exchange {
     return LANGUAGES.find((language) => language === preferred) ?? this.defaultLanguage;
   }
 
-  protected send(status: number, body: string | null, retryAfterS: number | undefined): void {
+  protected send(
+    status: number,
+    body: string | null,
+    retryAfterS: number | undefined,
+    contentType = 'application/json; charset=utf-8',
+  ): void {
     const { res } = this;
-    for (const [name, value] of Object.entries(HEADERS)) res.setHeader(name, value);
+    for (const [name, value] of Object.entries(ANSWER_HEADERS)) res.setHeader(name, value);
     res.removeHeader('X-Powered-By');
     res.setHeader('X-Request-Id', this.requestId);
     if (retryAfterS !== undefined) res.setHeader('Retry-After', retryAfterS);
@@ -77,7 +86,7 @@ export class HttpExchange extends Exchange {
       res.writeHead(status).end();
       return;
     }
-    res.setHeader('Content-Type', 'application/json; charset=utf-8');
+    res.setHeader('Content-Type', contentType);
     res.setHeader('Content-Length', Buffer.byteLength(body));
     res.writeHead(status).end(this.req.method === 'HEAD' ? undefined : body);
   }

@@ -6,6 +6,7 @@ const EVERY_OPERATION: readonly ErrorCode[] = [
   'INPUT_INVALID',
   'INPUT_KEY_FORBIDDEN',
   'OPERATION_NOT_OPEN',
+  'RATE_EXCEEDED',
   'REQUEST_LOST',
   'SERVICE_RESTARTING',
   'STORE_UNAVAILABLE',
@@ -92,7 +93,11 @@ export class OpenApiErrors {
 
   /** References to the operation's error answers, by status. */
   of(operation: OperationDeclaration): Json {
-    const possible = errorsOf(operation);
+    return this.answersOf(errorsOf(operation));
+  }
+
+  /** References to the error answers of these codes, by status. */
+  answersOf(possible: readonly ErrorCode[]): Json {
     const statuses = [...new Set(possible.map((code) => ERRORS[code].status))];
     const references = statuses.map((status) => {
       const codes = possible.filter((code) => ERRORS[code].status === status);

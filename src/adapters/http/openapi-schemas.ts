@@ -97,6 +97,9 @@ function toJsonSchema(schema: z.core.$ZodType, direction: Direction): Json {
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
       const { def } = zodSchema._zod;
+      // zod leaves them out of input that it transforms; ours are written as callers write them.
+      const examples = z.globalRegistry.get(zodSchema)?.examples;
+      if (Array.isArray(examples)) jsonSchema.examples = examples as unknown[];
       if (direction === 'input' && def.type === 'pipe') addChecksBehind(def, jsonSchema);
       if (direction === 'output' && def.type === 'object') leaveOpen(def, jsonSchema);
       // What a format says need not be said again at length; input is held to zod's own pattern.

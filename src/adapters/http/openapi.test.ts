@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { z } from 'zod';
+import { checkInput } from '../../contract/check-input';
 import { ERRORS } from '../../contract/errors';
 import { email, id, secret, secretFields, wholeNumber } from '../../contract/fields';
 import type { OperationDeclaration } from '../../contract/operation';
@@ -13,6 +14,7 @@ interface Parameter {
   readonly in: 'path' | 'header' | 'query';
   readonly required: boolean;
   readonly schema: Json;
+  readonly example?: unknown;
 }
 
 interface Described {
@@ -26,7 +28,9 @@ interface Described {
 }
 
 interface Body {
-  readonly content?: { readonly 'application/json': { schema: ObjectSchema; examples?: Json } };
+  readonly content?: {
+    readonly 'application/json': { schema: ObjectSchema; example?: unknown; examples?: Json };
+  };
 }
 
 interface ObjectSchema {
@@ -44,7 +48,7 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, ObjectSchema>> };
 }
 
-const PAGES = ['/health/live', '/health/ready', '/openapi.json'];
+const PAGES = ['/health/live', '/health/ready', '/metrics', '/openapi.json'];
 const INFO = { version: '1.2.3', basePath: '/api' };
 
 function documentOf(operations: readonly OperationDeclaration[]): Document {
@@ -435,5 +439,65 @@ describe('the errors in the OpenAPI document', () => {
       onlyThere.filter((code) => changed.includes(code)),
       onlyThere,
     );
+  });
+});
+
+describe('the examples in the OpenAPI document', () => {
+  for (const operation of OPERATIONS) {
+    const { id: operationId, rest } = operation;
+
+    it(`${operationId}: the request is one that the operation takes`, () => {
+      const { parameters = [], requestBody } = find(document, operationId);
+      const body = requestBody?.content?.['application/json'].example;
+      if (requestBody) assert.notEqual(body, undefined, 'a body needs an example');
+      for (const { in: place, name, example } of parameters) {
+        if (place === 'path') assert.notEqual(example, undefined, `${name} needs an example`);
+      }
+      const fieldOf = (name: string): string =>
+        Object.entries(rest.headers ?? {}).find(([, header]) => header === name)?.[0] ?? name;
+      const given = parameters.filter(({ example }) => example !== undefined);
+      const values = given.map(({ name, example }) => [fieldOf(name), example] as const);
+      checkInput(operation, { ...(body as object), ...Object.fromEntries(values) });
+    });
+
+    it(`${operationId}: the answer is one that it gives`, () => {
+      const { status = 200 } = rest;
+      const { content } = response(document, find(document, operationId), status);
+      if (status === 204) return assert.equal(content, undefined);
+      const example = content?.['application/json'].example;
+      // What the schema does not know would be left out.
+      assert.deepEqual(operation.answer.parse(example), example);
+    });
+  }
+
+  it('are put together from those of the fields; what may be left out needs one of its own', () => {
+    const input = z.strictObject({
+      id,
+      name: z.string().meta({ examples: ['Ama'] }),
+      room: z.string().optional(),
+      key: z
+        .string()
+        .regex(/^[a-z]+$/)
+        .meta({ examples: ['abc'] })
+        .optional(),
+      mode: z.enum(['eco', 'comfort']),
+    });
+    const answer = z.array(z.object({ at: z.iso.datetime(), on: z.literal(true).nullable() }));
+    const doc = documentOf([
+      declare({ input, answer, rest: { method: 'PUT', path: '/devices/:id/try' } }),
+    ]);
+    const operation = find(doc, 'devices.try');
+    assert.equal(operation.parameters?.[0]?.example, 1);
+    const body = operation.requestBody?.content?.['application/json'].example;
+    assert.deepEqual(body, { name: 'Ama', key: 'abc', mode: 'eco' });
+    const shown = response(doc, operation, 200).content?.['application/json'].example;
+    assert.deepEqual(shown, [{ at: '2026-03-29T08:15:00.000Z', on: true }]);
+  });
+
+  it('are left out where none is known, rather than wrong', () => {
+    const input = z.strictObject({ id, code: z.string().regex(/^[A-Z]{3}-\d+$/) });
+    const doc = documentOf([declare({ input, rest: { method: 'PUT', path: '/devices/:id/try' } })]);
+    const { content } = find(doc, 'devices.try').requestBody!;
+    assert.equal('example' in content!['application/json'], false);
   });
 });

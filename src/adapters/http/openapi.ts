@@ -1,6 +1,9 @@
 import { ERRORS } from '../../contract/errors';
+import { HOME_EVENTS } from '../../contract/events';
+import { PARTS, PART_STATES } from '../../contract/health';
 import type { OperationDeclaration } from '../../contract/operation';
 import { ERROR_SCHEMA, hasBody, HEADERS, OpenApiErrors, REQUEST_ID_HEADER } from './openapi-errors';
+import { exampleOf } from './openapi-examples';
 import { OpenApiSchemas, type Json } from './openapi-schemas';
 
 const DESCRIPTION = `The smart-home backend Aurion. Everything here is made from its operations' declarations.
@@ -31,6 +34,10 @@ export function createOpenApi(
       schemas.read(operation.answer, 'output', `${schemaName(operation)}Answer`),
     ]),
   );
+  const events = Object.entries(HOME_EVENTS).map(([name, { data }]) => [
+    name,
+    schemas.read(data, 'output', `${name}Event`),
+  ]);
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operations) {
     const { method, path } = operation.rest;
@@ -39,7 +46,7 @@ export function createOpenApi(
     item[method.toLowerCase()] = {
       ...describe(operation, schemas),
       responses: {
-        ...successOf(operation.rest.status ?? 200, answers.get(operation) ?? {}),
+        ...successOf(operation.rest.status ?? 200, answers.get(operation) ?? {}, schemas),
         ...errors.of(operation),
       },
     };
@@ -56,7 +63,9 @@ export function createOpenApi(
     servers: [{ url: info.basePath }],
     security: [{ bearer: [] }],
     tags: tags.map((name) => ({ name })),
-    paths: { ...paths, ...PAGES },
+    paths: { ...paths, ...pages(errors) },
+    // What the WebSocket's event frames carry, by event.
+    'x-events': Object.fromEntries(events) as Json,
     components: {
       schemas: schemas.all(),
       headers: HEADERS,
@@ -90,6 +99,8 @@ function inputOf(
   const input = schemas.resolve(read) as { properties?: Record<string, Json>; required?: string[] };
   const fields = new Map(Object.entries(input.properties ?? {}));
   const required = new Set(input.required);
+  const resolve = (schema: Json) => schemas.resolve(schema);
+  const examples = new Map(Object.entries((exampleOf(input, resolve) ?? {}) as Json));
   const parameters: Json[] = [];
 
   function take(field: string, place: 'path' | 'header' | 'query', name = field): void {
@@ -97,7 +108,9 @@ function inputOf(
     if (!schema) throw new Error(`${operation.id}: ${place} field "${field}" is not in its input`);
     fields.delete(field);
     const isRequired = place === 'path' || required.has(field);
-    parameters.push({ name, in: place, required: isRequired, schema });
+    const example = examples.has(field) && { example: examples.get(field) };
+    examples.delete(field);
+    parameters.push({ name, in: place, required: isRequired, schema, ...example });
   }
 
   const inputSize = fields.size;
@@ -113,42 +126,92 @@ function inputOf(
     required: needed.length > 0 ? needed : undefined,
   };
   const schema = fields.size === inputSize ? read : withoutUndefined(rebuilt);
-  return { parameters, body: { required: needed.length > 0, content: json(schema) } };
+  const example = examples.size > 0 ? Object.fromEntries(examples) : undefined;
+  return { parameters, body: { required: needed.length > 0, content: json(schema, example) } };
 }
 
-function successOf(status: keyof typeof SUCCESS, answer: Json): Json {
-  const content = status === 204 ? {} : { content: json(answer) };
+function successOf(status: keyof typeof SUCCESS, answer: Json, schemas: OpenApiSchemas): Json {
+  const resolve = (schema: Json) => schemas.resolve(schema);
+  const content = status === 204 ? {} : { content: json(answer, exampleOf(answer, resolve)) };
   return { [status]: { description: SUCCESS[status], headers: REQUEST_ID_HEADER, ...content } };
 }
 
+const ISO_TIME = { type: 'string', format: 'date-time' };
+const PART = {
+  type: 'object',
+  required: ['state', 'since'],
+  properties: {
+    state: { type: 'string', enum: PART_STATES },
+    since: ISO_TIME,
+    code: { type: 'string', description: 'why it is away, for programs' },
+    reason: { type: 'string', description: 'why it is away, for people' },
+  },
+};
+/** What only an administrator, or somebody at the machine itself, is told. */
+const DETAILS = {
+  version: { type: 'string' },
+  uptimeS: { type: 'integer', minimum: 0 },
+  parts: {
+    type: 'object',
+    description: 'for administrators, and on the machine itself',
+    properties: Object.fromEntries(PARTS.map((part) => [part, PART])),
+  },
+};
+
 /** What the API answers beside operations. */
-const PAGES: Json = {
+const pages = (errors: OpenApiErrors): Json => ({
   '/health/live': page('health.live', 'Le processus répond', 'The process answers', {
-    200: { status: ['ok'] },
+    200: json(statusSchema(['ok'])),
   }),
   '/health/ready': page('health.ready', "L'état de la maison", 'How the home is', {
-    200: { status: ['ok', 'degraded'] },
-    503: { status: ['unavailable'] },
+    200: json(statusSchema(['ok', 'degraded'], DETAILS)),
+    503: json(statusSchema(['unavailable'], DETAILS)),
   }),
-  '/openapi.json': page('openapi', 'Ce document', 'This document', { 200: null }),
-};
+  '/metrics': metricsPage(errors),
+  '/openapi.json': page('openapi', 'Ce document', 'This document', {
+    200: json({ type: 'object' }),
+  }),
+});
+
+function statusSchema(status: readonly string[], more: Json = {}): Json {
+  const properties = { status: { type: 'string', enum: status }, ...more };
+  return { type: 'object', required: ['status'], properties };
+}
+
+/** The one that asks for an administrator, unless it is asked from the machine itself. */
+function metricsPage(errors: OpenApiErrors): Json {
+  const answer = { 'text/plain': { schema: { type: 'string' } } };
+  return {
+    get: {
+      operationId: 'metrics',
+      tags: ['service'],
+      summary: 'Les mesures, pour Prometheus',
+      description: "Metrics in Prometheus' text format; on the machine itself without a token",
+      'x-role': 'admin',
+      responses: {
+        200: { description: SUCCESS[200], headers: REQUEST_ID_HEADER, content: answer },
+        ...errors.answersOf([
+          'TOKEN_MISSING',
+          'SESSION_EXPIRED',
+          'TOKEN_INVALID',
+          'ACCESS_DENIED',
+          'SERVICE_UNAVAILABLE',
+          'STORE_UNAVAILABLE',
+        ]),
+      },
+    },
+  };
+}
 
 function page(
   operationId: string,
   summary: string,
   description: string,
-  answers: Readonly<Record<number, { readonly status: readonly string[] } | null>>,
+  answers: Readonly<Record<number, Json>>,
 ): Json {
-  const responses = Object.entries(answers).map(([status, answer]) => {
-    const schema = answer
-      ? {
-          type: 'object',
-          required: ['status'],
-          properties: { status: { type: 'string', enum: answer.status } },
-        }
-      : { type: 'object' };
-    const text = status === '200' ? SUCCESS[200] : ERRORS.SERVICE_UNAVAILABLE.fr;
-    return [status, { description: text, headers: REQUEST_ID_HEADER, content: json(schema) }];
+  const responses = Object.entries(answers).map(([status, content]) => {
+    const description = status === '200' ? SUCCESS[200] : ERRORS.SERVICE_UNAVAILABLE.fr;
+    return [status, { description, headers: REQUEST_ID_HEADER, content }];
   });
   return {
     get: {
@@ -163,8 +226,8 @@ function page(
   };
 }
 
-function json(schema: Json): Json {
-  return { 'application/json': { schema } };
+function json(schema: Json, example?: unknown): Json {
+  return { 'application/json': { schema, ...(example !== undefined && { example }) } };
 }
 
 /** `devices.toggle` as a component may be called: `DevicesToggle`. */

@@ -63,6 +63,11 @@ export class Connection {
     this.state = 'open';
   }
 
+  /** Messages the broker has not acknowledged yet. */
+  get waiting(): number {
+    return this.outbox?.size ?? 0;
+  }
+
   /** Works from the moment that the publishing socket stands, so that what comes in can be answered. */
   async publish(topic: string, payload: string, options?: PublishOptions): Promise<void> {
     if (!this.outbox) throw unavailable('not connected');
@@ -96,7 +101,7 @@ export class Connection {
 
     const listener = this.addSocket({ clientId, persistent: true, take });
     await listener.opened;
-    await listener.subscribe(topics);
+    await listener.subscribe([...topics, topic]);
     await outbox.publish(topic, 'online', { retain: true }).catch((error: unknown) => {
       if (this.isEnded()) return;
       const { cause } = error as Error;

@@ -1,72 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { MOSQUITTO, startMosquitto, type Mosquitto } from '../../../test/support/mosquitto';
 import { LinkUnderTest } from './link-under-test.suite';
 import { collect, describeMessageLink, subscribe, until } from './message-link.suite';
 
 /** What aedes can't do: MQTT 5. Without Mosquitto on the machine (`apt-get install mosquitto`) these are skipped. */
-const PROGRAM = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto']
-  .filter((path) => existsSync(path))
-  .at(0);
-
 const COMMAND = 'aurion/devices/lamp/command';
 const LAMP = 'aurion/devices/lamp/status';
 
-interface Mosquitto {
-  readonly url: string;
-  device(options?: IClientOptions): Promise<MqttClient>;
-  close(): Promise<void>;
-}
-
-async function startMosquitto(lines: readonly string[] = []): Promise<Mosquitto> {
-  const folder = mkdtempSync(join(tmpdir(), 'aurion-mosquitto-'));
-  const port = await freePort();
-  const url = `mqtt://127.0.0.1:${port}`;
-  const devices: MqttClient[] = [];
-  const config = [`listener ${port} 127.0.0.1`, 'max_queued_messages 0', 'log_dest stderr'];
-  if (lines.length === 0) config.push('allow_anonymous true');
-  writeFileSync(join(folder, 'conf'), [...config, ...lines, ''].join('\n'));
-  const child = spawn(PROGRAM!, ['-c', join(folder, 'conf')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  for await (const line of createInterface(child.stderr)) {
-    if (line.endsWith('running')) break;
-  }
-  child.stderr.resume();
-  return {
-    url,
-    async device(options = {}) {
-      const client = await mqtt.connectAsync(url, { reconnectPeriod: 0, ...options });
-      devices.push(client);
-      return client;
-    },
-    async close() {
-      for (const device of devices) await device.endAsync(true);
-      const exit = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exit;
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-if (PROGRAM !== undefined) {
+if (MOSQUITTO !== undefined) {
   describeMessageLink('Mosquitto', async () => {
     const broker = await startMosquitto();
     const test = new LinkUnderTest(broker.url);
@@ -82,7 +24,7 @@ if (PROGRAM !== undefined) {
   });
 }
 
-(PROGRAM === undefined ? describe.skip : describe)('message link to Mosquitto (MQTT 5)', () => {
+(MOSQUITTO === undefined ? describe.skip : describe)('message link to Mosquitto (MQTT 5)', () => {
   let broker: Mosquitto;
   let test: LinkUnderTest;
 

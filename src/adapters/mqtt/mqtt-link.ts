@@ -59,6 +59,10 @@ class MqttLink implements MessageLink {
     return this.isConnected;
   }
 
+  get waiting(): number {
+    return this.connection?.waiting ?? 0;
+  }
+
   start(): Promise<void> {
     return (this.started ??= this.begin());
   }
@@ -149,6 +153,7 @@ class MqttLink implements MessageLink {
   /** @throws what a listener throws, for a message that the broker then keeps and sends again */
   private take(packet: IPublishPacket): void {
     const { topic, payload, retain: retained, dup: duplicate, qos } = packet;
+    if (topic === this.options.statusTopic) return this.contradict(packet);
     const message = { topic, payload: Buffer.from(payload), retained, duplicate };
     try {
       for (const listener of this.messageListeners) listener(message);
@@ -160,6 +165,14 @@ class MqttLink implements MessageLink {
       }
       this.losesMessages = true;
     }
+  }
+
+  /** The last will of another process of this home, or its goodbye: the home is online all the same. */
+  private contradict({ payload }: IPublishPacket): void {
+    if (payload.toString() === 'online' || !this.isConnected) return;
+    this.publish(this.options.statusTopic, 'online', { retain: true }).catch((error: unknown) =>
+      this.options.logger.warn(`MQTT: the home looks offline to others: ${textOf(error)}`),
+    );
   }
 
   private setConnected(connected: boolean): void {

@@ -74,6 +74,11 @@ export class Outbox {
     });
   }
 
+  /** Messages that have not arrived. */
+  get size(): number {
+    return this.open.size;
+  }
+
   /** Rejects all that has not arrived. */
   close(cause: Error): void {
     this.closedBy ??= cause;

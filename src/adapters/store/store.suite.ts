@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, it } from 'mocha';
-import type { AccountRow, AuditRow, DeviceRow, NewRow, SessionRow, Store } from '../../ports/store';
+import {
+  ROW_BYTES_MAX,
+  type AccountRow,
+  type AuditRow,
+  type SessionRow,
+  type Store,
+} from '../../ports/store';
+import { describeRestore } from './restore.suite';
+import { account, audit, conflict, device, numbers, session } from './rows.suite';
+import { describeSeries } from './series.suite';
 import { describeStoreModel } from './store-model.suite';
-
-/** Where stores keep their rows: a folder, a database. Empty when it is made. */
-export interface StorePlace {
-  /** Opens the store of one home there; after a `close` again, with the same rows. */
-  open(home: string): Promise<Store>;
-  /** Removes the place with all that is in it. All its stores are closed. */
-  remove(): Promise<void>;
-}
+import type { StorePlace } from './store-place.suite';
 
 /** What every adapter of the store promises. It runs unchanged on each of them. */
 export function describeStore(name: string, makePlace: () => Promise<StorePlace>): void {
@@ -456,6 +458,19 @@ export function describeStore(name: string, makePlace: () => Promise<StorePlace>
         assert.equal(await store.settings.count(), 0);
       });
 
+      it('a row that is too long is refused, one that just fits is not', async () => {
+        const spare = ROW_BYTES_MAX - JSON.stringify({ id: 'a', value: '' }).length;
+        const refused = { code: 'ROW_TOO_LARGE' };
+        const tooLong = 'x'.repeat(spare + 1);
+        await assert.rejects(store.settings.insert({ id: 'a', value: tooLong }), refused);
+        await assert.rejects(store.settings.insertIfAbsent({ id: 'a', value: tooLong }), refused);
+        const value = 'x'.repeat(spare);
+        await store.settings.insert({ id: 'a', value });
+        await assert.rejects(store.settings.update('a', { value: tooLong }), refused);
+        await assert.rejects(store.settings.update('a', { value: 'é'.repeat(spare) }), refused);
+        assert.deepEqual(await store.settings.get('a'), { id: 'a', value });
+      });
+
       it('a condition on undefined is refused rather than left out', async () => {
         await store.sessions.insert(session('a', 1, 100));
         const where = { accountId: undefined } as unknown as Partial<SessionRow>;
@@ -544,6 +559,7 @@ export function describeStore(name: string, makePlace: () => Promise<StorePlace>
         await assert.rejects(store.settings.list(), refused);
         await assert.rejects(store.settings.count(), refused);
         await assert.rejects(store.accounts.getBy('emailKey', 'a'), refused);
+        await assert.rejects(store.settings.restore([]), refused);
       });
 
       it('may be called again, also at once', async () => {
@@ -552,6 +568,9 @@ export function describeStore(name: string, makePlace: () => Promise<StorePlace>
       });
     });
   });
+
+  describeRestore(name, makePlace);
+  describeSeries(name, makePlace);
 
   describe(`store on ${name}, random operations`, () => {
     let place: StorePlace | null = null;
@@ -567,56 +586,3 @@ export function describeStore(name: string, makePlace: () => Promise<StorePlace>
 const ODD_TEXT = 'Zoë 🏠 "\\ \r\n\v\f\u0085\u2028\u2029 \ud800 {"$x":1}';
 
 type SettingValue = Parameters<Store['settings']['insert']>[0]['value'];
-
-function numbers(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index + 1);
-}
-
-function conflict(field: string): object {
-  return { name: 'UniqueConflict', code: 'STORE_CONFLICT', field };
-}
-
-/** A new account row of which only the key and what is named matters. */
-export function account(
-  emailKey: string,
-  fields: Partial<NewRow<AccountRow>> = {},
-): NewRow<AccountRow> {
-  return {
-    name: 'A',
-    email: emailKey.toUpperCase(),
-    emailKey,
-    phone: null,
-    role: 'user',
-    passwordHash: '$2b$12$x',
-    disabled: false,
-    founder: null,
-    createdAt: 0,
-    ...fields,
-  };
-}
-
-function device(key: string | null, fields: Partial<NewRow<DeviceRow>> = {}): NewRow<DeviceRow> {
-  return {
-    name: 'Plug',
-    type: 'other',
-    room: 'Kitchen',
-    powerW: null,
-    key,
-    icon: null,
-    main: false,
-    intervalS: null,
-    maxPowerW: null,
-    counterMaxKWh: null,
-    resetsToZero: false,
-    createdAt: 0,
-    ...fields,
-  };
-}
-
-function session(id: string, accountId: number, expiresAt: number): SessionRow {
-  return { id, accountId, createdAt: 0, expiresAt };
-}
-
-function audit(at: number, action = 'x'): NewRow<AuditRow> {
-  return { at, actor: 'test', action, target: null, requestId: null };
-}

@@ -7,16 +7,16 @@ import { FrameBudget } from './frame-budget';
 import { readFrame, serialise, type ClientFrame } from './frames';
 import type { AccountActor, LiveClient, LiveHome, LiveLimits } from './live-home';
 
-const PING_EVERY_MS = 10_000;
-const SILENT_MS = 20_000;
-const SIGN_IN_WITHIN_MS = 5000;
+export const PING_EVERY_MS = 10_000;
+export const SILENT_MS = 20_000;
+export const SIGN_IN_WITHIN_MS = 5000;
 
 export interface ConnectionEvents {
   frame(connection: Connection, frame: ClientFrame): void;
   /** It is being closed or has broken: it takes and gives nothing any more. */
   leave(connection: Connection): void;
-  /** Its socket is gone. */
-  gone(connection: Connection): void;
+  /** Its socket is gone. `code` is what it was closed with, by whichever side was first. */
+  gone(connection: Connection, code: number): void;
 }
 
 /** One socket: its limits, its signs of life, and what it has been sent. */
@@ -34,6 +34,7 @@ export class Connection {
   private signInByMs: number;
   private readonly budget: FrameBudget;
   private queueMax: number;
+  private closedWith: CloseCode | undefined;
 
   constructor(
     private readonly socket: WebSocket,
@@ -52,9 +53,9 @@ export class Connection {
     socket.on('pong', () => this.hear());
     // `close` follows.
     socket.on('error', () => this.leave());
-    socket.on('close', () => {
+    socket.on('close', (code) => {
       this.leave();
-      this.events.gone(this);
+      this.events.gone(this, this.closedWith ?? code);
     });
   }
 
@@ -137,6 +138,7 @@ export class Connection {
 
   close(code: CloseCode, reason: string): void {
     if (this.closing) return;
+    this.closedWith = code;
     this.leave();
     // A paused socket would not read the answer.
     this.socket.resume();

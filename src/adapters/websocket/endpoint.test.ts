@@ -152,6 +152,12 @@ describe('the WebSocket end point', () => {
     });
   });
 
+  it('answers a ping of a page, which cannot see those of WebSocket itself', async () => {
+    const page = await test.signIn();
+    page.send({ type: 'ping' });
+    assert.deepEqual(await page.next(), { type: 'pong' });
+  });
+
   it('takes up no timer while nobody is connected', async () => {
     assert.equal(test.clock.timers, 0);
     const page = await test.signIn();

@@ -3,16 +3,18 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws';
 import { AurionError } from '../../contract/errors';
 import type { HomeEvent, Notification } from '../../contract/events';
+import { Tally } from '../../domain/tally';
 import type { Timer } from '../../ports/clock';
-import { Breach, CLOSE } from './close-codes';
+import { Breach, CLOSE, countedCode } from './close-codes';
 import { Connection } from './connection';
 import { EventLog } from './event-log';
-import { readyFrame, resetFrame, serialise, type ClientFrame } from './frames';
+import { PONG_FRAME, readyFrame, resetFrame, serialise, type ClientFrame } from './frames';
 import { originOf, refuseUpgrade, selectSubProtocol, tokenOf } from './handshake';
 import {
   LIVE_LIMITS,
   type EndedSessions,
   type FrameFields,
+  type LiveCounts,
   type LiveHome,
   type LiveLimits,
   type LiveListener,
@@ -46,6 +48,8 @@ class LiveEndpoint implements WebSocketEndpoint {
   private readonly sockets = new Set<Connection>();
   /** Those that have not signed in, oldest first. */
   private readonly strangers = new Set<Connection>();
+  private readonly closings = new Tally();
+  private readonly refusals = new Tally<number>();
   private tick: { readonly timer: Timer; readonly dueAtMs: number } | null = null;
   private closed: Promise<void> | null = null;
   private whenEmpty: (() => void) | null = null;
@@ -78,11 +82,15 @@ class LiveEndpoint implements WebSocketEndpoint {
     return this.roster.size;
   }
 
+  get counts(): LiveCounts {
+    return { closed: this.closings.counts, refused: this.refusals.counts };
+  }
+
   handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.closed) return refuseUpgrade(socket, 503);
+    if (this.closed) return this.refuse(socket, 503);
     const origin = originOf(req);
     if (origin !== undefined && !this.home.isAllowedOrigin(origin, req.headers.host)) {
-      return refuseUpgrade(socket, 403);
+      return this.refuse(socket, 403);
     }
     const token = tokenOf(req);
     this.server.handleUpgrade(req, socket, head, (webSocket) => this.open(webSocket, token));
@@ -126,6 +134,11 @@ class LiveEndpoint implements WebSocketEndpoint {
     return this.closed;
   }
 
+  private refuse(socket: Duplex, status: 403 | 503): void {
+    this.refusals.add(status);
+    refuseUpgrade(socket, status);
+  }
+
   private async sendAllAway(): Promise<void> {
     this.tick?.timer.cancel();
     this.tick = null;
@@ -152,7 +165,10 @@ class LiveEndpoint implements WebSocketEndpoint {
         this.roster.delete(client.id);
         this.watch.delete(connection, client.token);
       },
-      gone: () => this.forget(connection),
+      gone: (_gone, code) => {
+        this.closings.add(countedCode(code));
+        this.forget(connection);
+      },
     });
     this.sockets.add(connection);
     this.strangers.add(connection);
@@ -193,6 +209,9 @@ class LiveEndpoint implements WebSocketEndpoint {
         return;
       case 'resume':
         return this.resume(connection, frame.cursor);
+      case 'ping':
+        connection.send(PONG_FRAME);
+        return;
       case 'other':
         this.tell(connection, frame.fields);
     }

@@ -1,6 +1,13 @@
 import type { RawData } from 'ws';
+import { z } from 'zod';
 import { AurionError } from '../../contract/errors';
-import { HOME_EVENT_NAMES, type HomeEvent, type HomeEventName } from '../../contract/events';
+import {
+  HOME_EVENT_NAMES,
+  notification,
+  type HomeEvent,
+  type HomeEventName,
+} from '../../contract/events';
+import { ROLES } from '../../contract/role';
 import { assertSafeKeys, printable } from '../../contract/safe-input';
 import { Breach, CLOSE } from './close-codes';
 import type { AccountActor, FrameFields } from './live-home';
@@ -10,7 +17,86 @@ export type ClientFrame =
   | { readonly kind: 'auth'; readonly token: string; readonly cursor: string | null }
   | { readonly kind: 'subscribe'; readonly events: ReadonlySet<HomeEventName> }
   | { readonly kind: 'resume'; readonly cursor: string }
+  | { readonly kind: 'ping' }
   | { readonly kind: 'other'; readonly fields: FrameFields };
+
+const cursor = z
+  .string('cursor: a text is expected')
+  .describe('of the last frame that had one; opaque');
+
+const eventName = z.enum(HOME_EVENT_NAMES, {
+  error: ({ input }) =>
+    `Unknown event: ${typeof input === 'string' ? printable(input) : typeof input}`,
+});
+
+/** What Aurion understands of what clients say, by its `type`. */
+export const CLIENT_FRAMES = {
+  auth: {
+    about: 'Signs in; the first frame. With a cursor it also resumes.',
+    schema: z.object({
+      type: z.literal('auth'),
+      token: z.string().describe('as `POST /auth/login` gives it'),
+      cursor: cursor.nullable().optional(),
+    }),
+  },
+  subscribe: {
+    about: 'Narrows to these events. Without it every event comes.',
+    schema: z.object({
+      type: z.literal('subscribe'),
+      events: z.array(eventName, 'events: a list of event names is expected'),
+    }),
+  },
+  resume: {
+    about:
+      'Asks for what was missed since the cursor: each event comes once, live ones may come before older ones.',
+    schema: z.object({ type: z.literal('resume'), cursor }),
+  },
+  ping: {
+    about: 'Asks whether the connection lives: a page cannot see the pings of WebSocket itself.',
+    schema: z.object({ type: z.literal('ping') }),
+  },
+} as const;
+
+/** What Aurion says, by its `type`. */
+export const SERVER_FRAMES = {
+  ready: {
+    about: 'Signed in.',
+    schema: z.object({
+      type: z.literal('ready'),
+      user: z
+        .object({ id: z.int(), name: z.string(), role: z.enum(ROLES) })
+        .describe('id, name and role'),
+      cursor,
+    }),
+  },
+  event: {
+    about: 'Something happened in the home.',
+    schema: z.object({
+      type: z.literal('event'),
+      event: eventName,
+      data: z.unknown().describe('what the event carries, see below'),
+      timestamp: z.iso.datetime(),
+      cursor,
+    }),
+  },
+  notification: {
+    about: 'A text for people.',
+    schema: z.object({ type: z.literal('notification'), ...notification.shape }),
+  },
+  reset: {
+    about:
+      'The answer to a cursor that is not known any more (Aurion was restarted, or more was missed than is kept): load anew, and go on from this cursor.',
+    schema: z.object({ type: z.literal('reset'), cursor }),
+  },
+  pong: {
+    about: 'The answer to `ping`.',
+    schema: z.object({ type: z.literal('pong') }),
+  },
+} as const;
+
+type ServerFrame = {
+  [T in keyof typeof SERVER_FRAMES]: z.input<(typeof SERVER_FRAMES)[T]['schema']>;
+};
 
 /** Reads one frame. @throws Breach */
 export function readFrame(data: RawData, isBinary: boolean): ClientFrame {
@@ -38,38 +124,28 @@ function parse(text: string): unknown {
 function readFields(fields: FrameFields): ClientFrame {
   switch (fields['type']) {
     case 'auth': {
-      const { token, cursor = null } = fields;
-      if (typeof token !== 'string') throw new Breach(CLOSE.signInAgain, 'Token missing');
-      return { kind: 'auth', token, cursor: cursor === null ? null : readCursor(cursor) };
+      if (typeof fields['token'] !== 'string') throw new Breach(CLOSE.signInAgain, 'Token missing');
+      const { token, cursor: since = null } = check('auth', fields);
+      return { kind: 'auth', token, cursor: since };
     }
     case 'subscribe':
-      return { kind: 'subscribe', events: readEvents(fields['events']) };
+      return { kind: 'subscribe', events: new Set(check('subscribe', fields).events) };
     case 'resume':
-      return { kind: 'resume', cursor: readCursor(fields['cursor']) };
+      return { kind: 'resume', cursor: check('resume', fields).cursor };
+    case 'ping':
+      return { kind: 'ping' };
     default:
       return { kind: 'other', fields };
   }
 }
 
-function readCursor(cursor: unknown): string {
-  if (typeof cursor === 'string') return cursor;
-  throw new Breach(CLOSE.againstRules, 'cursor: a text is expected');
-}
-
-function readEvents(events: unknown): ReadonlySet<HomeEventName> {
-  if (!Array.isArray(events)) {
-    throw new Breach(CLOSE.againstRules, 'events: a list of event names is expected');
-  }
-  for (const name of events as unknown[]) {
-    if (isEventName(name)) continue;
-    const shown = typeof name === 'string' ? printable(name) : typeof name;
-    throw new Breach(CLOSE.againstRules, `Unknown event: ${shown}`);
-  }
-  return new Set(events as HomeEventName[]);
-}
-
-function isEventName(name: unknown): name is HomeEventName {
-  return (HOME_EVENT_NAMES as readonly unknown[]).includes(name);
+function check<T extends keyof typeof CLIENT_FRAMES>(
+  type: T,
+  fields: FrameFields,
+): z.output<(typeof CLIENT_FRAMES)[T]['schema']> {
+  const { data, error } = CLIENT_FRAMES[type].schema.safeParse(fields);
+  if (error) throw new Breach(CLOSE.againstRules, error.issues[0]?.message ?? '');
+  return data as z.output<(typeof CLIENT_FRAMES)[T]['schema']>;
 }
 
 /** A frame as it goes over the wire: made once, sent to as many clients as want it. */
@@ -78,11 +154,18 @@ export function serialise(frame: object): Buffer {
 }
 
 export function readyFrame({ accountId, name, role }: AccountActor, cursor: string): Buffer {
-  return serialise({ type: 'ready', user: { id: accountId, name, role }, cursor });
+  const user = { id: accountId, name, role };
+  return serialise({ type: 'ready', user, cursor } satisfies ServerFrame['ready']);
 }
 
 export function eventFrame({ event, data, timestamp }: HomeEvent, cursor: string): Buffer {
-  return serialise({ type: 'event', event, data, timestamp, cursor });
+  return serialise({
+    type: 'event',
+    event,
+    data,
+    timestamp,
+    cursor,
+  } satisfies ServerFrame['event']);
 }
 
 /** The same event frame with another cursor. */
@@ -90,6 +173,8 @@ export function withCursor(frame: Buffer, cursor: string): Buffer {
   return serialise({ ...(JSON.parse(frame.toString()) as object), cursor });
 }
 
+export const PONG_FRAME = serialise({ type: 'pong' } satisfies ServerFrame['pong']);
+
 export function resetFrame(cursor: string): Buffer {
-  return serialise({ type: 'reset', cursor });
+  return serialise({ type: 'reset', cursor } satisfies ServerFrame['reset']);
 }

@@ -11,7 +11,7 @@ const ORIGIN = { loopback: false, address: null };
  * the frame's own.
  */
 export class LiveExchange extends Exchange {
-  private sent = false;
+  status: number | null = null;
 
   constructor(
     homeKey: string,
@@ -25,7 +25,7 @@ export class LiveExchange extends Exchange {
   }
 
   get answered(): boolean {
-    return this.sent;
+    return this.status !== null;
   }
 
   get gone(): boolean {
@@ -37,7 +37,7 @@ export class LiveExchange extends Exchange {
   }
 
   protected send(status: number, body: string | null): void {
-    this.sent = true;
+    this.status = status;
     this.client.send({
       type: 'answer',
       ...(this.frameId !== undefined && { id: this.frameId }),

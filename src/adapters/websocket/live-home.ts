@@ -66,6 +66,14 @@ export type LiveListener = (client: LiveClient, fields: FrameFields) => void;
 export type EndedSessions =
   { readonly sessionId: string } | { readonly accountId: number; readonly except?: string };
 
+/** What became of sockets, since the start. */
+export interface LiveCounts {
+  /** Closed sockets by close code, `other` for codes that clients make up. */
+  readonly closed: Readonly<Record<string, number>>;
+  /** Refused upgrade requests by HTTP status. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
 /**
  * The live end point of a home. It owns no HTTP server: whoever does hands it the upgrade requests
  * of its path. None of these throws because of a client.
@@ -87,6 +95,7 @@ export interface WebSocketEndpoint {
   endSessions(ended: EndedSessions): void;
   /** Signed-in clients. */
   readonly clients: number;
+  readonly counts: LiveCounts;
   /** Sends everybody away (1001); resolves when all sockets are gone, after a second at most. Upgrade requests are answered 503 from then on. */
   close(): Promise<void>;
 }

@@ -22,13 +22,20 @@ const RULES = {
 /**
  * Refuses a new password that is too easy to guess. No composition rules, after NIST SP 800-63B §3.1.1.
  * @param isCommon says if a lower-case text is among the most common passwords
+ * @param field the input's field that holds it, for the details
  * @throws PASSWORD_REFUSED whose text says the rule
  */
 export function assertGoodPassword(
   password: string,
   email: string,
   isCommon: (lowerCase: string) => boolean,
+  field = 'password',
 ): void {
+  const refused = (rule: Text) =>
+    new AurionError('PASSWORD_REFUSED', {
+      params: { rule },
+      details: (language) => [{ path: field, message: rule[language] }],
+    });
   const lowerCase = password.toLowerCase();
   if (password.length < LENGTH_MIN) throw refused(RULES.short);
   if (Buffer.byteLength(password) > BYTES_MAX) throw refused(RULES.long);
@@ -36,11 +43,4 @@ export function assertGoodPassword(
   if (/[\u0000-\u001f\u007f]/.test(password)) throw refused(RULES.control);
   if (lowerCase === email.toLowerCase()) throw refused(RULES.email);
   if (isCommon(lowerCase)) throw refused(RULES.common);
-}
-
-function refused(rule: Text): AurionError {
-  return new AurionError('PASSWORD_REFUSED', {
-    params: { rule },
-    details: (language) => [{ path: 'password', message: rule[language] }],
-  });
 }

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import { statusMessage } from '../../contract/messages';
 import { assertSafeKeys, printable } from '../../contract/safe-input';
 
 /** What a device may say in one status message beside its status: numbers, texts, truths; nested data is refused. */
@@ -25,28 +27,29 @@ export class RefusedMessage extends Error {
 }
 
 export const MESSAGE_BYTES_MAX = 16_384;
-const ATTRIBUTES_MAX = 32;
-const TEXT_LENGTH_MAX = 256;
 
 /**
  * Reads the payload of a status message.
  * @throws RefusedMessage
  */
 export function readReport(payload: Buffer): Report {
-  const { status, commandId, ...rest } = parseObject(payload);
-  const names = Object.keys(rest);
-  if (names.length > ATTRIBUTES_MAX) {
-    throw new RefusedMessage('wrong-type', `more than ${ATTRIBUTES_MAX} attributes`);
-  }
-  for (const name of names) assertAttribute(name, rest[name]);
-  if (commandId !== undefined && (typeof commandId !== 'string' || commandId.length > 64)) {
-    throw new RefusedMessage('wrong-type', 'commandId is not a short text');
-  }
+  const read = statusMessage.safeParse(parseObject(payload));
+  if (!read.success) throw new RefusedMessage('wrong-type', problemOf(read.error));
+  const { status, commandId, ...attributes } = read.data;
   return {
-    attributes: rest as Attributes,
-    ...(status !== undefined && { status: readStatus(status) }),
+    attributes,
+    ...(status !== undefined && { status: isOn(status) }),
     ...(commandId !== undefined && { commandId }),
   };
+}
+
+function problemOf({ issues: [issue] }: z.core.$ZodError): string {
+  return [...(issue?.path ?? []), issue?.message].join(': ');
+}
+
+/** `true`, `"on"` and `"ON"` are on, as many plugs say it. */
+function isOn(status: boolean | string): boolean {
+  return typeof status === 'string' ? status.toLowerCase() === 'on' : status;
 }
 
 /**
@@ -72,26 +75,4 @@ export function parseObject(payload: Buffer): Record<string, unknown> {
     throw new RefusedMessage('forbidden-key', (error as Error).message);
   }
   return value as Record<string, unknown>;
-}
-
-/** `true`, `"on"` and `"ON"` are on, as many plugs say it. */
-function readStatus(status: unknown): boolean {
-  const word = typeof status === 'string' ? status.toLowerCase() : status;
-  if (word === true || word === 'on') return true;
-  if (word === false || word === 'off') return false;
-  throw new RefusedMessage('wrong-type', 'status is neither true, false, "on" nor "off"');
-}
-
-function assertAttribute(name: string, value: unknown): void {
-  const plain =
-    value === null ||
-    typeof value === 'boolean' ||
-    (typeof value === 'number' && Number.isFinite(value)) ||
-    (typeof value === 'string' && value.length <= TEXT_LENGTH_MAX);
-  if (!plain || name.length > 64) {
-    throw new RefusedMessage('wrong-type', `attribute ${name} is not a plain short value`);
-  }
-  if ((name === 'power' || name === 'temperature') && value !== null && typeof value !== 'number') {
-    throw new RefusedMessage('wrong-type', `${name} is not a number`);
-  }
 }

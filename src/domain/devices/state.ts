@@ -73,6 +73,20 @@ export function told(state: DeviceState, wanted: Wanted): DeviceState {
   };
 }
 
+/**
+ * Which of two states of one device to believe: what this process knows, or what the store has. One
+ * that does not report is as the store says, since whoever told it something wrote that down.
+ */
+export function later<S extends DeviceState | undefined>(
+  mine: S,
+  stored: DeviceState | null,
+): S | DeviceState {
+  if (!stored || (mine && !mine.assumed && (mine.lastSeen ?? 0) >= (stored.lastSeen ?? 0))) {
+    return mine;
+  }
+  return stored;
+}
+
 /** The state after the device (or its last will) said whether it can be reached. */
 export function availability(state: DeviceState, online: boolean, at: number | null): DeviceState {
   return { ...state, online, lastSeen: at ?? state.lastSeen };

@@ -16,6 +16,7 @@ export const register = operation({
     'PASSWORD_REFUSED',
     'SETUP_CODE_REQUIRED',
     'REGISTRATION_CLOSED',
+    'ATTEMPTS_EXCEEDED',
     'SERVICE_BUSY',
   ],
   rest: {
@@ -23,5 +24,9 @@ export const register = operation({
     path: '/auth/register',
     headers: { setupCode: 'X-Aurion-Setup-Code' },
   },
-  run: ({ accounts }, input, { origin }) => accounts.register(input, origin),
+  run: async ({ accounts }, input, { origin, about }) => {
+    const answer = await accounts.register(input, origin);
+    about(`account:${answer.user.id}`);
+    return answer;
+  },
 });

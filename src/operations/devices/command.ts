@@ -13,6 +13,7 @@ export const commandDevice = operation({
   input: commandInput,
   answer: device,
   errors: COMMAND_ERRORS,
+  commands: true,
   rest: { method: 'POST', path: '/devices/:id/command', headers: IDEMPOTENCY_HEADER },
   run: ({ devices, idempotency }, { id, idempotencyKey, status, ...attributes }, { actor }) =>
     idempotency.once(scopeOf(actor, id), idempotencyKey, () =>

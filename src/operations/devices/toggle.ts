@@ -10,6 +10,7 @@ export const toggleDevice = operation({
   input: toggleInput,
   answer: device,
   errors: COMMAND_ERRORS,
+  commands: true,
   rest: { method: 'POST', path: '/devices/:id/toggle', headers: IDEMPOTENCY_HEADER },
   run: ({ devices, idempotency }, { id, idempotencyKey }, { actor }) =>
     idempotency.once(scopeOf(actor, id), idempotencyKey, () => devices.toggle(id)),

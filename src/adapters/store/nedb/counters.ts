@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { TableName } from '../../../ports/store';
+import type { SeriesName, TableName } from '../../../ports/store';
 import { corrupt, WriteFailure } from '../../files/failure';
 import { readIfThere, replaceFile } from '../../files/files';
+import type { KnownFile } from './table-damage';
 
 const countersSchema = z.object({
   tables: z.record(
@@ -11,15 +13,25 @@ const countersSchema = z.object({
       lastId: z.int().min(0),
       /** Whether the table ever held a row: then its file is never empty again. */
       filled: z.boolean(),
+      /** How far its file was committed when this was last looked at. */
+      file: z.object({ generation: z.int(), bytes: z.int(), rows: z.int() }).optional(),
     }),
   ),
 });
 
+/** What has a file of its own. */
+export type FileName = TableName | SeriesName;
+
 type Counters = z.infer<typeof countersSchema>;
+
+type Edit = (tables: Counters['tables']) => Counters['tables'];
 
 /** What must be remembered of the tables beside their rows: a small file, replaced as a whole. */
 export class CountersFile {
-  #written: Promise<unknown> = Promise.resolve();
+  readonly #edits: Edit[] = [];
+  /** The write that takes the edits with it. */
+  #next: Promise<void> | null = null;
+  #writing: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly path: string,
@@ -43,34 +55,51 @@ export class CountersFile {
     return file;
   }
 
-  lastId(table: TableName): number {
+  lastId(table: FileName): number {
     return this.counters.tables[table]?.lastId ?? 0;
   }
 
-  wasFilled(table: TableName): boolean {
+  wasFilled(table: FileName): boolean {
     return this.counters.tables[table]?.filled ?? false;
   }
 
-  /** On disk when it resolves. @throws WriteFailure */
-  async remember(table: TableName, what: { lastId?: number; filled?: true }): Promise<void> {
-    const lastId = Math.max(this.lastId(table), what.lastId ?? 0);
-    const filled = what.filled ?? this.wasFilled(table);
-    if (lastId === this.lastId(table) && filled === this.wasFilled(table)) return;
-    await this.#change((tables) => ({ ...tables, [table]: { lastId, filled } }));
+  knownFile(table: FileName): KnownFile | null {
+    return this.counters.tables[table]?.file ?? null;
   }
 
-  /** One after the other, since each table does this on its own. */
-  #change(edit: (tables: Counters['tables']) => Counters['tables']): Promise<void> {
-    const change = this.#written.then(async () => {
-      const counters = { tables: edit(this.counters.tables) };
-      try {
-        await replaceFile(this.path, `${JSON.stringify(counters)}\n`);
-      } catch (cause) {
-        throw new WriteFailure(this.path, cause);
-      }
-      this.counters = counters;
-    });
-    this.#written = change.catch(() => undefined);
-    return change;
+  /** On disk when it resolves. @throws WriteFailure */
+  async remember(
+    table: FileName,
+    what: { lastId?: number; filled?: true; file?: KnownFile },
+  ): Promise<void> {
+    const edit = (tables: Counters['tables']): Counters['tables'] => {
+      const before = tables[table] ?? { lastId: 0, filled: false };
+      const lastId = Math.max(before.lastId, what.lastId ?? 0);
+      return { ...tables, [table]: { ...before, ...what, lastId } };
+    };
+    if (!isDeepStrictEqual(this.counters.tables, edit(this.counters.tables))) {
+      await this.#change(edit);
+    }
+  }
+
+  /** One write after the other, and all that is asked for meanwhile in the next. */
+  async #change(edit: Edit): Promise<void> {
+    this.#edits.push(edit);
+    const next = (this.#next ??= this.#writing.then(() => this.#write()));
+    await next;
+  }
+
+  async #write(): Promise<void> {
+    this.#next = null;
+    const edits = this.#edits.splice(0);
+    const tables = edits.reduce((before, edit) => edit(before), this.counters.tables);
+    const writing = replaceFile(this.path, `${JSON.stringify({ tables })}\n`);
+    this.#writing = writing.catch(() => undefined);
+    try {
+      await writing;
+    } catch (cause) {
+      throw new WriteFailure(this.path, cause);
+    }
+    this.counters = { tables };
   }
 }

@@ -1,1 +1,2 @@
 export { openNedbStore, type NedbStoreOptions } from './nedb-store';
+export { inspectNedbFolder, restoreGoodCopy, type TableReport } from './repair';

@@ -19,6 +19,8 @@ export interface LockOptions {
 
 /** Held from `lockFolder` until `release`, or until another process took the folder over. */
 export interface FolderLock {
+  /** Taken over from a process that was silent, but may be stopped only and go on where it was. */
+  readonly fromSilent: boolean;
   /**
    * Resolves if the folder still belongs to this process. Cheap: the file is looked at only if no
    * heartbeat did so lately, as after a process was stopped for a while.
@@ -39,15 +41,18 @@ export async function lockFolder(folder: string, options: LockOptions = {}): Pro
   const path = join(folder, LOCK_FILE);
   const self = await thisOwner();
   const contents = JSON.stringify(self);
+  let fromSilent = false;
   while (!(await tryToTake(path, contents))) {
     const chain = await ownersOf(path);
     const last = chain.at(-1);
     if (last === undefined) continue; // Let go of in the meantime.
     if (!(await isDead(last, self, heartbeatMs, staleMs))) throw locked(folder);
+    fromSilent = last.owner === null || (await lifeOf(last.owner, self)) !== 'dead';
     if (await takeOver(path, chain, last, contents)) break;
+    fromSilent = false;
   }
   await sweep(folder, self.nonce);
-  return new HeldLock(folder, self.nonce, contents, heartbeatMs, options.onLost);
+  return new HeldLock(folder, self.nonce, contents, heartbeatMs, fromSilent, options.onLost);
 }
 
 /** A lock file, and what is known of who wrote it. */
@@ -154,6 +159,7 @@ class HeldLock implements FolderLock {
     readonly nonce: string,
     readonly contents: string,
     readonly heartbeatMs: number,
+    readonly fromSilent: boolean,
     readonly onLost?: () => void,
   ) {
     this.#path = join(folder, LOCK_FILE);

@@ -7,10 +7,14 @@ import {
   type TableDeclaration,
   type TableName,
 } from '../../../ports/store';
+import { assertRowFits, copyOfQuery, copyOfRows, plainCopy } from '../input';
 import { CommitQueue } from './commit-queue';
 import type { CountersFile } from './counters';
 import { documentId, type NedbQuery, type NedbTable } from './nedb-table';
-import { compareRows, hasFields, isInRange, plainCopy } from './rows';
+import { compareRows, hasFields, isInRange } from './rows';
+
+/** Where more than so many rows are to be deleted, all rows are looked at, piece by piece. */
+const DELETE_IN_ONE_GO = 1000;
 
 export interface NedbRepositoryOptions<R extends Row> {
   readonly name: TableName;
@@ -47,7 +51,6 @@ export class NedbRepository<R extends Row> implements Repository<R> {
       tidy: () => this.#table.tidy(),
     });
     this.#indexed = new Set<string>([
-      'id',
       ...options.declaration.unique,
       ...options.declaration.indexed,
     ]);
@@ -61,9 +64,10 @@ export class NedbRepository<R extends Row> implements Repository<R> {
     return new NedbRepository(options, Math.max(remembered, Number(highest?.id ?? 0)));
   }
 
-  /** Resolves when no call is under way. */
-  async idle(): Promise<void> {
+  /** Waits for calls under way and lets go of the file. */
+  async close(): Promise<void> {
     await this.#queue.idle();
+    await this.#table.close();
   }
 
   insert(row: NewRow<R>): Promise<R> {
@@ -143,6 +147,7 @@ export class NedbRepository<R extends Row> implements Repository<R> {
         const row: R = { ...before, ...copy.changes };
         const taken = await this.#conflicting(row, copy.changes);
         if (taken !== null) throw new UniqueConflict(this.options.name, taken.field);
+        assertRowFits(row);
         await this.#table.replace(before, row);
         return row;
       },
@@ -170,9 +175,27 @@ export class NedbRepository<R extends Row> implements Repository<R> {
       },
       async ({ where, range }) => {
         const matches = (row: R): boolean => hasFields(row, where ?? {}) && isInRange(row, range);
-        const rows = await this.#table.find(this.#nedbQuery(matches, where, range));
+        const query = this.#nedbQuery(matches, where, range);
+        const rows = await this.#table.find(query, { limit: DELETE_IN_ONE_GO });
+        if (rows.length === DELETE_IN_ONE_GO) {
+          rows.length = 0;
+          for await (const row of this.#table.all()) if (matches(row)) rows.push(row);
+        }
         await this.#delete(rows);
         return rows.length;
+      },
+    );
+  }
+
+  restore(rows: readonly R[]): Promise<void> {
+    return this.#run(
+      () => copyOfRows(rows, this.options.declaration.id),
+      async (copies) => {
+        await this.#assertDistinct(copies);
+        await this.#table.insert(copies);
+        for (const { id } of copies) {
+          if (typeof id === 'number') this.#lastId = Math.max(this.#lastId, id);
+        }
       },
     );
   }
@@ -189,6 +212,7 @@ export class NedbRepository<R extends Row> implements Repository<R> {
     const row = plainCopy(input) as R;
     const wanted = declaration.id === 'given' ? 'string' : 'undefined';
     if (typeof row.id !== wanted) throw new TypeError(`The ids of ${name} are ${declaration.id}`);
+    assertRowFits(row);
     return row;
   }
 
@@ -197,7 +221,7 @@ export class NedbRepository<R extends Row> implements Repository<R> {
     const row: R = declaration.id === 'counted' ? { ...copy, id: this.#lastId + 1 } : copy;
     const taken = await this.#conflicting(row);
     if (taken !== null) throw new UniqueConflict(name, taken.field);
-    await this.#table.insert(row);
+    await this.#table.insert([row]);
     if (typeof row.id === 'number') this.#lastId = row.id;
     return row;
   }
@@ -228,6 +252,19 @@ export class NedbRepository<R extends Row> implements Repository<R> {
     return null;
   }
 
+  /** @throws UniqueConflict if one of the rows conflicts with another, or with one that stands */
+  async #assertDistinct(rows: readonly R[]): Promise<void> {
+    const { declaration, name } = this.options;
+    for (const field of ['id', ...declaration.unique] as (keyof R & string)[]) {
+      const values = rows.map((row) => row[field]).filter((value) => value !== null);
+      if (new Set(values).size < values.length) throw new UniqueConflict(name, field);
+    }
+    for (const row of this.#table.rows === 0 ? [] : rows) {
+      const taken = await this.#conflicting(row);
+      if (taken !== null) throw new UniqueConflict(name, taken.field);
+    }
+  }
+
   async #holderOf(field: string, value: unknown): Promise<R | null> {
     const [row] = await this.#table.find(
       this.#nedbQuery((candidate) => hasFields(candidate, { [field]: value }), { [field]: value }),
@@ -255,14 +292,15 @@ export class NedbRepository<R extends Row> implements Repository<R> {
       if (field === 'id') hints['_id'] = documentId(value);
       else if (this.#indexed.has(field)) hints[field] = value;
     }
-    if (range !== undefined && this.#indexed.has(range.field) && !(range.field in hints)) {
-      const { from, to } = range;
-      if (from !== undefined || to !== undefined) {
-        hints[range.field] = {
-          ...(from === undefined ? {} : { $gte: from }),
-          ...(to === undefined ? {} : { $lt: to }),
-        };
-      }
+    if (range !== undefined) {
+      const { field, from, to } = range;
+      const bounds = {
+        ...(from === undefined ? {} : { $gte: field === 'id' ? documentId(from) : from }),
+        ...(to === undefined ? {} : { $lt: field === 'id' ? documentId(to) : to }),
+      };
+      const name = field === 'id' ? '_id' : field;
+      const known = field === 'id' || this.#indexed.has(field);
+      if (known && !(name in hints) && Object.keys(bounds).length > 0) hints[name] = bounds;
     }
     return {
       ...hints,
@@ -275,17 +313,4 @@ export class NedbRepository<R extends Row> implements Repository<R> {
 
 function noInput(): void {
   // Nothing to copy.
-}
-
-function copyOfQuery<R extends Row>(query: ListQuery<R>): ListQuery<R> {
-  const { where, range, after, limit } = query;
-  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 0)) {
-    throw new RangeError(`A limit of ${limit} rows`);
-  }
-  return {
-    ...query,
-    ...(where === undefined ? {} : { where: plainCopy(where) }),
-    ...(range === undefined ? {} : { range: { ...range } }),
-    ...(after === undefined ? {} : { after: plainCopy(after) }),
-  };
 }

@@ -2,13 +2,26 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AurionError } from '../../../contract/errors';
 import type { Logger } from '../../../ports/logger';
-import { TABLES, type RowOf, type Store, type TableName } from '../../../ports/store';
-import { CountersFile } from './counters';
+import {
+  SERIES,
+  TABLES,
+  type Repository,
+  type Row,
+  type RowOf,
+  type SeriesName,
+  type Store,
+  type TableName,
+  type TimeSeries,
+} from '../../../ports/store';
+import { CountersFile, type FileName } from './counters';
 import { corrupt, storeFailure } from '../../files/failure';
-import { FILE_MODE, FOLDER_MODE, restrictTo, sizeIfThere } from '../../files/files';
+import { FILE_MODE, FOLDER_MODE, restrictTo, sizeIfThere, syncFolder } from '../../files/files';
 import { lockFolder, type FolderLock, type LockOptions } from './lock';
+import { FILE_NAMES, tablePath } from './nedb-files';
 import { NedbRepository } from './nedb-repository';
+import { NedbSeries } from './nedb-series';
 import { NedbTable } from './nedb-table';
+import type { PartRow } from './parts';
 
 export interface NedbStoreOptions {
   /** The home's own folder; it is made if missing. */
@@ -19,11 +32,9 @@ export interface NedbStoreOptions {
   readonly compactAfterWrites?: number;
 }
 
-type Repositories = { readonly [T in TableName]: NedbRepository<RowOf<T>> };
-
 /**
- * Opens a home's store in a folder, for this process alone: `<table>.db` by NeDB for each table,
- * `counters.json`, and `aurion.lock`.
+ * Opens a home's store in a folder, for this process alone: a file for each table (`<table>.db`) with
+ * its last good copy (`<table>.db.good`), `counters.json`, and `aurion.lock`.
  * @throws STORE_LOCKED, STORE_CORRUPT, STORE_FULL, STORE_UNAVAILABLE (the causes say which folder and why; they are not logged here)
  */
 export async function openNedbStore(options: NedbStoreOptions): Promise<Store> {
@@ -54,55 +65,81 @@ async function prepareFolder(folder: string, logger: Logger): Promise<void> {
 async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<Store> {
   const { folder, logger, compactAfterWrites = 5000 } = options;
   const counters = await openCounters(folder, logger);
+  const opened: { close(): Promise<void> }[] = [];
   let closed: Promise<void> | null = null;
+  const assertOpen = (): void => {
+    if (closed !== null) throw new AurionError('STORE_UNAVAILABLE');
+  };
 
-  const open = async <T extends TableName>(name: T): Promise<NedbRepository<RowOf<T>>> => {
-    const path = tablePath(folder, name);
-    if (counters.wasFilled(name) && !(await sizeIfThere(path))) {
-      throw corrupt({
-        fr: `${path} a été vidé ou supprimé ; remettez-le en place depuis une sauvegarde`,
-        en: `${path} was emptied or deleted; put it back from a backup`,
-      });
-    }
-    const declaration = TABLES[name];
-    const table = await NedbTable.open<RowOf<T>>({
-      path,
-      indexed: [...declaration.unique, ...declaration.indexed],
+  const openTable = async <R extends Row>(
+    name: FileName,
+    indexed: readonly string[],
+  ): Promise<NedbTable<R>> => {
+    const table = await NedbTable.open<R>({
+      path: tablePath(folder, name),
+      indexed,
       logger,
+      filled: counters.wasFilled(name),
+      known: counters.knownFile(name),
+      shared: lock.fromSilent,
       assertWritable: () => lock.assertHeld(),
       onFilled: () => counters.remember(name, { filled: true }),
+      onKnown: (file, lastId) => counters.remember(name, { file, lastId }),
       compactAfterWrites,
     });
-    if ((await table.count({})) > 0) await counters.remember(name, { filled: true });
-    return NedbRepository.open<RowOf<T>>({
+    opened.push(table);
+    if (table.rows > 0) await counters.remember(name, { filled: true });
+    return table;
+  };
+  const repository = async <T extends TableName>(name: T): Promise<Repository<RowOf<T>>> => {
+    const declaration = TABLES[name];
+    const indexed = [...declaration.unique, ...declaration.indexed];
+    const table = await openTable<RowOf<T>>(name, indexed);
+    const rows = await NedbRepository.open<RowOf<T>>({
       name,
       declaration,
       table,
       counters,
-      assertOpen: () => {
-        if (closed !== null) throw new AurionError('STORE_UNAVAILABLE');
-      },
+      assertOpen,
     });
+    opened[opened.length - 1] = rows;
+    return rows;
+  };
+  const series = async (name: SeriesName): Promise<TimeSeries> => {
+    const table = await openTable<PartRow>(name, []);
+    const points = await NedbSeries.open({ declaration: SERIES[name], table, assertOpen });
+    opened[opened.length - 1] = points;
+    return points;
+  };
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(opened.map((one) => one.close()));
   };
 
-  const repositories: Repositories = {
-    accounts: await open('accounts'),
-    sessions: await open('sessions'),
-    devices: await open('devices'),
-    deviceStates: await open('deviceStates'),
-    credentials: await open('credentials'),
-    idempotency: await open('idempotency'),
-    settings: await open('settings'),
-    audit: await open('audit'),
-    attempts: await open('attempts'),
-    resetTokens: await open('resetTokens'),
-  };
-
-  const close = async (): Promise<void> => {
-    for (const repository of Object.values(repositories)) await repository.idle();
-    await lock.release();
-  };
-  return { ...repositories, close: () => (closed ??= close()) };
+  try {
+    const rows = {
+      accounts: await repository('accounts'),
+      sessions: await repository('sessions'),
+      devices: await repository('devices'),
+      deviceStates: await repository('deviceStates'),
+      credentials: await repository('credentials'),
+      idempotency: await repository('idempotency'),
+      settings: await repository('settings'),
+      audit: await repository('audit'),
+      turns: await repository('turns'),
+      attempts: await repository('attempts'),
+      resetTokens: await repository('resetTokens'),
+    };
+    const readings = await series('readings');
+    await syncFolder(folder); // The names of the files that are new.
+    const close = async (): Promise<void> => {
+      await closeAll();
+      await lock.release();
+    };
+    return { ...rows, readings, close: () => (closed ??= close()) };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
 }
 
 /** @throws STORE_CORRUPT if the counters are gone and tables are not */
@@ -113,7 +150,7 @@ async function openCounters(folder: string, logger: Logger): Promise<CountersFil
     await restrictTo(FILE_MODE, path, logger);
     return counters;
   }
-  for (const name of Object.keys(TABLES) as TableName[]) {
+  for (const name of FILE_NAMES) {
     if (!(await sizeIfThere(tablePath(folder, name)))) continue;
     throw corrupt({
       fr: `${path} manque ; remettez-le en place depuis une sauvegarde`,
@@ -121,8 +158,4 @@ async function openCounters(folder: string, logger: Logger): Promise<CountersFil
     });
   }
   return CountersFile.create(path);
-}
-
-function tablePath(folder: string, name: TableName): string {
-  return join(folder, `${name}.db`);
 }

@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AurionError } from '../../contract/errors';
+import type { Language } from '../../contract/language';
+import type { Origin } from '../../contract/operation';
+import type { Logger } from '../../ports/logger';
+import { HttpExchange } from './http-exchange';
+
+/** No operation is asked for: it does not matter where from. */
+const NOWHERE: Origin = { loopback: false, address: null };
+
+/** Answers what nobody else on a server did, or what failed before it came to anybody. */
+export interface LastAnswer {
+  answer(req: IncomingMessage, res: ServerResponse, error?: unknown): void;
+}
+
+/**
+ * The end of a server's middleware: JSON errors as the API gives them, instead of Express' pages, whose
+ * errors show a stack (S19).
+ * @param language where a request prefers none
+ */
+export function createLastAnswer(logger: Logger, language: Language): LastAnswer {
+  return {
+    answer(req, res, error) {
+      if (res.headersSent) {
+        // Half an answer must not pass for a whole one.
+        if (!res.writableEnded) res.destroy();
+        return;
+      }
+      const exchange = new HttpExchange('', null, NOWHERE, req, res, language);
+      const reason = reasonFor(error);
+      if (reason.code === 'INTERNAL_ERROR') {
+        const { requestId } = exchange;
+        const stack = error instanceof Error ? (error.stack ?? null) : null;
+        logger.error(`Request ${requestId} failed inside: ${String(error)}`, { requestId, stack });
+      }
+      exchange.fail(reason);
+    },
+  };
+}
+
+/** Express marks what is wrong with a request by its status. */
+function reasonFor(error: unknown): AurionError {
+  if (error === undefined || error === null) return new AurionError('PATH_UNKNOWN');
+  const { status } = error as { status?: unknown };
+  if (typeof status !== 'number' || status < 400 || status > 499) {
+    return new AurionError('INTERNAL_ERROR', { cause: error });
+  }
+  return new AurionError('INPUT_INVALID', {
+    params: { problem: { fr: 'requête illisible', en: 'unreadable request' } },
+  });
+}

@@ -1,0 +1,82 @@
+import type { Actor } from '../../contract/actor';
+import { AurionError, textOf } from '../../contract/errors';
+import type { HealthReport, PartHealth } from '../../contract/health';
+import type { Language } from '../../contract/language';
+import type { Exchange } from '../exchange';
+
+const RETRY_AFTER_S = 5;
+
+/** What the pages beside the operations need of a home. */
+export interface PagesHome {
+  authenticate(token: string | null): Promise<Actor>;
+  health(): HealthReport;
+  /** Prometheus' text format. */
+  readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  readonly openApi: object;
+}
+
+export interface Page {
+  /** Names it in metrics. */
+  readonly name: string;
+  /** Answers the exchange, or throws the error it is answered with. */
+  answer(exchange: Exchange): void | Promise<void>;
+}
+
+/** The pages of the API that no flow opens, by path below the base path; for GET. */
+export function createPages(home: PagesHome): ReadonlyMap<string, Page> {
+  async function ready(exchange: Exchange): Promise<void> {
+    const report = home.health();
+    const { status } = report;
+    const unavailable = status === 'unavailable';
+    const body = (await isKeeper(exchange)) ? detailed(report, exchange.language) : { status };
+    exchange.succeed(body, unavailable ? 503 : 200, unavailable ? RETRY_AFTER_S : undefined);
+  }
+
+  async function metrics(exchange: Exchange): Promise<void> {
+    await assertKeeper(exchange);
+    exchange.succeedWith(await home.metrics.text(), home.metrics.contentType);
+  }
+
+  /** Whoever keeps the home: an administrator, or somebody at its own machine. */
+  async function assertKeeper({ origin, token }: Exchange): Promise<void> {
+    if (origin.loopback) return;
+    const actor = await home.authenticate(token);
+    if (actor.role !== 'admin') throw new AurionError('ACCESS_DENIED');
+  }
+
+  async function isKeeper(exchange: Exchange): Promise<boolean> {
+    try {
+      await assertKeeper(exchange);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  const live = (exchange: Exchange) => void exchange.succeed({ status: 'ok' });
+  const openApi = (exchange: Exchange) => void exchange.succeed(home.openApi);
+  return new Map<string, Page>([
+    ['/health/live', { name: 'health.live', answer: live }],
+    ['/health/ready', { name: 'health.ready', answer: ready }],
+    ['/metrics', { name: 'metrics', answer: metrics }],
+    ['/openapi.json', { name: 'openapi', answer: openApi }],
+  ]);
+}
+
+function detailed({ status, version, uptimeS, parts }: HealthReport, language: Language): object {
+  const described = Object.entries(parts).map(([part, { state, since, error }]) => {
+    const reason = error && { code: error.code, reason: reasonOf(error, language) };
+    return [part, { state, since: new Date(since).toISOString(), ...reason }];
+  });
+  return { status, version, uptimeS, parts: Object.fromEntries(described) as object };
+}
+
+/** The catalogue's words and the system's code, nothing of what an error may say of paths and addresses (S19). */
+function reasonOf(error: NonNullable<PartHealth['error']>, language: Language): string {
+  const text = textOf(new AurionError(error.code), language).replace(/\{\w+\}/g, '…');
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === 'string' && /^E[A-Z0-9]{2,20}$/.test(code)) return `${text} (${code})`;
+  }
+  return text;
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/** What is said over MQTT: the payloads, as JSON, of the topics in `topics.ts`. */
+
+const ATTRIBUTES_MAX = 32;
+const NAME_LENGTH_MAX = 64;
+const TEXT_LENGTH_MAX = 256;
+
+/** A plain value: a number, a truth, a short text, or nothing. Nested data is refused. */
+const attribute = z.union([z.number(), z.boolean(), z.string().max(TEXT_LENGTH_MAX), z.null()]);
+const commandId = z.string().max(64);
+
+const isAttribute = (name: string) => name !== 'status' && name !== 'commandId';
+
+/** What Aurion tells a device to become. */
+export const commandMessage = z
+  .object({
+    status: z.boolean().optional().describe('on or off'),
+    commandId: commandId.describe('to be sent back in the status that answers'),
+    expiresAt: z.iso.datetime().describe('after that the command must not be carried out'),
+  })
+  .catchall(attribute)
+  .meta({
+    examples: [
+      {
+        status: true,
+        brightness: 40,
+        commandId: 'q3Zc8s0pT1nV5xYk',
+        expiresAt: '2026-03-29T08:15:05.000Z',
+      },
+    ],
+  });
+
+export type CommandMessage = z.infer<typeof commandMessage>;
+
+/** What a device says of itself. Beside these it may report what else it has, by name. */
+export const statusMessage = z
+  .object({
+    status: z
+      .union([z.boolean(), z.string().regex(/^(on|off)$/i, 'true, false, "on" or "off"')])
+      .optional()
+      .describe('true, false, "on" or "off"'),
+    power: z.number().nullable().optional().describe('W'),
+    temperature: z.number().nullable().optional().describe('°C'),
+    commandId: commandId.optional().describe('of the command this answers'),
+  })
+  .catchall(attribute)
+  .refine((message) => Object.keys(message).filter(isAttribute).length <= ATTRIBUTES_MAX, {
+    error: `${ATTRIBUTES_MAX} attributes at most`,
+  })
+  .refine((message) => Object.keys(message).every((name) => name.length <= NAME_LENGTH_MAX), {
+    error: `names of ${NAME_LENGTH_MAX} characters at most`,
+  })
+  .meta({ examples: [{ status: true, power: 57.5, commandId: 'q3Zc8s0pT1nV5xYk' }] });
+
+/** Whether somebody can be reached: plain text, no JSON. */
+export const reachability = z.enum(['online', 'offline']);
+
+/** What one process of a home tells the others, wrapped so that they can believe it. */
+export const peerMessage = z
+  .strictObject({
+    from: z.string().describe('names the process'),
+    id: z.string().describe('names the message: it may come twice'),
+    body: z.string().describe('what it says'),
+    mac: z.string().describe('HMAC-SHA-256 by a secret of the home'),
+  })
+  .meta({ examples: [{ from: '0b1c…', id: '7d2e…', body: '{…}', mac: '9f86d0…' }] });

@@ -1,0 +1,25 @@
+import type { HomeEvent } from '../contract/events';
+
+/** What one process of a home tells the others. */
+export type PeerMessage =
+  /** These devices were registered, changed, deleted, or told something: the store knows. */
+  | { readonly kind: 'devices'; readonly ids: readonly number[] }
+  /** It happened here and nobody else can have noticed. */
+  | { readonly kind: 'event'; readonly event: HomeEvent };
+
+/** The other processes of this home, which share its store. */
+export interface Peers {
+  /** Without an answer: who is away hears it later, or finds it in the store. */
+  tell(message: PeerMessage): void;
+  /** Called once for each message of another process. */
+  onMessage(listener: (message: PeerMessage) => void): void;
+  /** Called when messages may have been missed: what others changed is to be read anew. */
+  onGap(listener: () => void): void;
+}
+
+/** For a home of one process. */
+export const ALONE: Peers = {
+  tell: () => undefined,
+  onMessage: () => undefined,
+  onGap: () => undefined,
+};

@@ -1,0 +1,58 @@
+import type { Device } from '../contract/device';
+import { toDevice, type DeviceState } from '../domain/devices/state';
+import type { DeviceRow } from '../ports/store';
+
+/** A registered device and what is known of it now. */
+export interface Known {
+  readonly row: DeviceRow;
+  readonly state: DeviceState;
+}
+
+/** The registered devices in memory, by id and by key. */
+export class DeviceRoster {
+  private readonly byId = new Map<number, { row: DeviceRow; state: DeviceState }>();
+  private readonly byKey = new Map<string, Known>();
+  /** What `list` hands out, until a device changes. */
+  private listed: readonly Device[] | null = null;
+
+  get(id: number): Known | undefined {
+    return this.byId.get(id);
+  }
+
+  /** By what stands for a device in topics: its key or its id. */
+  named(name: string): Known | undefined {
+    return this.byKey.get(name) ?? this.byId.get(Number(name));
+  }
+
+  /** In the order of their ids. Frozen, and the same until one changes. */
+  list(): readonly Device[] {
+    return (this.listed ??= Object.freeze(
+      [...this.byId.values()]
+        .sort((a, b) => a.row.id - b.row.id)
+        .map(({ row, state }) => toDevice(row, state)),
+    ));
+  }
+
+  /** Adds a device, or changes the one with its id. */
+  put(row: DeviceRow, state: DeviceState): Known {
+    const known = this.byId.get(row.id) ?? { row, state };
+    this.forgetKey(known);
+    Object.assign(known, { row, state });
+    this.byId.set(row.id, known);
+    if (row.key !== null) this.byKey.set(row.key, known);
+    this.listed = null;
+    return known;
+  }
+
+  delete(known: Known): void {
+    this.byId.delete(known.row.id);
+    this.forgetKey(known);
+    this.listed = null;
+  }
+
+  /** Another device may have got the key meanwhile. */
+  private forgetKey(known: Known): void {
+    const { key } = known.row;
+    if (key !== null && this.byKey.get(key) === known) this.byKey.delete(key);
+  }
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { FakeClock } from '../../test/support/fake-clock';
+import { memoryLogger } from '../../test/support/test-store';
+import { AurionError } from '../contract/errors';
+import { RefusedMessage } from '../domain/devices/report';
+import type { Journal } from '../ports/journal';
+import type { Message, MessageLink } from '../ports/message-link';
+import { Health } from './health';
+import { Intake, type Taker } from './intake';
+
+describe('the intake', () => {
+  let clock: FakeClock;
+  let health: Health;
+  let intake: Intake;
+  let hear: (message: Message) => void;
+  let diskFull: boolean;
+  let storeAway: boolean;
+  let taken: string[];
+
+  const full = () => new AurionError('STORE_FULL');
+  const journal: Journal = {
+    size: 0,
+    append() {
+      if (diskFull) throw full();
+    },
+    replay: () => Promise.resolve(),
+    mark: () => ({ drop: () => Promise.resolve() }),
+    close: () => Promise.resolve(),
+  };
+  const taker: Taker = {
+    understand({ topic }) {
+      if (topic === 'bad') throw new RefusedMessage('malformed', 'no JSON');
+      if (topic === 'stranger') return 'unknown';
+      return topic === 'good' ? () => void taken.push(topic) : null;
+    },
+    fold: () =>
+      storeAway ? Promise.reject(new AurionError('STORE_UNAVAILABLE')) : Promise.resolve(),
+  };
+
+  beforeEach(async () => {
+    clock = new FakeClock();
+    [diskFull, storeAway, taken] = [false, false, []];
+    const logger = memoryLogger();
+    health = new Health(clock, logger);
+    health.works('journal');
+    health.works('store');
+    const link = { onMessage: (listener: typeof hear) => (hear = listener) };
+    intake = new Intake({ link: link as unknown as MessageLink, journal, clock, logger, health }, [
+      taker,
+    ]);
+    await intake.start();
+  });
+  afterEach(async () => {
+    storeAway = false;
+    await intake.stop();
+  });
+
+  const say = (topic: string) =>
+    hear({ topic, payload: Buffer.from('x'), retained: false, duplicate: false });
+
+  it('F8: counts exactly: received is kept and all that was dropped', () => {
+    for (const topic of ['good', 'bad', 'stranger', 'elsewhere', 'good']) say(topic);
+    diskFull = true;
+    assert.throws(() => say('good'), { code: 'STORE_FULL' });
+    assert.deepEqual(intake.counts, {
+      received: 6,
+      kept: 2,
+      dropped: { malformed: 1, unknown: 1, topic: 1, journal: 1 },
+    });
+    assert.equal(taken.length, 2);
+  });
+
+  it('F5: the journal is away while it takes nothing, and back with the next message', () => {
+    diskFull = true;
+    assert.throws(() => say('good'), { code: 'STORE_FULL' });
+    const { state, error } = health.parts.journal;
+    assert.deepEqual([state, error?.code], ['away', 'STORE_FULL']);
+    diskFull = false;
+    say('good');
+    assert.equal(health.parts.journal.state, 'ok');
+  });
+
+  it('F2: the store is away while it takes nothing, and back when it does', async () => {
+    storeAway = true;
+    say('good');
+    await clock.advance(1000);
+    assert.equal(health.parts.store.state, 'away');
+    storeAway = false;
+    await clock.advance(1000);
+    assert.equal(health.parts.store.state, 'ok');
+  });
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { createServer, request, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { after, afterEach, before, describe, it } from 'mocha';
+import type { Browser, Page } from 'playwright-core';
+import { OPERATIONS } from '../src/operations/registry';
+import { AurionProcess } from './support/aurion-process';
+import { chromiumPath, launchChromium } from './support/editor';
+
+/** The docs page as people use it, in a real browser. */
+describe('the docs page in a browser', function () {
+  this.timeout(30_000);
+  let aurion: AurionProcess;
+  let browser: Browser | undefined;
+  let proxy: Server | undefined;
+  let token: string;
+  const problems: string[] = [];
+  const elsewhere: string[] = [];
+
+  before(async function () {
+    this.timeout(60_000);
+    const path = chromiumPath();
+    if (path === undefined) {
+      console.warn('NOT TESTED: the docs page. No Chromium (see test/editor.test.ts).');
+      return this.skip();
+    }
+    aurion = await AurionProcess.start();
+    token = await aurion.register('ama');
+    browser = await launchChromium(path);
+  });
+  afterEach(() => {
+    assert.deepEqual(problems.splice(0), []);
+    assert.deepEqual(elsewhere.splice(0), []);
+  });
+  after(async () => {
+    await browser?.close();
+    proxy?.close();
+    await (aurion as AurionProcess | undefined)?.remove();
+  });
+
+  async function open(url: string): Promise<Page> {
+    const page = await browser!.newPage();
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    page.on('request', (sent) => {
+      if (!/^(http:\/\/127\.0\.0\.1|data:)/.test(sent.url())) elsewhere.push(sent.url());
+    });
+    await page.goto(url);
+    await page.locator('.opblock').first().waitFor();
+    return page;
+  }
+
+  /** Does as somebody who has a token: authorises, tries out the list of devices. @returns the answer shown and where it came from */
+  async function tryDevices(page: Page): Promise<{ answer: string; url: string }> {
+    const operation = page.locator('.opblock[id$="devices\\\\.list"]');
+    if ((await operation.locator('.try-out__btn').count()) === 0) {
+      await operation.locator('.opblock-summary-control').click();
+    }
+    await operation.locator('.try-out__btn').click();
+    await operation.locator('.execute').click();
+    const answer = operation.locator('.live-responses-table .highlight-code').first();
+    await answer.waitFor();
+    return {
+      answer: await answer.innerText(),
+      url: await operation.locator('.request-url pre').innerText(),
+    };
+  }
+
+  async function authorise(page: Page): Promise<void> {
+    await page.locator('.auth-wrapper .authorize').first().click();
+    await page.locator('.modal-ux input').fill(token);
+    await page.locator('.modal-ux .auth.authorize').click();
+    await page.locator('.modal-ux .btn-done').click();
+  }
+
+  it('shows every operation, without an error, and asks nothing of the world', async () => {
+    const page = await open(`${aurion.api}/docs`);
+    // Operations, and the pages beside them: OpenAPI, live, ready, metrics.
+    assert.equal(await page.locator('.opblock').count(), OPERATIONS.length + 4);
+    await page.close();
+  });
+
+  it('tries an operation with a token, and still has it after a reload', async () => {
+    const page = await open(`${aurion.api}/docs`);
+    await authorise(page);
+    const first = await tryDevices(page);
+    assert.match(first.answer, /"name": "Lumière Salon"/);
+    assert.equal(first.url, `${aurion.api}/devices`);
+    await page.reload();
+    assert.match((await tryDevices(page)).answer, /"name": "Lumière Salon"/);
+    await page.close();
+  });
+
+  it('works behind a proxy that puts a prefix before everything', async () => {
+    const prefix = '/maison/1';
+    proxy = createServer((req, res) => {
+      const path = (req.url ?? '').slice(prefix.length);
+      const { method, headers } = req;
+      const onward = request({ port: aurion.port, host: '127.0.0.1', path, method, headers });
+      onward.on('response', (answer) => {
+        res.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(res);
+      });
+      onward.on('error', () => res.destroy());
+      req.pipe(onward);
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const outside = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${prefix}/api`;
+    const page = await open(`${outside}/docs/`);
+    assert.equal(page.url(), `${outside}/docs`);
+    await authorise(page);
+    const { answer, url } = await tryDevices(page);
+    assert.match(answer, /"name": "Lumière Salon"/);
+    assert.equal(url, `${outside}/devices`);
+    await page.close();
+  });
+});
