@@ -20,6 +20,7 @@ import {
   told,
   type DeviceState,
 } from '../domain/devices/state';
+import type { Arrival } from '../domain/sensors/arrival';
 import type { Clock } from '../ports/clock';
 import type { Random } from '../ports/crypto';
 import type { Logger } from '../ports/logger';
@@ -30,7 +31,7 @@ import { DeviceCommands } from './device-commands';
 import { DeviceRoster, type Known } from './device-roster';
 import { Discoveries } from './discoveries';
 import type { EventBus } from './event-bus';
-import type { Accepted, Taker } from './intake';
+import type { Accepted, Ignored, Taker } from './intake';
 import { UNSHARED, type Turns } from './turns';
 
 interface DeviceFilter {
@@ -153,7 +154,7 @@ export class Devices implements Taker {
     if (!this.discoveries.has(key)) throw new AurionError('DISCOVERED_NOT_FOUND');
     const { id } = await this.create({ ...input, key });
     const message = this.discoveries.take(key);
-    const accepted = message && this.understand(message, this.ports.clock.now());
+    const accepted = message && this.understand(message, { at: this.ports.clock.now() });
     if (typeof accepted === 'function') {
       accepted();
       await this.save(this.known(id));
@@ -196,7 +197,7 @@ export class Devices implements Taker {
     });
   }
 
-  understand(message: Message, at: number): Accepted | 'unknown' | null {
+  understand(message: Message, { at }: Pick<Arrival, 'at'>): Accepted | Ignored | null {
     const parsed = this.ports.topics.parseDevice(message.topic);
     if (!parsed || parsed.kind === 'command') return null;
     const known = this.roster.named(parsed.id);

@@ -1,5 +1,6 @@
 import { printable } from '../contract/safe-input';
 import { RefusedMessage } from '../domain/devices/report';
+import type { Arrival } from '../domain/sensors/arrival';
 import type { Clock, Timer } from '../ports/clock';
 import type { Journal } from '../ports/journal';
 import type { Logger } from '../ports/logger';
@@ -8,23 +9,32 @@ import type { Health } from './health';
 
 /** How long what has come in may wait in the journal before it is folded into the store. */
 const FOLD_EVERY_MS = 1000;
+/** How long at most, and how much, when a taker asks for more time. */
+const SETTLE_EVERY_MS = 60_000;
+const SETTLE_BYTES = 32 * 1024 * 1024;
 const COMPLAIN_EVERY_MS = 60_000;
 const COMPLAINTS_MAX = 1000;
 
 /** A message that was understood and is good: what to do with it once it is in the journal. */
 export type Accepted = () => void;
 
+/** Why a message that was understood is not kept: nobody here has its name, it is a copy, its sensor is switched off, or it came too often. */
+export type Ignored = 'unknown' | 'duplicate' | 'disabled' | 'rate';
+
 /** Takes messages of some topics into the home's state. */
 export interface Taker {
   /**
-   * Understands a message, without an effect.
-   * @param at when it arrived
-   * @returns null for a topic that is not its own; `unknown` when it is, but nobody here has the name
+   * Understands a message, without an effect on the home's state.
+   * @returns null for a topic that is not its own
    * @throws RefusedMessage
    */
-  understand(message: Message, at: number): Accepted | 'unknown' | null;
+  understand(message: Message, arrival: Arrival): Accepted | Ignored | null;
   /** Writes to the store what changed since the last time. */
   fold(): Promise<void>;
+  /** True while it holds something back that `fold` does not write: the journal keeps it meanwhile. */
+  readonly unsettled?: boolean;
+  /** Writes that, too. */
+  settle?(): Promise<void>;
 }
 
 /** Messages counted: `received` = `kept` + all of `dropped`. */
@@ -49,6 +59,8 @@ export class Intake {
   private folding: Promise<void> = Promise.resolve();
   private foldFailed = false;
   private journalFailed = false;
+  private settledMs = 0;
+  private last = { at: 0, nth: 0 };
 
   constructor(
     private readonly ports: {
@@ -69,16 +81,17 @@ export class Intake {
   /** Takes in what an earlier run left in the journal, then listens. */
   async start(): Promise<void> {
     await this.ports.journal.replay((record) => {
-      const { at, message } = decode(record);
+      const { message, ...came } = decode(record);
+      const arrival = { ...came, redelivered: message.duplicate, replayed: true };
       this.dirty = true;
       try {
-        const accepted = this.understand(message, at);
+        const accepted = this.understand(message, arrival);
         if (typeof accepted === 'function') accepted();
       } catch (error) {
         if (!(error instanceof RefusedMessage)) throw error;
       }
     });
-    await this.fold();
+    await this.fold(true);
     this.ports.link.onMessage((message) => this.take(message));
     this.plan();
   }
@@ -87,20 +100,21 @@ export class Intake {
   async stop(): Promise<void> {
     this.stopped = true;
     this.timer?.cancel();
-    await this.fold();
+    await this.fold(true);
   }
 
   /** @throws what the journal throws: then the sender is not told that it arrived */
   private take(message: Message): void {
-    const at = this.ports.clock.now();
+    const { at, nth } = this.arrival();
+    const arrival = { at, nth, redelivered: message.duplicate, replayed: false };
     this.received += 1;
     try {
-      const accepted = this.understand(message, at);
+      const accepted = this.understand(message, arrival);
       if (typeof accepted !== 'function') {
         this.drop(accepted ?? 'topic');
         return;
       }
-      this.append(encode(at, message));
+      this.append(encode(arrival, message));
       this.kept += 1;
       this.dirty = true;
       accepted();
@@ -128,9 +142,15 @@ export class Intake {
     this.journalFailed = false;
   }
 
-  private understand(message: Message, at: number): Accepted | 'unknown' | null {
+  /** When a message came, and which of that millisecond it is: both are the same when it is replayed. */
+  private arrival(): { at: number; nth: number } {
+    const at = this.ports.clock.now();
+    return (this.last = { at, nth: at === this.last.at ? this.last.nth + 1 : 0 });
+  }
+
+  private understand(message: Message, arrival: Arrival): Accepted | Ignored | null {
     for (const taker of this.takers) {
-      const accepted = taker.understand(message, at);
+      const accepted = taker.understand(message, arrival);
       if (accepted !== null) return accepted;
     }
     return null;
@@ -159,15 +179,26 @@ export class Intake {
     });
   }
 
-  /** One fold at a time; never rejects: what failed is tried again with the next. */
-  private fold(): Promise<void> {
+  /**
+   * One fold at a time; never rejects: what failed is tried again with the next. The journal forgets
+   * what came before it only when nobody holds anything back any more.
+   */
+  private fold(everything = false): Promise<void> {
     this.folding = this.folding.then(async () => {
       if (!this.dirty) return;
       this.dirty = false;
       try {
-        const mark = this.ports.journal.mark();
+        const { journal } = this.ports;
+        const settles = everything || this.isTimeToSettle();
+        const mark = settles || !this.isUnsettled() ? journal.mark() : null;
         for (const taker of this.takers) await taker.fold();
-        await mark.drop();
+        if (mark) {
+          for (const taker of this.takers) await taker.settle?.();
+          await mark.drop();
+          this.settledMs = this.ports.clock.monotonicMs();
+        } else {
+          this.dirty = true;
+        }
         if (this.foldFailed) this.ports.health.works('store');
         this.foldFailed = false;
       } catch (error) {
@@ -179,20 +210,36 @@ export class Intake {
     });
     return this.folding;
   }
+
+  private isUnsettled(): boolean {
+    return this.takers.some(({ unsettled }) => unsettled === true);
+  }
+
+  private isTimeToSettle(): boolean {
+    const { clock, journal } = this.ports;
+    return clock.monotonicMs() - this.settledMs >= SETTLE_EVERY_MS || journal.size >= SETTLE_BYTES;
+  }
 }
 
-/** A record: arrival, flags, topic, payload; one line of JSON. Payloads that were understood are UTF-8. */
-function encode(at: number, { topic, payload, retained, duplicate }: Message): string {
-  return JSON.stringify([at, (retained ? 1 : 0) + (duplicate ? 2 : 0), topic, payload.toString()]);
+/** A record: arrival, flags, topic, payload, place in its millisecond; one line of JSON. Payloads that were understood are UTF-8. */
+function encode({ at, nth }: Arrival, { topic, payload, retained, duplicate }: Message): string {
+  const flags = (retained ? 1 : 0) + (duplicate ? 2 : 0);
+  return JSON.stringify([at, flags, topic, payload.toString(), nth]);
 }
 
-function decode(record: string): { at: number; message: Message } {
-  const [at, flags, topic, payload] = JSON.parse(record) as [number, number, string, string];
+function decode(record: string): { at: number; nth: number; message: Message } {
+  const [at, flags, topic, payload, nth] = JSON.parse(record) as [
+    number,
+    number,
+    string,
+    string,
+    number?,
+  ];
   const message = {
     topic,
     payload: Buffer.from(payload),
     retained: (flags & 1) !== 0,
     duplicate: (flags & 2) !== 0,
   };
-  return { at, message };
+  return { at, nth: nth ?? 0, message };
 }

@@ -19,7 +19,14 @@ export interface Report {
 export class RefusedMessage extends Error {
   override readonly name = 'RefusedMessage';
   constructor(
-    readonly reason: 'too-large' | 'malformed' | 'wrong-type' | 'forbidden-key',
+    readonly reason:
+      | 'too-large'
+      | 'malformed'
+      | 'wrong-type'
+      | 'forbidden-key'
+      | 'unknown-unit'
+      | 'out-of-range'
+      | 'too-old',
     detail: string,
   ) {
     super(printable(detail, 200));
