@@ -238,6 +238,8 @@ describe("the home's dialog", () => {
       'ftp://a.example',
       'http://',
     ],
+    ['Africa/Lome', 'Europe/Paris', 'europe/paris', 'UTC', '+01:00', 'Europe/Nowhere', 'Etc/GMT-1'],
+    ['XOF', 'EUR', 'xof', 'ZZZ'],
     [null, undefined],
   ].flat();
 

@@ -42,6 +42,7 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-websocket': ['Name', 'Home'],
     'aurion-home': [
       ...['Name', 'Home key', 'Language', 'Demo home'],
+      ...['Time zone', 'Currency'],
       ...['Registration', 'Session length', 'Setup code', 'Token secret'],
       ...['Rate limits', 'Mail server', 'Sender'],
       ...['Topic prefix', 'Listens on', 'Port', 'WebSocket port', 'Outside broker'],
@@ -60,6 +61,7 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-websocket': ['Nom', 'Maison'],
     'aurion-home': [
       ...['Nom', 'Clé', 'Langue', 'Maison démo'],
+      ...['Fuseau horaire', 'Monnaie'],
       ...['Inscriptions', 'Durée de session', "Code d'installation", 'Secret des jetons'],
       ...['Limites de débit', 'Serveur de courrier', 'Expéditeur'],
       ...['Préfixe', 'Écoute sur', 'Port', 'Port WebSocket', 'Autre broker'],

@@ -32,6 +32,8 @@ const MISTAKES: Record<keyof HomeSettings, string> = {
   publicUrl: 'maison',
   demo: 'please',
   mailFrom: 'Aurion',
+  timeZone: '+01:00',
+  currency: 'CFA',
   rateLimit: 'sometimes',
 };
 

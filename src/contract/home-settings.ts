@@ -41,6 +41,21 @@ const originList = z
     z.array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'origins such as https://maison.example')),
   );
 
+const DEFAULT_ZONE = 'Africa/Lome';
+
+/** The names of the time zone database, and no offsets: those know nothing of summer time. */
+const TIME_ZONE = /^[A-Z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/;
+
+const timeZone = z.string().refine((name) => {
+  if (!TIME_ZONE.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}, 'a name of the time zone database such as Africa/Lome');
+
 /** The settings of a home as its dialog holds them: texts. Empty, and a variable that was not set, mean the default. */
 const schema = z.object({
   key: z.string().regex(HOME_KEY, '1 to 32 of a-z 0-9 -').default('home'),
@@ -80,6 +95,13 @@ const schema = z.object({
     .regex(MAIL_SENDER, 'an address such as Aurion <aurion@maison.example>')
     .nullable()
     .default(null),
+  /** Days, hours and schedules are this zone's. IANA. */
+  timeZone: timeZone.default(DEFAULT_ZONE),
+  /** ISO 4217. */
+  currency: z
+    .string()
+    .refine((code) => Intl.supportedValuesOf('currency').includes(code), 'a code such as XOF')
+    .default('XOF'),
   /** False for tests and benchmarks only. */
   rateLimit: yesNo.default(true),
   /** The page that shows the API. */
