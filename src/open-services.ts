@@ -18,6 +18,7 @@ import type { MessageLink } from './ports/message-link';
 import type { Notifier } from './ports/notifier';
 import type { Peers } from './ports/peers';
 import type { Store } from './ports/store';
+import { openEnergy } from './open-energy';
 import { openLink } from './open-link';
 import { openStore } from './open-store';
 import { Accounts } from './services/accounts';
@@ -147,10 +148,18 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     );
     await devices.start();
     await fillDemoHome({ store, devices, turns }, settings.demo);
-    const intake = new Intake({ link, journal, clock, logger, health }, [devices]);
+    const energy = await openEnergy(
+      { store, devices, link, topics, clock, events, logger, turns },
+      settings,
+    );
+    opened.add('energy', () => energy.close());
+    const takers = [devices, energy.services.energy];
+    const intake = new Intake({ link, journal, clock, logger, health }, takers);
     await intake.start();
     opened.add('intake', () => intake.stop());
     opened.add('link', () => link.close());
+    energy.publisher.start();
+    opened.add('consumption', () => energy.publisher.stop());
     const idempotency = new Idempotency({ store, clock, logger, turns });
     idempotency.start();
     opened.add('idempotency', () => idempotency.stop());
@@ -162,7 +171,10 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
       opened.add(name, () => service.stop());
     }
 
-    const services = { ...people, sessions, devices, access, idempotency, events, intake };
+    const services = {
+      ...{ ...people, sessions, devices, ...energy.services },
+      ...{ access, idempotency, events, intake },
+    };
     return { store, link, peers, journal, hasher, services, waysIn, close: () => opened.close() };
   } catch (error) {
     await opened.close();

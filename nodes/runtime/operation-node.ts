@@ -75,8 +75,8 @@ function callOf(
 ): Call {
   if (exchange) {
     if (exchange.homeKey !== home.settings.key) throw new AurionError('ACCESS_DENIED');
-    const { actor, requestId, origin } = exchange;
-    return { actor, requestId, origin };
+    const { actor, requestId, origin, language } = exchange;
+    return { actor, requestId, origin, language };
   }
   const requestId = randomUUID();
   if (isStartedByRequest(message)) return { actor: null, requestId, origin: INSIDE };

@@ -64,7 +64,7 @@ export abstract class Exchange {
   ): void;
 
   /**
-   * Answers with a result as JSON.
+   * Answers with a result as JSON, or as the text its operation declares.
    * @returns false if the answer was given before
    */
   succeed(
@@ -72,6 +72,10 @@ export abstract class Exchange {
     status: number = this.operation?.rest.status ?? 200,
     retryAfterS?: number,
   ): boolean {
+    const { contentType } = this.operation?.rest ?? {};
+    if (contentType !== undefined && typeof result === 'string') {
+      return this.answer(status, result, retryAfterS, contentType);
+    }
     return this.answer(status, status === 204 ? null : jsonText(result), retryAfterS);
   }
 

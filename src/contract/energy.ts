@@ -24,7 +24,7 @@ export type Consumption = z.infer<typeof consumption>;
 export const HISTORY_PERIODS = ['24h', '7d', '30d', '12m'] as const;
 export const HISTORY_STEPS = ['5m', 'hour', 'day', 'month'] as const;
 
-const instant = z.iso.datetime({ offset: true });
+const instant = z.iso.datetime({ offset: true }).meta({ examples: ['2026-03-29T00:00:00Z'] });
 
 /** A period (`24h` unless told), or a range of one's own in steps (`hour` unless told). */
 export const historyQuery = z
@@ -73,6 +73,7 @@ export const energyStats = z
     peakHour: z
       .string()
       .regex(/^\d\d:00$/)
+      .meta({ examples: ['19:00'] })
       .nullable()
       .describe('the hour that used most, home time'),
     peakConsumption: kWh.nullable().describe('in that hour'),
@@ -106,3 +107,51 @@ export const deviceEnergy = z
   .meta({ id: 'DeviceEnergy' });
 
 export type DeviceEnergy = z.infer<typeof deviceEnergy>;
+
+/** Something happened to a meter. */
+export const meterNews = z
+  .object({
+    deviceId: z.int().positive(),
+    name: z.string(),
+    at: z.iso.datetime().describe('by the meter’s own time, where it has one'),
+  })
+  .meta({ id: 'MeterNews' });
+
+export type MeterNews = z.infer<typeof meterNews>;
+
+/** Energy that a meter measured over a time, as flows hear of it. */
+export const meterSlice = z
+  .object({
+    deviceId: z.int().positive(),
+    name: z.string(),
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    consumption: z.number().min(0).describe('kWh, at most 9 decimals'),
+    power: z.number().min(0).describe('its mean, kW'),
+    quality: z.enum(['measured', 'recovered', 'estimated']),
+  })
+  .meta({ id: 'MeterSlice' });
+
+export type MeterSlice = z.infer<typeof meterSlice>;
+
+export const rerateSpan = z
+  .strictObject({ from: instant, to: instant.describe('exclusive') })
+  .superRefine(({ from, to }, context) => {
+    if (Date.parse(to) > Date.parse(from)) return;
+    const text: Text = {
+      fr: '« to » doit être après « from »',
+      en: '"to" must be after "from"',
+    };
+    context.addIssue({ code: 'custom', path: ['to'], params: { text } });
+  });
+
+export const rerated = z.object({ buckets: z.int().min(0).describe('how many were priced anew') });
+
+export const alertThreshold = z.strictObject({
+  threshold: z
+    .number()
+    .positive()
+    .max(1000)
+    .describe('kW')
+    .meta({ examples: [6] }),
+});

@@ -1,11 +1,28 @@
 import { z } from 'zod';
 import { device } from './device';
+import { consumption, meterNews } from './energy';
 
 /** What happens in a home, as pages and flows hear of it: the name and what it carries. Public API. */
 export const HOME_EVENTS = {
   'device.status': {
     about: "A device's status, reported values or availability changed.",
     data: device,
+  },
+  'energy.consumption': {
+    about: 'What the home uses now and used today has changed; at most every 5 s.',
+    data: consumption,
+  },
+  'meter.reset': {
+    about: 'A counter went down: what it shows now is the new beginning, nothing is subtracted.',
+    data: meterNews,
+  },
+  'meter.jumped': {
+    about: 'A counter rose by more than can have flowed: the meter was replaced, nothing is added.',
+    data: meterNews,
+  },
+  'device.restarted': {
+    about: "A device's `seq` began anew.",
+    data: meterNews,
   },
 } as const satisfies Readonly<Record<string, { readonly about: string; readonly data: z.ZodType }>>;
 

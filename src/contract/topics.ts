@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { commandMessage, peerMessage, reachability, statusMessage } from './messages';
+import { consumption } from './energy';
+import { commandMessage, meterMessage, peerMessage, reachability, statusMessage } from './messages';
 
 /** What may stand for a device in a topic: its id or its key. */
 export const TOPIC_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -9,7 +10,7 @@ export const TOPIC_PREFIX = /^[A-Za-z0-9_-]{1,32}(\/[A-Za-z0-9_-]{1,32}){0,3}$/;
 
 /** One kind of topic: who says what there. */
 export interface TopicDeclaration {
-  readonly publisher: 'Aurion' | 'device';
+  readonly publisher: 'Aurion' | 'device' | 'meter';
   /** As JSON; a text as plain text. */
   readonly payload: z.ZodType;
   readonly qos: 0 | 1;
@@ -42,6 +43,17 @@ export const DEVICE_TOPICS = {
   },
 } as const satisfies Readonly<Record<string, TopicDeclaration>>;
 
+/** The topics of a meter, below `<prefix>/energy/{id}/`. */
+export const METER_TOPICS = {
+  data: {
+    publisher: 'meter',
+    payload: meterMessage,
+    qos: 1,
+    retain: 'never',
+    about: 'What it measures. QoS 0 or 1; how it counts is told in energy.md.',
+  },
+} as const satisfies Readonly<Record<string, TopicDeclaration>>;
+
 /** The topics of the home itself, below `<prefix>/`. */
 export const HOME_TOPICS = {
   status: {
@@ -50,6 +62,13 @@ export const HOME_TOPICS = {
     qos: 1,
     retain: 'always',
     about: 'Whether Aurion is there; `offline` also as its last will.',
+  },
+  'energy/consumption': {
+    publisher: 'Aurion',
+    payload: consumption,
+    qos: 1,
+    retain: 'always',
+    about: 'What the home uses now and used today, when it changes, at most every 5 s.',
   },
   peers: {
     publisher: 'Aurion',
@@ -68,25 +87,39 @@ const DEVICE_KINDS = Object.keys(DEVICE_TOPICS) as readonly DeviceTopicKind[];
 /** The MQTT topics of a home, built and read in one place. */
 export interface Topics {
   device(id: string, kind: DeviceTopicKind): string;
+  /** Where a meter says what it measures. */
+  meter(id: string): string;
+  /** Where the home says what it uses. */
+  readonly consumption: string;
   /** What Aurion listens to. */
   readonly incoming: readonly string[];
   /** Which device a topic speaks of, or null for a topic that is none of a device's. */
   parseDevice(topic: string): { readonly id: string; readonly kind: DeviceTopicKind } | null;
+  /** The id or key of the meter that a data topic is of, or null for any other topic. */
+  parseMeter(topic: string): string | null;
 }
 
 /** @param prefix checked against `TOPIC_PREFIX` by whoever takes it from a setting */
 export function createTopics(prefix: string): Topics {
   const devices = `${prefix}/devices/`;
+  const meters = `${prefix}/energy/`;
   const spoken = DEVICE_KINDS.filter((kind) => DEVICE_TOPICS[kind].publisher === 'device');
   return {
     device: (id, kind) => `${devices}${id}/${kind}`,
-    incoming: spoken.map((kind) => `${devices}+/${kind}`),
+    meter: (id) => `${meters}${id}/data`,
+    consumption: homeTopic(prefix, 'energy/consumption'),
+    incoming: [...spoken.map((kind) => `${devices}+/${kind}`), `${meters}+/data`],
     parseDevice(topic) {
       if (!topic.startsWith(devices)) return null;
       const [id = '', level = '', ...rest] = topic.slice(devices.length).split('/');
       if (rest.length > 0 || !TOPIC_ID.test(id)) return null;
       const kind = DEVICE_KINDS.find((known) => known === level);
       return kind ? { id, kind } : null;
+    },
+    parseMeter(topic) {
+      if (!topic.startsWith(meters)) return null;
+      const [id = '', level, ...rest] = topic.slice(meters.length).split('/');
+      return rest.length === 0 && level === 'data' && TOPIC_ID.test(id) ? id : null;
     },
   };
 }

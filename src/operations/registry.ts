@@ -25,6 +25,16 @@ import { getDevice } from './devices/get';
 import { listDevices } from './devices/list';
 import { deviceStatusOf } from './devices/status';
 import { toggleDevice } from './devices/toggle';
+import { energyConsumption } from './energy/consumption';
+import { energyForecastOf } from './energy/forecast';
+import { energyHistory } from './energy/history';
+import { energyOfDevices } from './energy/devices';
+import { energyStatsOf } from './energy/stats';
+import { exportEnergy } from './energy/export';
+import { getTariff } from './energy/tariff';
+import { rerateEnergy } from './energy/rerate';
+import { setAlertThreshold } from './energy/alert-threshold';
+import { setTariff } from './energy/tariff-change';
 import type { Operation } from './operation';
 
 /** Everything Aurion can do, in the order of the docs. To add a feature, add its operation here. */
@@ -54,6 +64,16 @@ export const OPERATIONS: readonly Operation[] = [
   deviceCredentials,
   discoveredDevices,
   adoptDevice,
+  energyConsumption,
+  energyHistory,
+  energyStatsOf,
+  energyForecastOf,
+  energyOfDevices,
+  setAlertThreshold,
+  getTariff,
+  setTariff,
+  rerateEnergy,
+  exportEnergy,
 ];
 
 const byId = new Map(OPERATIONS.map((operation) => [operation.id, operation]));

@@ -24,8 +24,13 @@ export interface Store {
   readonly turns: Repository<TurnRow>;
   readonly attempts: Repository<AttemptRow>;
   readonly resetTokens: Repository<ResetTokenRow>;
+  readonly meterCheckpoints: Repository<MeterCheckpointRow>;
   /** Readings as they came. */
   readonly readings: TimeSeries;
+  /** What meters said, an hour in a point, for ten days; energy in slots of 5 minutes, an hour in a point; in hours, a day in a point. Packed by `domain/energy/packs`. */
+  readonly meterReadings: TimeSeries;
+  readonly energyFine: TimeSeries;
+  readonly energyHours: TimeSeries;
   /** Waits for writes under way and lets go of the store; afterwards every call is refused. */
   close(): Promise<void>;
 }
@@ -149,6 +154,10 @@ export interface SeriesDeclaration {
 /** What adapters build their time series from. */
 export const SERIES: { readonly [S in SeriesName]: SeriesDeclaration } = {
   readings: { spanMs: 3_600_000 },
+  // A point is a pack already: one a document.
+  meterReadings: { spanMs: 3_600_000 },
+  energyFine: { spanMs: 3_600_000 },
+  energyHours: { spanMs: 86_400_000 },
 };
 
 /** A row to add: ids of counted tables are given by the store. */
@@ -176,6 +185,7 @@ export const TABLES: { readonly [T in TableName]: TableDeclaration<RowOf<T>> } =
   turns: { id: 'given', unique: [], indexed: [] },
   attempts: { id: 'given', unique: [], indexed: ['subject', 'at'] },
   resetTokens: { id: 'given', unique: [], indexed: ['accountId', 'expiresAt'] },
+  meterCheckpoints: { id: 'given', unique: [], indexed: ['deviceId'] },
 };
 
 export type RowOf<T extends TableName> = Store[T] extends Repository<infer R> ? R : never;
@@ -269,4 +279,17 @@ export interface ResetTokenRow extends Row {
   readonly id: string;
   readonly accountId: number;
   readonly expiresAt: number;
+}
+
+/** Where counting a source of energy stands, at the end of what a day has brought. */
+export interface MeterCheckpointRow extends Row {
+  /** `<device>@<days since 1970>` of a meter; `<device>@nominal` of a device without one. */
+  readonly id: string;
+  readonly deviceId: number;
+  /** What comes before this instant is in. */
+  readonly until: number;
+  /** When it became part of the home: its first reading, its registration. */
+  readonly since: number;
+  /** What is needed to count on: plain data. */
+  readonly state: Value;
 }

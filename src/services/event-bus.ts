@@ -35,7 +35,8 @@ export class EventBus {
 
   private happened<E extends HomeEventName>(event: E, data: HomeEvents[E]): HomeEvent {
     const timestamp = new Date(this.clock.now()).toISOString();
-    return { event, data, timestamp };
+    // One name and its own data: what the compiler can't see of a generic one.
+    return { event, data, timestamp } as HomeEvent;
   }
 
   private spread(happened: HomeEvent): void {

@@ -68,12 +68,14 @@ export function distinct(readings: readonly Reading[], remembered: Remembered = 
 function inOrder(readings: readonly Reading[]): readonly Reading[] {
   for (let i = 1; i < readings.length; i += 1) {
     const [before, after] = [readings[i - 1], readings[i]];
-    if (before && after && compare(before, after) > 0) return readings.toSorted(compare);
+    if (before && after && compareReadings(before, after) > 0)
+      return readings.toSorted(compareReadings);
   }
   return readings;
 }
 
-function compare(a: Reading, b: Reading): number {
+/** The order of readings: by time, then by all they say, so that the order is the set's own. */
+export function compareReadings(a: Reading, b: Reading): number {
   return (
     instantOf(a) - instantOf(b) ||
     order(a.seq, b.seq) ||

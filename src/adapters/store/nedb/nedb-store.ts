@@ -128,14 +128,20 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       turns: await repository('turns'),
       attempts: await repository('attempts'),
       resetTokens: await repository('resetTokens'),
+      meterCheckpoints: await repository('meterCheckpoints'),
     };
-    const readings = await series('readings');
+    const points = {
+      readings: await series('readings'),
+      meterReadings: await series('meterReadings'),
+      energyFine: await series('energyFine'),
+      energyHours: await series('energyHours'),
+    };
     await syncFolder(folder); // The names of the files that are new.
     const close = async (): Promise<void> => {
       await closeAll();
       await lock.release();
     };
-    return { ...rows, readings, close: () => (closed ??= close()) };
+    return { ...rows, ...points, close: () => (closed ??= close()) };
   } catch (error) {
     await closeAll();
     throw error;
