@@ -57,7 +57,7 @@ export class Energy implements Taker, DeviceFollower {
   /** What is to be written for the home; it failed if it is still here. */
   private dirty: Span | null = null;
   private timer: Timer | undefined;
-  private started = false;
+  private stopping = false;
 
   constructor(
     private readonly ports: {
@@ -78,24 +78,22 @@ export class Energy implements Taker, DeviceFollower {
 
   /** Goes on from the store; to be called before anything comes in. */
   async start(): Promise<void> {
-    const { clock, devices } = this.ports;
-    const rows = await this.store.sources();
-    for (const deviceId of new Set(rows.map((row) => row.deviceId))) {
+    const { devices } = this.ports;
+    const ids = (await this.store.sources()).map(({ deviceId }) => deviceId);
+    for (const deviceId of new Set(ids)) {
+      const row = devices.named(String(deviceId));
+      if (!row) continue;
       const newest = (await this.store.checkpoints(deviceId)).at(-1);
-      if (newest) this.openMeter(deviceId).goOn(newest);
-      if (rows.some((row) => row.deviceId === deviceId && row.id.endsWith('nominal'))) {
-        await this.openNominal(deviceId);
-      }
+      if (newest) this.openMeter(row).goOn(newest);
+      else this.add(row).nominal = await NominalLedger.goOn(deviceId, this.store, this.calendar);
     }
     devices.follow(this);
-    this.started = true;
-    await this.openNominals(clock.now());
     this.plan();
   }
 
   async stop(): Promise<void> {
     this.timer?.cancel();
-    this.started = false;
+    this.stopping = true;
     await this.settle();
   }
 
@@ -157,14 +155,14 @@ export class Energy implements Taker, DeviceFollower {
       source?.nominal?.draw(at, null);
       return;
     }
-    const powerW = state.online ? (state.status ? row.powerW : 0) : null;
-    const { nominal } = source ?? this.add(row);
-    if (nominal) nominal.draw(at, powerW);
-    else if (this.started) {
-      this.openNominals(at).catch((error: unknown) =>
-        this.ports.logger.error(`Energy of device ${row.id} is not counted: ${String(error)}`),
-      );
-    }
+    const { store, calendar } = this;
+    const part = source ?? this.add(row);
+    part.nominal ??= new NominalLedger(row.id, store, calendar, {
+      until: at,
+      since: at,
+      begun: null,
+    });
+    part.nominal.draw(at, state.online ? (state.status ? row.powerW : 0) : null);
   }
 
   draws(row: DeviceRow, powerW: number, { at, redelivered, replayed }: Arrival): void {
@@ -222,7 +220,7 @@ export class Energy implements Taker, DeviceFollower {
   }
 
   private accept(row: DeviceRow, reading: Reading, replayed: boolean): Accepted | Ignored {
-    (this.sources.get(row.id)?.meter ?? this.openMeter(row.id)).admit(reading);
+    (this.sources.get(row.id)?.meter ?? this.openMeter(row)).admit(reading);
     const { timestamp, seq, powerW, energy, redelivered, receivedAt } = reading;
     const identity = [timestamp, seq, powerW, energy].join(' ');
     const cameAt = this.recent.cameAt(row.id, identity);
@@ -238,7 +236,7 @@ export class Energy implements Taker, DeviceFollower {
   }
 
   private take(row: DeviceRow, reading: Reading, replayed: boolean): void {
-    const meter = this.openMeter(row.id, row);
+    const meter = this.openMeter(row);
     const { slices, events } = meter.take(reading);
     this.changed();
     // An earlier run has told it.
@@ -272,11 +270,10 @@ export class Energy implements Taker, DeviceFollower {
     const { clock } = this.ports;
     return this.inTurn(async () => {
       for (const { meter, nominal } of [...this.sources.values()]) {
-        const { started } = this;
         this.widen(
           meter
             ? await meter.settle()
-            : await nominal?.settle(clock.now(), started ? NOMINAL_EVERY_MS : 0),
+            : await nominal?.settle(clock.now(), this.stopping ? 0 : NOMINAL_EVERY_MS),
         );
       }
       const { dirty } = this;
@@ -333,44 +330,15 @@ export class Energy implements Taker, DeviceFollower {
   }
 
   private add(row: DeviceRow): Source {
-    const source = { row, meter: null, nominal: null };
+    const source: Source = { row, meter: null, nominal: null };
     this.sources.set(row.id, source);
     return source;
   }
 
-  private openMeter(
-    deviceId: number,
-    row = this.ports.devices.named(String(deviceId)),
-  ): MeterLedger {
-    const source = this.sources.get(deviceId) ?? this.add(row ?? ({ id: deviceId } as DeviceRow));
-    source.meter ??= new MeterLedger(deviceId, this.store, this.calendar, () =>
-      declarationOf(source.row),
-    );
-    return source.meter;
-  }
-
-  private async openNominal(deviceId: number): Promise<NominalLedger | null> {
-    const row = this.ports.devices.named(String(deviceId));
-    if (!row) return null;
-    const opened = await NominalLedger.open(
-      deviceId,
-      this.store,
-      this.calendar,
-      this.ports.clock.now(),
-    );
-    const source = this.sources.get(deviceId) ?? this.add(row);
-    return (source.nominal ??= opened);
-  }
-
-  /** Opens the accounts of devices that were seen and have none yet. */
-  private async openNominals(at: number): Promise<void> {
-    const { devices } = this.ports;
-    for (const { row, meter, nominal } of [...this.sources.values()]) {
-      if (meter || nominal) continue;
-      const opened = await this.openNominal(row.id);
-      const device = devices.list().find(({ id }) => id === row.id);
-      if (device) opened?.draw(at, device.online ? (device.status ? row.powerW : 0) : null);
-    }
+  private openMeter(row: DeviceRow): MeterLedger {
+    const source = this.sources.get(row.id) ?? this.add(row);
+    const declaration = () => declarationOf(source.row);
+    return (source.meter ??= new MeterLedger(row.id, this.store, this.calendar, declaration));
   }
 
   private forget(deviceId: number): void {

@@ -31,20 +31,14 @@ export class NominalLedger {
     private settled: Settled,
   ) {}
 
-  /** @param now when it is first seen in this run */
-  static async open(
+  /** Goes on from the store; null: it has nothing. */
+  static async goOn(
     deviceId: number,
     store: EnergyStore,
     calendar: HomeCalendar,
-    now: number,
-  ): Promise<NominalLedger> {
+  ): Promise<NominalLedger | null> {
     const settled = await read(store, deviceId);
-    return new NominalLedger(
-      deviceId,
-      store,
-      calendar,
-      settled ?? { until: now, since: now, begun: null },
-    );
+    return settled && new NominalLedger(deviceId, store, calendar, settled);
   }
 
   get since(): number {
