@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { describe, it } from 'mocha';
 import packageJson from '../package.json';
+import { HOME_EVENT_NAMES } from '../src/contract/events';
 import { HOME_SETTINGS, readHomeSettings } from '../src/contract/home-settings';
 import { OPERATION_GROUPS } from '../src/contract/operation';
 import { ROLES } from '../src/contract/role';
@@ -220,6 +221,8 @@ describe('the dialogs of the nodes', () => {
     assert.deepEqual(optionsOf('aurion-auth-guard', 'role'), ['', ...ROLES]);
     assert.deepEqual(optionsOf('aurion-account', 'role'), ROLES);
     assert.deepEqual(optionsOf('aurion-device', 'role'), ROLES);
+    assert.deepEqual(optionsOf('aurion-energy', 'role'), ROLES);
+    assert.deepEqual(optionsOf('aurion-event', 'event'), ['', ...HOME_EVENT_NAMES]);
   });
 });
 

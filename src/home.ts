@@ -9,6 +9,7 @@ import { createWebSocketEndpoint } from './adapters/websocket/endpoint';
 import type { WebSocketEndpoint } from './adapters/websocket/live-home';
 import type { Actor } from './contract/actor';
 import { AurionError, type ErrorCode } from './contract/errors';
+import type { MeterSlice } from './contract/energy';
 import type { HomeEvent } from './contract/events';
 import type { HealthReport, HomeStatus, PartName } from './contract/health';
 import type { HomeSettings } from './contract/home-settings';
@@ -44,6 +45,8 @@ export interface HomePorts {
   readonly listensOnLoopback: boolean;
   /** Hears everything that happens, after the live clients. */
   readonly onEvent?: (event: HomeEvent) => void;
+  /** Hears each slice of energy that a meter has measured. */
+  readonly onSlice?: (slice: MeterSlice) => void;
   readonly clock?: Clock;
   /** bcrypt's cost; tests take less. */
   readonly hashCost?: number;
@@ -244,7 +247,7 @@ export class Home {
 
   private async openServices(): Promise<void> {
     const { settings, secrets, clock, registration } = this;
-    const { folder, logger, hashCost, onEvent } = this.ports;
+    const { folder, logger, hashCost, onEvent, onSlice } = this.ports;
     const opened = await openServices({
       settings,
       secrets,
@@ -261,6 +264,7 @@ export class Home {
       if (message.kind === 'event') this.live.publish(message.event);
     });
     if (onEvent) services.events.on(onEvent);
+    if (onSlice) services.energy.onSlice(onSlice);
     services.sessions.onEnded((ended) => this.live.endSessions(ended));
     link.onConnection((connected) => {
       if (connected) this.health.works('broker');

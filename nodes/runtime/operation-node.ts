@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { NodeAPI } from 'node-red';
+import type { Node, NodeAPI } from 'node-red';
 import { AurionError } from '../../src/contract/errors';
 import { INSIDE, type Call, type OperationGroup } from '../../src/contract/operation';
 import { ROLES, type Role } from '../../src/contract/role';
@@ -9,7 +9,7 @@ import { isStartedByRequest } from './homes';
 import { lendPayload } from './payload';
 import type { Residence } from './residence';
 import { hide, reveal } from './secrets';
-import { registerNode, type Passage, type ShellConfig } from './shell';
+import { registerNode, type Built, type Passage, type ShellConfig } from './shell';
 
 /** The dialog of a node that does operations. */
 export interface OperationConfig extends ShellConfig {
@@ -21,9 +21,22 @@ export interface OperationConfig extends ShellConfig {
   target?: string;
 }
 
-/** Registers a node that does the operations of one group: the one in its dialog, or `msg.operation`, or the request's. */
-export function registerOperationNode(RED: NodeAPI, type: string, group: OperationGroup): void {
+/** What a node does instead of an operation where its dialog says so. */
+export type OwnDeed = (node: Node, config: OperationConfig, residence: Residence) => Built;
+
+/**
+ * Registers a node that does the operations of one group: the one in its dialog, or `msg.operation`, or the request's.
+ * @param own what its dialog offers beside operations
+ */
+export function registerOperationNode(
+  RED: NodeAPI,
+  type: string,
+  group: OperationGroup,
+  own: Readonly<Record<string, OwnDeed>> = {},
+): void {
   registerNode<OperationConfig>(RED, type, (node, config, residence) => {
+    const deed = Object.entries(own).find(([name]) => name === config.operation)?.[1];
+    if (deed) return deed(node, config, residence);
     // A role nobody knows is a mistake, and gets the least.
     const role = config.role ? (ROLES.find((known) => known === config.role) ?? 'guest') : 'user';
 

@@ -1,6 +1,11 @@
 import { OpenApiSchemas } from '../../src/adapters/http/openapi-schemas';
 import { exampleOf } from '../../src/adapters/http/openapi-examples';
-import { DEVICE_TOPICS, HOME_TOPICS, type TopicDeclaration } from '../../src/contract/topics';
+import {
+  DEVICE_TOPICS,
+  HOME_TOPICS,
+  METER_TOPICS,
+  type TopicDeclaration,
+} from '../../src/contract/topics';
 import { MESSAGE_BYTES_MAX } from '../../src/domain/devices/report';
 import {
   deviceRights,
@@ -18,6 +23,9 @@ export function mqttReference(): string {
   const topics: (readonly [string, TopicDeclaration])[] = [
     ...Object.entries(DEVICE_TOPICS).map(
       ([kind, topic]) => [`${PREFIX}/devices/{id}/${kind}`, topic] as const,
+    ),
+    ...Object.entries(METER_TOPICS).map(
+      ([kind, topic]) => [`${PREFIX}/energy/{id}/${kind}`, topic] as const,
     ),
     ...Object.entries(HOME_TOPICS).map(([kind, topic]) => [`${PREFIX}/${kind}`, topic] as const),
   ];

@@ -17,7 +17,10 @@ export const consumption = z
     trend: z.enum(TRENDS).describe('today against the same hours of the last 7 days'),
     trendPercentage: percent.nullable().describe('by how much, without sign'),
   })
-  .meta({ id: 'Consumption' });
+  .meta({
+    id: 'Consumption',
+    examples: [{ current: 0.412, today: 3.087, cost: 617, trend: 'down', trendPercentage: 12.5 }],
+  });
 
 export type Consumption = z.infer<typeof consumption>;
 
@@ -55,7 +58,18 @@ export const historyPoint = z
     coverage: z.number().min(0).max(1).describe('how much of the slot is known'),
     quality: z.enum(['measured', 'recovered', 'estimated', 'missing']),
   })
-  .meta({ id: 'EnergyHistoryPoint' });
+  .meta({
+    id: 'EnergyHistoryPoint',
+    examples: [
+      {
+        timestamp: '2026-03-29T08:00:00.000Z',
+        consumption: 0.412,
+        cost: 82,
+        coverage: 1,
+        quality: 'measured',
+      },
+    ],
+  });
 
 export type HistoryPoint = z.infer<typeof historyPoint>;
 
@@ -79,7 +93,20 @@ export const energyStats = z
     peakConsumption: kWh.nullable().describe('in that hour'),
     efficiency: percent.nullable().describe('share of the energy used outside peak hours'),
   })
-  .meta({ id: 'EnergyStats' });
+  .meta({
+    id: 'EnergyStats',
+    examples: [
+      {
+        totalConsumption: 186.4,
+        totalCost: 37280,
+        averageDaily: 6.428,
+        comparedToLastMonth: -4.2,
+        peakHour: '19:00',
+        peakConsumption: 1.204,
+        efficiency: 71.3,
+      },
+    ],
+  });
 
 export type EnergyStats = z.infer<typeof energyStats>;
 
@@ -92,7 +119,19 @@ export const energyForecast = z
     confidence: percent.nullable().describe('how well the method did on the last days'),
     reason: z.string().nullable().describe('why there is no forecast'),
   })
-  .meta({ id: 'EnergyForecast' });
+  .meta({
+    id: 'EnergyForecast',
+    examples: [
+      {
+        nextDay: 6.512,
+        nextWeek: 45.101,
+        nextMonth: 194.03,
+        estimatedCost: 38806,
+        confidence: 91.7,
+        reason: null,
+      },
+    ],
+  });
 
 export type EnergyForecast = z.infer<typeof energyForecast>;
 
@@ -104,7 +143,18 @@ export const deviceEnergy = z
     percentage: percent,
     cost: money,
   })
-  .meta({ id: 'DeviceEnergy' });
+  .meta({
+    id: 'DeviceEnergy',
+    examples: [
+      {
+        device: 'Climatiseur Chambre',
+        deviceId: 2,
+        consumption: 81.2,
+        percentage: 43.6,
+        cost: 16240,
+      },
+    ],
+  });
 
 export type DeviceEnergy = z.infer<typeof deviceEnergy>;
 
@@ -115,7 +165,10 @@ export const meterNews = z
     name: z.string(),
     at: z.iso.datetime().describe('by the meter’s own time, where it has one'),
   })
-  .meta({ id: 'MeterNews' });
+  .meta({
+    id: 'MeterNews',
+    examples: [{ deviceId: 4, name: 'Compteur', at: '2026-03-29T08:15:00.000Z' }],
+  });
 
 export type MeterNews = z.infer<typeof meterNews>;
 
@@ -136,6 +189,7 @@ export type MeterSlice = z.infer<typeof meterSlice>;
 
 export const rerateSpan = z
   .strictObject({ from: instant, to: instant.describe('exclusive') })
+  .meta({ examples: [{ from: '2026-03-01T00:00:00Z', to: '2026-04-01T00:00:00Z' }] })
   .superRefine(({ from, to }, context) => {
     if (Date.parse(to) > Date.parse(from)) return;
     const text: Text = {

@@ -154,6 +154,11 @@ export const ERRORS = {
     fr: "Rien de ce nom n'a été découvert",
     en: 'Nothing of this name was discovered',
   },
+  READING_REFUSED: {
+    status: 400,
+    fr: 'Relevé refusé : {problem}',
+    en: 'Reading refused: {problem}',
+  },
   BROKER_UNAVAILABLE: {
     status: 503,
     fr: 'Le broker MQTT est injoignable',

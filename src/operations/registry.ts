@@ -32,6 +32,7 @@ import { energyOfDevices } from './energy/devices';
 import { energyStatsOf } from './energy/stats';
 import { exportEnergy } from './energy/export';
 import { getTariff } from './energy/tariff';
+import { readMeter } from './energy/reading';
 import { rerateEnergy } from './energy/rerate';
 import { setAlertThreshold } from './energy/alert-threshold';
 import { setTariff } from './energy/tariff-change';
@@ -74,6 +75,7 @@ export const OPERATIONS: readonly Operation[] = [
   setTariff,
   rerateEnergy,
   exportEnergy,
+  readMeter,
 ];
 
 const byId = new Map(OPERATIONS.map((operation) => [operation.id, operation]));

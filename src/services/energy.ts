@@ -131,16 +131,26 @@ export class Energy implements Taker, DeviceFollower {
     return this.accept(row, { ...said, receivedAt, redelivered }, arrival.replayed);
   }
 
-  /** A reading that a flow brings. @throws DEVICE_NOT_FOUND, INPUT_INVALID through RefusedMessage's text */
-  read(deviceId: number, body: Readonly<Record<string, unknown>>): boolean {
-    const { devices, clock } = this.ports;
+  /**
+   * What somebody says a meter showed, as the meter itself would say it.
+   * @throws DEVICE_NOT_FOUND for what is no meter, READING_REFUSED
+   */
+  messageOf(deviceId: number, said: Readonly<Record<string, unknown>>): Message {
+    const { devices, topics } = this.ports;
     const row = devices.named(String(deviceId));
     if (row?.type !== 'meter') throw new AurionError('DEVICE_NOT_FOUND');
-    const said = readMeterMessage(body);
-    const reading = { ...said, receivedAt: clock.now(), redelivered: false };
-    const accepted = this.accept(row, reading, false);
-    if (typeof accepted === 'function') accepted();
-    return typeof accepted === 'function';
+    const payload = Buffer.from(JSON.stringify(said));
+    const message = { topic: topics.meter(String(row.id)), payload };
+    try {
+      readMeterMessage(parseObject(payload));
+    } catch (error) {
+      if (!(error instanceof RefusedMessage)) throw error;
+      throw new AurionError('READING_REFUSED', {
+        params: { problem: error.message },
+        cause: error,
+      });
+    }
+    return { ...message, retained: false, duplicate: false };
   }
 
   isLike({ row, state }: { row: DeviceRow; state: DeviceState | null }, at: number): void {
@@ -250,6 +260,7 @@ export class Energy implements Taker, DeviceFollower {
   }
 
   private hand({ id: deviceId, name }: DeviceRow, { from, to, energy, quality }: Slice): void {
+    if (this.listeners.size === 0) return;
     const slice: MeterSlice = {
       ...{ deviceId, name, quality },
       from: new Date(from).toISOString(),

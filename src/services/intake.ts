@@ -103,6 +103,11 @@ export class Intake {
     await this.fold(true);
   }
 
+  /** Takes what did not come by the link as if it had. @throws what the journal throws */
+  hear(message: Message): void {
+    this.take(message);
+  }
+
   /** @throws what the journal throws: then the sender is not told that it arrived */
   private take(message: Message): void {
     const { at, nth } = this.arrival();

@@ -94,7 +94,8 @@ export class TestHome {
   /** A request as raw as it gets: any header, any body. */
   async request(method: string, path: string, options: RawRequest = {}): Promise<RawAnswer> {
     const { text, ...answer } = await this.exchange(method, path, options);
-    return { ...answer, body: (text === '' ? {} : JSON.parse(text)) as RawAnswer['body'] };
+    const isCsv = String(answer.headers['content-type']).startsWith('text/csv');
+    return { ...answer, body: (text === '' || isCsv ? {} : JSON.parse(text)) as RawAnswer['body'] };
   }
 
   /** A GET of what may be no JSON. */
