@@ -10,6 +10,7 @@ import helper from 'node-red-node-test-helper';
 import account from '../../nodes/aurion-account/aurion-account';
 import guard from '../../nodes/aurion-auth-guard/aurion-auth-guard';
 import device from '../../nodes/aurion-device/aurion-device';
+import energy from '../../nodes/aurion-energy/aurion-energy';
 import home from '../../nodes/aurion-home/aurion-home';
 import request from '../../nodes/aurion-request/aurion-request';
 import response from '../../nodes/aurion-response/aurion-response';
@@ -21,7 +22,7 @@ import { temporaryFolder, type Answer, type FlowNode, type Request } from './aur
 
 helper.init(require.resolve('node-red'));
 
-const NODES = [home, request, guard, account, device, response];
+const NODES = [home, request, guard, account, device, energy, response];
 const TAB = 'tab';
 const QUICK_COST = 4;
 
