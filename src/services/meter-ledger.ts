@@ -90,7 +90,8 @@ export class MeterLedger {
         throw new RefusedMessage('too-old', 'timestamp is more than 400 days old');
       case 'too-late':
         throw new RefusedMessage('too-old', 'more than 10 days older than the newest reading');
-      default:
+      case 'in-order':
+      case 'late':
     }
   }
 

@@ -119,7 +119,7 @@ export class EnergyRig {
     events.on((event) => this.events.push(event));
     const random = { token: () => 'x'.repeat(12) };
     const devices = new Devices(
-      { store, link, topics, clock, random: random as never, events, logger },
+      { store, link, topics, clock, random: random, events, logger },
       () => Promise.resolve(),
     );
     await devices.start();
