@@ -6,8 +6,9 @@ import type { DeviceState } from '../domain/devices/state';
 import type { HomeCalendar } from '../domain/energy/calendar';
 import type { MeterDeclaration, MeterEvent } from '../domain/energy/meter';
 import { readMeterMessage, type Reading } from '../domain/energy/reading';
+import { shownSlice } from '../domain/energy/figures';
 import type { Slice } from '../domain/energy/slice';
-import { DAY_MS, MICRO_WH_PER_KWH, MINUTE_MS } from '../domain/energy/units';
+import { DAY_MS, MINUTE_MS } from '../domain/energy/units';
 import type { Arrival } from '../domain/sensors/arrival';
 import type { Clock, Timer } from '../ports/clock';
 import type { Logger } from '../ports/logger';
@@ -32,9 +33,6 @@ const TURN_WITHIN_MS = 5000;
 const COPY_WITHIN_MS = 10 * MINUTE_MS;
 /** More than this that is not written yet is written before anybody looks at it. */
 const VIEWED_UNSETTLED_MAX_MS = DAY_MS;
-/** µWh in a ms are 3600 mW. */
-const KW_PER_MICRO_WH_PER_MS = 0.0036;
-
 /** A device as a source of energy. */
 interface Source {
   row: DeviceRow;
@@ -259,15 +257,9 @@ export class Energy implements Taker, DeviceFollower {
     this.ports.events.emit(event, { deviceId, name, at: new Date(at).toISOString() });
   }
 
-  private hand({ id: deviceId, name }: DeviceRow, { from, to, energy, quality }: Slice): void {
+  private hand({ id: deviceId, name }: DeviceRow, measured: Slice): void {
     if (this.listeners.size === 0) return;
-    const slice: MeterSlice = {
-      ...{ deviceId, name, quality },
-      from: new Date(from).toISOString(),
-      to: new Date(to).toISOString(),
-      consumption: energy / MICRO_WH_PER_KWH,
-      power: Math.round((energy / (to - from)) * KW_PER_MICRO_WH_PER_MS * 1000) / 1000,
-    };
+    const slice = { deviceId, name, ...shownSlice(measured) };
     for (const listener of this.listeners) {
       try {
         listener(slice);
