@@ -39,7 +39,7 @@ How often things happen; 0 is never
   --meter-every <s>  seconds between a meter's readings (10)
   --mishaps <n>      how often a day a meter is not heard for a while, loses power (and its counter
                      goes back) or begins at 0 again (0; with --fast 0.2)
-  --fast             first a year of the meters' past in about a minute, a reading every 15 minutes;
+  --fast             first a year of the meters' past in less than a minute, one every 15 minutes;
                      register the meters before (POST /devices with their key): Aurion keeps no
                      readings of strangers
 
