@@ -5,7 +5,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AurionProcess } from '../test/support/aurion-process';
 import { Lamp } from '../test/support/lamp';
+import { ingest } from './ingest';
 import { Load } from './load';
+import { median, spread } from './quantile';
 
 const ROUNDS = 9;
 const ROUND_MS = 750;
@@ -69,7 +71,19 @@ class ExpressSample {
   }
 }
 
-async function main(): Promise<void> {
+/** What can be measured alone: `npm run bench -- ingest`. */
+const PARTS: Readonly<Record<string, () => Promise<void>>> = { requests, ingest };
+
+async function main(wanted: readonly string[]): Promise<void> {
+  for (const name of wanted.length > 0 ? wanted : Object.keys(PARTS)) {
+    const part = PARTS[name];
+    if (!part) throw new Error(`${name}? There are ${Object.keys(PARTS).join(', ')}`);
+    await part();
+  }
+}
+
+/** CPU a request beside Express, and how long a toggle takes. */
+async function requests(): Promise<void> {
   const express = await ExpressSample.start();
   const aurion = await AurionProcess.start();
   try {
@@ -201,21 +215,7 @@ async function toggles(aurion: AurionProcess, token: string): Promise<void> {
   console.log(`The benchmark's own event loop, p50 / p99 / max: ${late.join(' / ')} ms`);
 }
 
-function spread(what: string, values: readonly number[]): Record<string, string | number> {
-  const at = (share: number) => quantile(values, share).toFixed(1);
-  return { what, count: values.length, p50: at(0.5), p99: at(0.99), max: at(1) };
-}
-
-function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-}
-
-main().catch((error: unknown) => {
+main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;
 });

@@ -45,6 +45,7 @@ export function prepareStart(env: Environment): DefaultStart {
   }
   const userDir = resolve(env['AURION_DATA'] ?? '.aurion');
   mkdirSync(userDir, { recursive: true, mode: FOLDER_MODE });
+  chmodSync(userDir, FOLDER_MODE);
   const waysInPath = join(userDir, 'ways-in.json');
   const { waysIn, isNew } = keepWaysIn(waysInPath, env);
   return {

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../src/adapters/time/system-clock';
 import { TOPIC_PREFIX } from '../src/contract/topics';
 import { CannotConnect } from '../src/simulator/connection';
 import { describe } from '../src/simulator/events';
 import { InvalidHouse, makeHouse, type House } from '../src/simulator/house';
+import { SCENES, type Scene } from '../src/simulator/scenes';
 import { Simulator, type SimulatorOptions } from '../src/simulator/simulator';
 import type { Environment, WaysInFile } from './settings';
 
@@ -17,6 +19,9 @@ const HELP = `aurion-simulate: a house full of devices over MQTT, as if they wer
   npm run simulate                       the demo home: 3 devices, 2 sensors
   npm run simulate -- --devices 20 --sensors 10 --meters 1 --activity 5
   npm run simulate -- --silent 0.3       some devices never answer
+  npm run simulate -- --scene fire       begins with smoke and fire
+
+Type burglar, fire or battery and Enter while it runs: the sensors of the house play it.
 
 What is in the house
   --devices <n>      how many in all (3): the first are the demo home's 1, 2 and 3, the others have
@@ -31,6 +36,10 @@ How devices behave: shares from 0 to 1, together at most 1; above 0 is one devic
   --contrary <share> report the opposite of what they are told
   --offline <share>  say that they are offline
   --duplicate <share>  of all status messages that is sent twice
+
+What happens at once
+  --scene <name>     burglar (doors and windows open, then something moves), fire (smoke, then
+                     flames) or battery (one is down to 12 %)
 
 How often things happen; 0 is never
   --activity <n>     how busy people are: wall switches, doors, movement (1)
@@ -70,6 +79,7 @@ const OPTIONS = {
   sensors: { type: 'string' },
   meters: { type: 'string' },
   seed: { type: 'string' },
+  scene: { type: 'string' },
   slow: { type: 'string' },
   silent: { type: 'string' },
   contrary: { type: 'string' },
@@ -132,6 +142,10 @@ async function main(env: Environment, args: readonly string[]): Promise<void> {
       offline: share('offline'),
     },
   });
+  const scene = SCENES.find((name) => name === values.scene);
+  if (values.scene !== undefined && !scene) {
+    throw new BadOption(`--scene must be one of ${SCENES.join(', ')}`);
+  }
   const qos = number('qos', 1);
   if (qos !== 0 && qos !== 1) throw new BadOption('--qos must be 0 or 1');
   if (values.prefix !== undefined && !TOPIC_PREFIX.test(values.prefix)) {
@@ -165,6 +179,7 @@ async function main(env: Environment, args: readonly string[]): Promise<void> {
       },
     },
     account,
+    scene,
   );
 }
 
@@ -191,7 +206,11 @@ function findAccount(
   };
 }
 
-async function play(options: SimulatorOptions, account: Account): Promise<void> {
+async function play(
+  options: SimulatorOptions,
+  account: Account,
+  scene: Scene | undefined,
+): Promise<void> {
   const simulator = new Simulator(options);
   try {
     await simulator.start();
@@ -199,12 +218,21 @@ async function play(options: SimulatorOptions, account: Account): Promise<void> 
     if (!(error instanceof CannotConnect)) throw error;
     throw new Error(advice(error, shown(options.url), account), { cause: error });
   }
+  if (scene) perform(simulator, scene);
+  const lines = createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    const wanted = SCENES.find((name) => name === line.trim().toLowerCase());
+    if (wanted) perform(simulator, wanted);
+    else if (line.trim() !== '')
+      console.log(`There is no scene "${line.trim()}": ${SCENES.join(', ')}`);
+  });
   // A house without a connection that is up must not end by itself.
   const awake = setInterval(() => undefined, 2 ** 30);
   const end = () => {
     process.once('SIGINT', () => process.exit(1));
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
     clearInterval(awake);
+    lines.close();
     simulator.stop().then(
       () => {
         console.log(`\n${farewell(simulator)}`);
@@ -215,6 +243,16 @@ async function play(options: SimulatorOptions, account: Account): Promise<void> 
   };
   process.once('SIGINT', end);
   process.once('SIGTERM', end);
+}
+
+function perform(simulator: Simulator, scene: Scene): void {
+  simulator.play(scene).then(
+    (parts) => {
+      if (parts === 0)
+        console.log(`No sensor of this house has a part in "${scene}": try --sensors 12`);
+    },
+    (error: unknown) => console.error(error instanceof Error ? error.message : String(error)),
+  );
 }
 
 function introduction(house: House, url: string): string {

@@ -29,6 +29,8 @@ type Middleware = (
 ) => void;
 
 async function main(): Promise<void> {
+  // Node-RED writes flows, the editor's sessions and contexts as its process may: for the owner alone.
+  process.umask(0o077);
   const start = prepareStart(process.env);
   installInto(start.userDir);
   // Node-RED's own app is the root, since its `http in` reaches into its parent as Express 4 is built.

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'ACCOUNT_DISABLED'
   | 'ACCOUNT_NOT_FOUND'
   | 'ADMIN_LAST'
+  | 'ALERT_NOT_FOUND'
   | 'ATTEMPTS_EXCEEDED'
   | 'BODY_MALFORMED'
   | 'BODY_TOO_LARGE'
@@ -26,11 +27,17 @@ export type ErrorCode =
   | 'OPERATION_NOT_OPEN'
   | 'PASSWORD_REFUSED'
   | 'PASSWORD_WRONG'
+  | 'PLACE_UNKNOWN'
   | 'RATE_EXCEEDED'
   | 'READING_REFUSED'
   | 'REGISTRATION_CLOSED'
   | 'REQUEST_LOST'
   | 'RESET_TOKEN_INVALID'
+  | 'SCHEDULE_INVALID'
+  | 'SCHEDULE_LIMIT_REACHED'
+  | 'SCHEDULE_NOT_FOUND'
+  | 'SENSOR_KEY_TAKEN'
+  | 'SENSOR_NOT_FOUND'
   | 'SERVICE_BUSY'
   | 'SERVICE_RESTARTING'
   | 'SESSION_EXPIRED'
@@ -38,7 +45,8 @@ export type ErrorCode =
   | 'STORE_FULL'
   | 'STORE_UNAVAILABLE'
   | 'TOKEN_INVALID'
-  | 'TOKEN_MISSING';
+  | 'TOKEN_MISSING'
+  | 'WEATHER_UNAVAILABLE';
 
 export type Account = {
   id: number;
@@ -48,6 +56,47 @@ export type Account = {
   role: 'guest' | 'user' | 'admin';
   disabled: boolean;
   createdAt: string;
+};
+
+export type Alert = {
+  id: number;
+  type:
+    | 'motion'
+    | 'smoke'
+    | 'fire'
+    | 'gas'
+    | 'leak'
+    | 'door'
+    | 'window'
+    | 'presence'
+    | 'temperature'
+    | 'humidity'
+    | 'other'
+    | 'low_battery'
+    | 'silent'
+    | 'power'
+    | 'unstable'
+    | 'schedule_missed'
+    | 'system';
+  /** the sensor's name */
+  sensor: string | null;
+  sensorId: number | null;
+  location: string | null;
+  severity: 'success' | 'info' | 'warning' | 'critical';
+  message: string;
+  /** when it was raised */
+  timestamp: string;
+  acknowledged: boolean;
+  acknowledgedAt?: string;
+  /** the account's name */
+  acknowledgedBy?: string;
+  /** true until what raised it is over */
+  active: boolean;
+  resolvedAt?: string;
+  /** how often it was found while active */
+  count: number;
+  /** when it was last found */
+  lastTimestamp: string;
 };
 
 export type AuditEntry = {
@@ -61,6 +110,14 @@ export type AuditEntry = {
   requestId: string | null;
   /** to go on behind this entry */
   cursor: string;
+};
+
+export type AwayMode = {
+  enabled: boolean;
+  /** null when off */
+  since: string | null;
+  /** true once the time to leave is over */
+  armed: boolean;
 };
 
 export type Consumption = {
@@ -196,6 +253,151 @@ export type MeterNews = {
   at: string;
 };
 
+export type NotificationConfig = {
+  /** mails to the account's address */
+  email: boolean;
+  /** shows notifications on open pages */
+  push: boolean;
+  /** gives webhookUrl the account's phone number as `to` */
+  sms: boolean;
+  minSeverity: 'success' | 'info' | 'warning' | 'critical';
+  /** gets each notification by POST; SMS gateways too */
+  webhookUrl: string | null;
+  /** home time; what is critical is told all the same */
+  quietHours: {
+    from: string;
+    to: string;
+  } | null;
+};
+
+export type Schedule = {
+  id: number;
+  deviceId: number;
+  type: 'once' | 'daily' | 'weekly' | 'cron' | 'sun';
+  /** HH:MM; of cron and sun that of the next run, empty without one */
+  time: string;
+  date?: string;
+  cron?: string;
+  event?: 'sunrise' | 'sunset';
+  offsetMin?: number;
+  action: 'on' | 'off';
+  days: readonly number[];
+  /** what becomes of a run that was missed; `state`: the device gets the state it would have */
+  policy: 'skip' | 'run-last' | 'state';
+  enabled: boolean;
+  createdAt: string;
+  /** null when there is none any more */
+  nextRun: string | null;
+};
+
+export type ScheduleRun = {
+  slot: string;
+  outcome: 'done' | 'failed' | 'missed' | 'superseded';
+  /** failed: an error code, or `interrupted`; missed: `downtime`, `replaced` by a later slot, `automation-off` */
+  reason?: string;
+  /** when that was settled */
+  at: string;
+  /** to go on behind this run */
+  cursor: string;
+};
+
+export type SecurityStats = {
+  totalSensors: number;
+  activeSensors: number;
+  totalAlerts: number;
+  /** critical and not acknowledged */
+  criticalAlerts: number;
+  /** from raised to acknowledged, as text: 2min */
+  averageResponseTime: string | null;
+  /** %: how much of the time the sensors were heard */
+  uptime: number | null;
+};
+
+export type Sensor = {
+  id: number;
+  name: string;
+  type:
+    | 'motion'
+    | 'smoke'
+    | 'fire'
+    | 'gas'
+    | 'leak'
+    | 'door'
+    | 'window'
+    | 'presence'
+    | 'temperature'
+    | 'humidity'
+    | 'other';
+  location: string;
+  /** inactive while it is switched off */
+  status: 'active' | 'inactive';
+  /** % */
+  battery?: number;
+  /** when it last noticed something; null for what only measures */
+  lastTrigger: string | null;
+  /** a door or window: true is open */
+  value?: boolean | number;
+  unit?: string;
+  /** false until it has spoken, and once it is silent for too long */
+  online: boolean;
+  /** the installer's name for it in MQTT topics */
+  key?: string;
+};
+
+export type SensorHistoryPoint = {
+  timestamp: string;
+  value: boolean | number;
+  unit?: string;
+};
+
+export type SensorReading = {
+  id: number;
+  name: string;
+  type:
+    | 'motion'
+    | 'smoke'
+    | 'fire'
+    | 'gas'
+    | 'leak'
+    | 'door'
+    | 'window'
+    | 'presence'
+    | 'temperature'
+    | 'humidity'
+    | 'other';
+  location: string;
+  /** inactive while it is switched off */
+  status: 'active' | 'inactive';
+  /** % */
+  battery?: number;
+  /** when it last noticed something; null for what only measures */
+  lastTrigger: string | null;
+  value: boolean | number;
+  unit?: string;
+  /** false until it has spoken, and once it is silent for too long */
+  online: boolean;
+  /** the installer's name for it in MQTT topics */
+  key?: string;
+  /** when it was read */
+  timestamp: string;
+};
+
+export type Settings = {
+  theme: 'light' | 'dark' | 'auto';
+  /** of messages, where a request prefers none; null: as the home speaks */
+  language: 'fr' | 'en' | null;
+  /** shows notifications at all */
+  notifications: boolean;
+  /** false: schedules and presence simulation do nothing, their slots are missed */
+  autoMode: boolean;
+  /** time to leave before away mode arms */
+  awayDelayS: number;
+  /** time to switch away mode off on coming home */
+  returnDelayS: number;
+  /** ids of the lights that simulate presence; null: all lights, []: none */
+  presenceLights: readonly number[] | null;
+};
+
 export type SignedIn = {
   user: User;
   token: string;
@@ -301,13 +503,81 @@ export type User = {
   role: 'guest' | 'user' | 'admin';
 };
 
+export type Weather = {
+  temperatureC: number;
+  apparentTemperatureC: number | null;
+  /** % */
+  humidity: number | null;
+  precipitationMm: number | null;
+  /** % */
+  cloudCover: number | null;
+  windSpeedKmh: number | null;
+  windDirectionDeg: number | null;
+  isDay: boolean | null;
+  condition:
+    | 'clear'
+    | 'partly-cloudy'
+    | 'cloudy'
+    | 'fog'
+    | 'drizzle'
+    | 'rain'
+    | 'snow'
+    | 'showers'
+    | 'thunderstorm'
+    | 'unknown';
+  /** WMO code 4677, as Open-Meteo gives it */
+  code: number | null;
+  observedAt: string;
+  /** seconds since it was observed */
+  ageS: number;
+  /** true when the source could not be asked and this is what was last known */
+  stale: boolean;
+};
+
 /** What happens in a home: the name of each event and what it carries. */
 export interface HomeEvents {
   'device.status': Device;
   'energy.consumption': Consumption;
   'meter.reset': MeterNews;
   'meter.jumped': MeterNews;
-  'device.restarted': MeterNews;
+  'sensor.reading': SensorReading;
+  'alert.raised': Alert;
+  'alert.acknowledged': Alert;
+  'alert.resolved': Alert;
+  'device.restarted': {
+    /** of a meter */
+    deviceId?: number;
+    /** of a sensor */
+    sensorId?: number;
+    name: string;
+    /** by the meter's own time, where it has one */
+    at?: string;
+    /** what the sensor counts from now */
+    seq?: number;
+  };
+  'schedule.fired': {
+    scheduleId: number;
+    deviceId: number;
+    /** the device's name */
+    device: string;
+    type: 'once' | 'daily' | 'weekly' | 'cron' | 'sun';
+    action: 'on' | 'off';
+    slot: string;
+    outcome: 'done' | 'failed' | 'missed' | 'superseded';
+    reason?: string;
+  };
+  'schedule.missed': {
+    scheduleId: number;
+    deviceId: number;
+    /** the device's name */
+    device: string;
+    type: 'once' | 'daily' | 'weekly' | 'cron' | 'sun';
+    action: 'on' | 'off';
+    slot: string;
+    outcome: 'done' | 'failed' | 'missed' | 'superseded';
+    reason?: string;
+  };
+  'home.away': AwayMode;
 }
 
 /** What an operation takes, gives and can be refused with. */
@@ -982,6 +1252,804 @@ export interface Operations {
       | 'REQUEST_LOST'
       | 'STORE_FULL';
   };
+  'sensors.list': {
+    input: undefined;
+    answer: readonly Sensor[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'sensors.create': {
+    input: {
+      name: string;
+      type:
+        | 'motion'
+        | 'smoke'
+        | 'fire'
+        | 'gas'
+        | 'leak'
+        | 'door'
+        | 'window'
+        | 'presence'
+        | 'temperature'
+        | 'humidity'
+        | 'other';
+      location: string;
+      /** 1 to 64 of A-Z a-z 0-9 _ -, not digits alone */
+      key?: string | undefined;
+    };
+    answer: Sensor;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_KEY_TAKEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'sensors.get': {
+    input: {
+      id: number;
+    };
+    answer: Sensor;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'sensors.change': {
+    input: {
+      id: number;
+    } & {
+      name?: string | undefined;
+      type?:
+        | 'motion'
+        | 'smoke'
+        | 'fire'
+        | 'gas'
+        | 'leak'
+        | 'door'
+        | 'window'
+        | 'presence'
+        | 'temperature'
+        | 'humidity'
+        | 'other'
+        | undefined;
+      location?: string | undefined;
+      /** 1 to 64 of A-Z a-z 0-9 _ -, not digits alone */
+      key?: string | undefined;
+    };
+    answer: Sensor;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'SENSOR_KEY_TAKEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'sensors.delete': {
+    input: {
+      id: number;
+    };
+    answer: undefined;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'sensors.toggle': {
+    input: {
+      id: number;
+    } & {
+      enabled: boolean;
+    };
+    answer: Sensor;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'sensors.report': {
+    input: {
+      id: number;
+    };
+    answer: Sensor;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'READING_REFUSED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'sensors.history': {
+    input: {
+      id: number;
+
+      from?: string | undefined;
+      /** exclusive */
+      to?: string | undefined;
+
+      limit?: number | undefined;
+    };
+    answer: readonly SensorHistoryPoint[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'sensors.credentials': {
+    input: {
+      id: number;
+    };
+    answer: Credentials;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'sensors.discovered': {
+    input: undefined;
+    answer: readonly Discovered[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'sensors.adopt': {
+    input: {
+      /** 1 to 64 of A-Z a-z 0-9 _ -, not digits alone */
+      key: string;
+    } & {
+      name: string;
+      type:
+        | 'motion'
+        | 'smoke'
+        | 'fire'
+        | 'gas'
+        | 'leak'
+        | 'door'
+        | 'window'
+        | 'presence'
+        | 'temperature'
+        | 'humidity'
+        | 'other';
+      location: string;
+    };
+    answer: Sensor;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'DISCOVERED_NOT_FOUND'
+      | 'SENSOR_KEY_TAKEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'alerts.list': {
+    input:
+      | {
+          limit?: number | undefined;
+          /** from the header X-Next-Cursor of the page before */
+          cursor?: string | undefined;
+
+          severity?: 'success' | 'info' | 'warning' | 'critical' | undefined;
+
+          acknowledged?: boolean | undefined;
+        }
+      | undefined;
+    answer: readonly Alert[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'alerts.raise': {
+    input: {
+      type?:
+        | 'motion'
+        | 'smoke'
+        | 'fire'
+        | 'gas'
+        | 'leak'
+        | 'door'
+        | 'window'
+        | 'presence'
+        | 'temperature'
+        | 'humidity'
+        | 'other'
+        | 'low_battery'
+        | 'silent'
+        | 'power'
+        | 'unstable'
+        | 'schedule_missed'
+        | 'system'
+        | undefined;
+      /** whose it is */
+      sensorId?: number | undefined;
+      /** what it comes from, where it is no sensor */
+      source?: string | undefined;
+      severity?: 'success' | 'info' | 'warning' | 'critical' | undefined;
+      message: string;
+    };
+    answer: Alert;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SENSOR_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'alerts.resolve': {
+    input:
+      | {
+          type?:
+            | 'motion'
+            | 'smoke'
+            | 'fire'
+            | 'gas'
+            | 'leak'
+            | 'door'
+            | 'window'
+            | 'presence'
+            | 'temperature'
+            | 'humidity'
+            | 'other'
+            | 'low_battery'
+            | 'silent'
+            | 'power'
+            | 'unstable'
+            | 'schedule_missed'
+            | 'system'
+            | undefined;
+          /** whose it is */
+          sensorId?: number | undefined;
+          /** what it comes from, where it is no sensor */
+          source?: string | undefined;
+        }
+      | undefined;
+    answer: {
+      success: true;
+    };
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'alerts.acknowledge': {
+    input: {
+      id: number;
+    };
+    answer: Alert;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'ALERT_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'security.stats': {
+    input:
+      | {
+          period?: '24h' | '7d' | '30d' | '12m' | undefined;
+        }
+      | undefined;
+    answer: SecurityStats;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'notifications.get': {
+    input: undefined;
+    answer: NotificationConfig;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'notifications.change': {
+    input:
+      | {
+          /** mails to the account's address */
+          email?: boolean | undefined;
+          /** shows notifications on open pages */
+          push?: boolean | undefined;
+          /** gives webhookUrl the account's phone number as `to` */
+          sms?: boolean | undefined;
+          minSeverity?: 'success' | 'info' | 'warning' | 'critical' | undefined;
+          /** gets each notification by POST; SMS gateways too */
+          webhookUrl?: (string | null) | undefined;
+          /** home time; what is critical is told all the same */
+          quietHours?:
+            | ({
+                from: string;
+                to: string;
+              } | null)
+            | undefined;
+        }
+      | undefined;
+    answer: NotificationConfig;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'schedules.create': {
+    input: {
+      /** the device's */
+      id: number;
+    } & {
+      type: 'once' | 'daily' | 'weekly' | 'cron' | 'sun';
+      /** HH:MM, home time */
+      time?: string | undefined;
+      /** 0 = Monday … 6 = Sunday; for weekly at least one */
+      days?: readonly number[] | undefined;
+      /** once: YYYY-MM-DD, home time; without it the next such time */
+      date?: string | undefined;
+      /** cron: minute, hour, day, month, day of the week; home time */
+      cron?: string | undefined;
+      /** sun */
+      event?: 'sunrise' | 'sunset' | undefined;
+      /** sun: minutes after it, below zero before */
+      offsetMin?: number | undefined;
+      action: 'on' | 'off';
+      /** what becomes of a run that was missed; `state`: the device gets the state it would have */
+      policy?: 'skip' | 'run-last' | 'state' | undefined;
+    };
+    answer: {
+      message: string;
+      schedule: Schedule;
+    };
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'SCHEDULE_INVALID'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'DEVICE_NOT_FOUND'
+      | 'SCHEDULE_LIMIT_REACHED'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'schedules.list': {
+    input: {
+      id: number;
+    };
+    answer: readonly Schedule[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'DEVICE_NOT_FOUND'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'schedules.change': {
+    input: {
+      id: number;
+    } & {
+      type?: 'once' | 'daily' | 'weekly' | 'cron' | 'sun' | undefined;
+      /** HH:MM, home time */
+      time?: string | undefined;
+      /** 0 = Monday … 6 = Sunday; for weekly at least one */
+      days?: readonly number[] | undefined;
+      /** once: YYYY-MM-DD, home time; without it the next such time */
+      date?: string | undefined;
+      /** cron: minute, hour, day, month, day of the week; home time */
+      cron?: string | undefined;
+      /** sun */
+      event?: 'sunrise' | 'sunset' | undefined;
+      /** sun: minutes after it, below zero before */
+      offsetMin?: number | undefined;
+      action?: 'on' | 'off' | undefined;
+      /** what becomes of a run that was missed; `state`: the device gets the state it would have */
+      policy?: 'skip' | 'run-last' | 'state' | undefined;
+      enabled?: boolean | undefined;
+    };
+    answer: Schedule;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'SCHEDULE_INVALID'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SCHEDULE_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'schedules.delete': {
+    input: {
+      id: number;
+    };
+    answer: {
+      success: true;
+    };
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'SCHEDULE_NOT_FOUND'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'schedules.runs': {
+    input: {
+      id: number;
+
+      limit?: number | undefined;
+
+      cursor?: string | undefined;
+    };
+    answer: readonly ScheduleRun[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'SCHEDULE_NOT_FOUND'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'away.get': {
+    input: undefined;
+    answer: AwayMode;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'away.set': {
+    input: {
+      enabled: boolean;
+    };
+    answer: AwayMode;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'settings.get': {
+    input: undefined;
+    answer: Settings;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'settings.change': {
+    input:
+      | {
+          theme?: 'light' | 'dark' | 'auto' | undefined;
+          /** of messages, where a request prefers none; null: as the home speaks */
+          language?: ('fr' | 'en' | null) | undefined;
+          /** shows notifications at all */
+          notifications?: boolean | undefined;
+          /** false: schedules and presence simulation do nothing, their slots are missed */
+          autoMode?: boolean | undefined;
+          /** time to leave before away mode arms */
+          awayDelayS?: number | undefined;
+          /** time to switch away mode off on coming home */
+          returnDelayS?: number | undefined;
+          /** ids of the lights that simulate presence; null: all lights, []: none */
+          presenceLights?: (readonly number[] | null) | undefined;
+        }
+      | undefined;
+    answer: Settings;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'weather.get': {
+    input: undefined;
+    answer: Weather;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'WEATHER_UNAVAILABLE'
+      | 'PLACE_UNKNOWN'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
   'energy.consumption': {
     input: undefined;
     answer: Consumption;
@@ -1379,6 +2447,150 @@ export interface Methods {
       options?: CallOptions,
     ): Promise<Operations['devices.adopt']['answer']>;
   };
+  readonly sensors: {
+    /** The sensors. Role: guest. */
+    list(input?: undefined, options?: CallOptions): Promise<Operations['sensors.list']['answer']>;
+    /** Adds a sensor. Role: user. */
+    create(
+      input: Operations['sensors.create']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.create']['answer']>;
+    /** One sensor. Role: guest. */
+    get(
+      input: Operations['sensors.get']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.get']['answer']>;
+    /** Changes a sensor. Role: admin. */
+    change(
+      input: Operations['sensors.change']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.change']['answer']>;
+    /** Deletes a sensor. Role: admin. */
+    delete(
+      input: Operations['sensors.delete']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.delete']['answer']>;
+    /** Switches a sensor on or off. Role: user. */
+    toggle(
+      input: Operations['sensors.toggle']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.toggle']['answer']>;
+    /** Gives a reading of a sensor, as it would itself over MQTT. Role: user. */
+    report(
+      input: Operations['sensors.report']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.report']['answer']>;
+    /** What a sensor said, newest first. Role: guest. */
+    history(
+      input: Operations['sensors.history']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.history']['answer']>;
+    /** Gives a sensor an MQTT account of its own; the one it had ends. Role: admin. */
+    credentials(
+      input: Operations['sensors.credentials']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.credentials']['answer']>;
+    /** What speaks on the sensors' topics without being registered, the latest first. Role: user. */
+    discovered(
+      input?: undefined,
+      options?: CallOptions,
+    ): Promise<Operations['sensors.discovered']['answer']>;
+    /** Registers a discovered sensor. Role: admin. */
+    adopt(
+      input: Operations['sensors.adopt']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['sensors.adopt']['answer']>;
+  };
+  readonly alerts: {
+    /** The alerts, newest first; the next page by the header X-Next-Cursor. Role: guest. */
+    list(
+      input?: Operations['alerts.list']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['alerts.list']['answer']>;
+    /** Raises an alert by hand or from a flow, or counts the one that is active. Role: user. */
+    raise(
+      input: Operations['alerts.raise']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['alerts.raise']['answer']>;
+    /** Ends what was raised by hand or from a flow; what a rule finds stays. Role: user. */
+    resolve(
+      input?: Operations['alerts.resolve']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['alerts.resolve']['answer']>;
+    /** Acknowledges an alert; the first name and time stay. Role: user. */
+    acknowledge(
+      input: Operations['alerts.acknowledge']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['alerts.acknowledge']['answer']>;
+  };
+  readonly security: {
+    /** Sensors and alerts in figures, of a period or of all that is kept. Role: guest. */
+    stats(
+      input?: Operations['security.stats']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['security.stats']['answer']>;
+  };
+  readonly notifications: {
+    /** How the account is told of alerts. Role: user. */
+    get(
+      input?: undefined,
+      options?: CallOptions,
+    ): Promise<Operations['notifications.get']['answer']>;
+    /** Changes how the account is told of alerts. Role: user. */
+    change(
+      input?: Operations['notifications.change']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['notifications.change']['answer']>;
+  };
+  readonly schedules: {
+    /** Schedules a device: once, daily, on some days, by cron or by the sun. Role: user. */
+    create(
+      input: Operations['schedules.create']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['schedules.create']['answer']>;
+    /** The schedules of a device. Role: guest. */
+    list(
+      input: Operations['schedules.list']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['schedules.list']['answer']>;
+    /** Changes, enables or disables a schedule. Role: user. */
+    change(
+      input: Operations['schedules.change']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['schedules.change']['answer']>;
+    /** Deletes a schedule. Role: user. */
+    delete(
+      input: Operations['schedules.delete']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['schedules.delete']['answer']>;
+    /** What became of a schedule's slots, newest first; the last one's `cursor` gives what follows. Role: guest. */
+    runs(
+      input: Operations['schedules.runs']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['schedules.runs']['answer']>;
+  };
+  readonly away: {
+    /** Away mode. Role: guest. */
+    get(input?: undefined, options?: CallOptions): Promise<Operations['away.get']['answer']>;
+    /** Switches away mode on or off. Role: user. */
+    set(
+      input: Operations['away.set']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['away.set']['answer']>;
+  };
+  readonly settings: {
+    /** The settings: one's own and the home's. Role: guest. */
+    get(input?: undefined, options?: CallOptions): Promise<Operations['settings.get']['answer']>;
+    /** Changes one's own settings, or the home's (role user). Role: guest. */
+    change(
+      input?: Operations['settings.change']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['settings.change']['answer']>;
+  };
+  readonly weather: {
+    /** The weather at the home's place, with its age. Role: guest. */
+    get(input?: undefined, options?: CallOptions): Promise<Operations['weather.get']['answer']>;
+  };
   readonly energy: {
     /** What the home uses now and used today. Role: guest. */
     consumption(
@@ -1483,6 +2695,34 @@ export const CALLS = {
   'devices.credentials': { method: 'POST', path: '/devices/{id}/credentials' },
   'devices.discovered': { method: 'GET', path: '/devices/discovered' },
   'devices.adopt': { method: 'POST', path: '/devices/discovered/{key}/adopt' },
+  'sensors.list': { method: 'GET', path: '/security/sensors' },
+  'sensors.create': { method: 'POST', path: '/security/sensors' },
+  'sensors.get': { method: 'GET', path: '/security/sensors/{id}' },
+  'sensors.change': { method: 'PUT', path: '/security/sensors/{id}' },
+  'sensors.delete': { method: 'DELETE', path: '/security/sensors/{id}' },
+  'sensors.toggle': { method: 'POST', path: '/security/sensors/{id}/toggle' },
+  'sensors.report': { method: 'POST', path: '/security/sensors/{id}/readings' },
+  'sensors.history': { method: 'GET', path: '/security/sensors/{id}/history' },
+  'sensors.credentials': { method: 'POST', path: '/security/sensors/{id}/credentials' },
+  'sensors.discovered': { method: 'GET', path: '/security/sensors/discovered' },
+  'sensors.adopt': { method: 'POST', path: '/security/sensors/discovered/{key}/adopt' },
+  'alerts.list': { method: 'GET', path: '/security/alerts' },
+  'alerts.raise': { method: 'POST', path: '/security/alerts' },
+  'alerts.resolve': { method: 'POST', path: '/security/alerts/resolve' },
+  'alerts.acknowledge': { method: 'POST', path: '/security/alerts/{id}/acknowledge' },
+  'security.stats': { method: 'GET', path: '/security/stats' },
+  'notifications.get': { method: 'GET', path: '/security/notifications/config' },
+  'notifications.change': { method: 'POST', path: '/security/notifications/config' },
+  'schedules.create': { method: 'POST', path: '/devices/{id}/schedule' },
+  'schedules.list': { method: 'GET', path: '/devices/{id}/schedules' },
+  'schedules.change': { method: 'PUT', path: '/devices/schedules/{id}' },
+  'schedules.delete': { method: 'DELETE', path: '/devices/schedules/{id}' },
+  'schedules.runs': { method: 'GET', path: '/devices/schedules/{id}/runs' },
+  'away.get': { method: 'GET', path: '/devices/away-mode' },
+  'away.set': { method: 'POST', path: '/devices/away-mode' },
+  'settings.get': { method: 'GET', path: '/settings' },
+  'settings.change': { method: 'PUT', path: '/settings' },
+  'weather.get': { method: 'GET', path: '/weather' },
   'energy.consumption': { method: 'GET', path: '/energy/consumption' },
   'energy.history': { method: 'GET', path: '/energy/history' },
   'energy.stats': { method: 'GET', path: '/energy/stats' },

@@ -6,6 +6,7 @@ import { describe, it } from 'mocha';
 import packageJson from '../package.json';
 import { HOME_EVENT_NAMES } from '../src/contract/events';
 import { HOME_SETTINGS, readHomeSettings } from '../src/contract/home-settings';
+import { ALERT_TYPES, SEVERITIES } from '../src/contract/alert';
 import { OPERATION_GROUPS } from '../src/contract/operation';
 import { ROLES } from '../src/contract/role';
 
@@ -216,13 +217,17 @@ describe('the dialogs of the nodes', () => {
     });
   }
 
-  it('offer the groups and the roles there are', () => {
+  it('offer the groups, the events and the roles there are', () => {
     assert.deepEqual(optionsOf('aurion-request', 'group'), ['', ...OPERATION_GROUPS]);
+    assert.deepEqual(optionsOf('aurion-event', 'event'), ['', ...HOME_EVENT_NAMES]);
     assert.deepEqual(optionsOf('aurion-auth-guard', 'role'), ['', ...ROLES]);
     assert.deepEqual(optionsOf('aurion-account', 'role'), ROLES);
-    assert.deepEqual(optionsOf('aurion-device', 'role'), ROLES);
-    assert.deepEqual(optionsOf('aurion-energy', 'role'), ROLES);
-    assert.deepEqual(optionsOf('aurion-event', 'event'), ['', ...HOME_EVENT_NAMES]);
+    const types = ['device', 'sensor', 'alert', 'energy', 'settings'];
+    for (const type of types.map((name) => `aurion-${name}`)) {
+      assert.deepEqual(optionsOf(type, 'role'), ROLES);
+    }
+    assert.deepEqual(optionsOf('aurion-alert', 'alertType'), ALERT_TYPES);
+    assert.deepEqual(optionsOf('aurion-alert', 'severity').sort(), [...SEVERITIES].sort());
   });
 });
 
@@ -242,7 +247,17 @@ describe("the home's dialog", () => {
       'http://',
     ],
     ['Africa/Lome', 'Europe/Paris', 'europe/paris', 'UTC', '+01:00', 'Europe/Nowhere', 'Etc/GMT-1'],
-    ['XOF', 'EUR', 'xof', 'ZZZ'],
+    [
+      '6.13, 1.22',
+      ' 6.13,1.22 ',
+      '-90, -180',
+      '90.1, 0',
+      '0, 180.5',
+      '6,13; 1,22',
+      '6.13',
+      '1e1, 2',
+    ],
+    ['XOF', 'EUR', 'xof', 'ZZZ', 'weather.lan, 192.168.1.7', '[::1]', '::1', 'a,,b', 'a b'],
     [null, undefined],
   ].flat();
 

@@ -38,8 +38,8 @@ window.aurionEditor ??= (() => {
     }
   }
 
-  /** Fills the operation picker with the operations of a group. */
-  function offerOperations(node, group) {
+  /** Fills the operation picker with the operations of a group, or of some nouns of it. */
+  function offerOperations(node, group, nouns) {
     const select = $('#node-input-operation');
     const language = RED.i18n.lang().startsWith('fr') ? 'fr' : 'en';
     $.getJSON('aurion/operations')
@@ -47,7 +47,9 @@ window.aurionEditor ??= (() => {
         const chosen = select.val();
         // What the dialog itself offers stays.
         select.children(':not([data-i18n])').remove();
-        for (const { id, summary } of operations.filter((each) => each.group === group)) {
+        const isOffered = ({ id, group: of }) =>
+          of === group && (!nouns || nouns.includes(id.split('.')[0]));
+        for (const { id, summary } of operations.filter(isOffered)) {
           addOption(select, id, `${id} – ${summary[language]}`);
         }
         choose(select, chosen);

@@ -7,20 +7,23 @@ import { createHomeMetrics, type HomeNumbers } from './adapters/metrics/home-met
 import { systemClock } from './adapters/time/system-clock';
 import { createWebSocketEndpoint } from './adapters/websocket/endpoint';
 import type { WebSocketEndpoint } from './adapters/websocket/live-home';
-import type { Actor } from './contract/actor';
+import { actorLabel, type Actor } from './contract/actor';
 import { AurionError, type ErrorCode } from './contract/errors';
 import type { MeterSlice } from './contract/energy';
 import type { HomeEvent } from './contract/events';
 import type { HealthReport, HomeStatus, PartName } from './contract/health';
 import type { HomeSettings } from './contract/home-settings';
+import type { Language } from './contract/language';
 import type { Call, OperationDeclaration, Origin } from './contract/operation';
 import { openServices, type HomeSecrets, type OpenServices, type WaysIn } from './open-services';
 import { OPERATIONS } from './operations/registry';
 import { createRunner, type RunOperation } from './operations/runner';
+import type { Rule } from './domain/alerts/condition';
 import type { Clock } from './ports/clock';
 import type { Logger } from './ports/logger';
 import { Health } from './services/health';
-import type { MessageCounts } from './services/intake';
+import type { AppliesTo } from './services/alert-rules';
+import type { MessageCounts, Refused } from './services/intake';
 
 const RETRY_AFTER_MS = 5000;
 
@@ -43,6 +46,8 @@ export interface HomePorts {
   readonly gate: Gate;
   /** True if only this machine can reach the server, unless a proxy or public address is set. */
   readonly listensOnLoopback: boolean;
+  /** Hears of each message from outside that is not kept. */
+  readonly onRefused?: (refused: Refused) => void;
   /** Hears everything that happens, after the live clients. */
   readonly onEvent?: (event: HomeEvent) => void;
   /** Hears each slice of energy that a meter has measured. */
@@ -68,6 +73,7 @@ export class Home {
   /** The live clients. They stay when flows are deployed, and while store or broker are away. */
   readonly live: WebSocketEndpoint;
   private running: Running | undefined;
+  private readonly rules = new Map<string, { rule: Rule; appliesTo: AppliesTo }>();
   private readonly health: Health;
   private failure: AurionError | undefined;
   private retry: { cancel(): void } | undefined;
@@ -96,6 +102,7 @@ export class Home {
         logger,
         settings: { corsOrigins, language, trustProxy, proxied: this.proxied },
         authenticate: (token) => this.authenticate(token),
+        languageOf: (accountId) => this.languageOf(accountId),
         limit: (operation, token, origin) => this.limit(operation, token, origin),
         health: () => this.healthReport,
         metrics: createHomeMetrics(() => this.numbers),
@@ -132,10 +139,12 @@ export class Home {
     return this.running?.services.intake.counts ?? null;
   }
 
-  /** Null while the home does not run. */
-  async waysIn(): Promise<WaysIn | null> {
+  /** What is shown to `actor`, and audited as shown to him; null while the home does not run. */
+  async waysIn(actor: Actor): Promise<WaysIn | null> {
     if (!this.running) return null;
-    const { store, waysIn } = this.running;
+    const { store, waysIn, services } = this.running;
+    const deed = { actor: actorLabel(actor), action: 'home.ways-in', target: null };
+    await services.audit.write({ ...deed, requestId: null });
     const founded = (await store.accounts.count()) > 0;
     return { ...waysIn, setupCode: founded ? null : waysIn.setupCode };
   }
@@ -178,9 +187,35 @@ export class Home {
     return this.assertRunning().run(operationId, input, call);
   }
 
+  /** Holds a rule, in place of the one with its id, as long as the home lives: also while its flow is deployed. */
+  addRule(rule: Rule, appliesTo: AppliesTo): void {
+    this.rules.set(rule.id, { rule, appliesTo });
+    this.install(rule, appliesTo);
+  }
+
+  /** A rule is gone for good: what it raised is over. */
+  retireRule(id: string): void {
+    if (this.rules.delete(id)) this.mind('retired', this.running?.services.rules.retire(id));
+  }
+
+  private install(rule: Rule, appliesTo: AppliesTo): void {
+    this.mind('looked at', this.running?.services.rules.add(rule, appliesTo));
+  }
+
+  private mind(what: string, work: Promise<unknown> | undefined): void {
+    work?.catch((error: unknown) =>
+      this.ports.logger.error(`A rule could not be ${what}: ${String(error)}`),
+    );
+  }
+
   /** @throws TOKEN_MISSING, TOKEN_INVALID, SESSION_EXPIRED, ACCOUNT_NOT_FOUND */
   async authenticate(token: string | null): Promise<Actor> {
     return this.assertRunning().services.sessions.authenticate(token);
+  }
+
+  /** The language an account chose for messages; null if it did not. */
+  languageOf(accountId: number): Language | null {
+    return this.running?.services.settings.languageOf(accountId) ?? null;
   }
 
   private get healthReport(): HealthReport {
@@ -247,7 +282,7 @@ export class Home {
 
   private async openServices(): Promise<void> {
     const { settings, secrets, clock, registration } = this;
-    const { folder, logger, hashCost, onEvent, onSlice } = this.ports;
+    const { folder, logger, hashCost, onEvent, onRefused, onSlice } = this.ports;
     const opened = await openServices({
       settings,
       secrets,
@@ -263,7 +298,12 @@ export class Home {
     opened.peers.onMessage((message) => {
       if (message.kind === 'event') this.live.publish(message.event);
     });
+    services.sender.onPush(
+      (notification, accountId) =>
+        this.live.notify(notification, (account) => account === accountId) > 0,
+    );
     if (onEvent) services.events.on(onEvent);
+    if (onRefused) services.intake.onRefused(onRefused);
     if (onSlice) services.energy.onSlice(onSlice);
     services.sessions.onEnded((ended) => this.live.endSessions(ended));
     link.onConnection((connected) => {
@@ -271,6 +311,7 @@ export class Home {
       else this.health.fails('broker', new AurionError('BROKER_UNAVAILABLE'));
     });
     this.running = { ...opened, run: createRunner(services) };
+    for (const { rule, appliesTo } of this.rules.values()) this.install(rule, appliesTo);
   }
 
   private async attempt(part: PartName, open: () => Promise<void>): Promise<void> {

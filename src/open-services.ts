@@ -10,6 +10,7 @@ import { openJournalSlot } from './adapters/journal/journal-slots';
 import { createMailNotifier, isMailUrl } from './adapters/notifier/mail-notifier';
 import type { HomeSettings } from './contract/home-settings';
 import { createTopics } from './contract/topics';
+import { openTime } from './open-time';
 import type { Clock } from './ports/clock';
 import type { PasswordHasher, Random } from './ports/crypto';
 import type { Journal } from './ports/journal';
@@ -20,6 +21,7 @@ import type { Peers } from './ports/peers';
 import type { Store } from './ports/store';
 import { openEnergy } from './open-energy';
 import { openLink } from './open-link';
+import { openSecurity } from './open-security';
 import { openStore } from './open-store';
 import { Accounts } from './services/accounts';
 import { Attempts } from './services/attempts';
@@ -36,9 +38,11 @@ import { MqttAccess } from './services/mqtt-access';
 import { PasswordGuesses } from './services/password-guesses';
 import { PasswordReset } from './services/password-reset';
 import { Passwords } from './services/passwords';
+import { PowerAlert } from './services/power-alert';
 import { RequestRates } from './services/request-rates';
 import { Sessions } from './services/sessions';
 import type { Services } from './services/services';
+import { StoreWatch } from './services/store-watch';
 import { SharedTurns, UNSHARED, type Turns } from './services/turns';
 import { Users } from './services/users';
 
@@ -141,23 +145,38 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     const events = new EventBus(clock, logger, peers);
     const devices = new Devices(
       { store, link, topics, clock, random, events, logger, peers, turns },
-      async (deviceId, gone) => {
-        if (gone) await access.withdraw(deviceId);
-        else access.disconnect(deviceId);
+      async (id, gone) => {
+        await access.rightsChanged({ kind: 'device', id }, gone);
+        if (gone) await time.services.schedules.deviceGone(id);
       },
     );
     await devices.start();
-    await fillDemoHome({ store, devices, turns }, settings.demo);
+    const time = await openTime({ store, clock, random, logger, devices, events, peers }, settings);
+    const security = await openSecurity(
+      { store, link, topics, clock, events, logger, access, peers },
+      { ...settings, shared, mail: people.notifier },
+    );
+    const { sensors } = security.services;
+    opened.add('alerts', () => security.close());
+    await fillDemoHome({ store, devices, sensors, turns }, settings.demo);
     const energy = await openEnergy(
       { store, devices, link, topics, clock, events, logger, turns },
       settings,
     );
     opened.add('energy', () => energy.close());
-    const takers = [devices, energy.services.energy];
+    const powerAlert = new PowerAlert(security.services.alerts, logger);
+    energy.publisher.onPower((power) => void powerAlert.hear(power));
+    const takers = [devices, sensors, energy.services.energy];
     const intake = new Intake({ link, journal, clock, logger, health }, takers);
     await intake.start();
     opened.add('intake', () => intake.stop());
     opened.add('link', () => link.close());
+    security.begin();
+    await time.begin();
+    opened.add('schedules', () => time.close());
+    const watch = new StoreWatch({ store, intake, health, clock });
+    watch.start();
+    opened.add('store watch', () => watch.stop());
     energy.publisher.start();
     opened.add('consumption', () => energy.publisher.stop());
     const idempotency = new Idempotency({ store, clock, logger, turns });
@@ -165,15 +184,23 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     opened.add('idempotency', () => idempotency.stop());
     sessions.start();
     opened.add('sessions', () => sessions.stop());
-    const { audit, attempts, passwordReset } = people;
+    const { audit, attempts, passwordReset } = people.services;
     for (const [name, service] of Object.entries({ audit, attempts, passwordReset })) {
       service.start();
       opened.add(name, () => service.stop());
     }
 
     const services = {
-      ...{ ...people, sessions, devices, ...energy.services },
-      ...{ access, idempotency, events, intake },
+      ...people.services,
+      sessions,
+      devices,
+      ...security.services,
+      ...time.services,
+      ...energy.services,
+      access,
+      idempotency,
+      events,
+      intake,
     };
     return { store, link, peers, journal, hasher, services, waysIn, close: () => opened.close() };
   } catch (error) {
@@ -217,7 +244,7 @@ async function openPeople(
   );
   const rates = new RequestRates(clock, rateLimit);
   const audit = new Audit({ store, clock, logger });
-  return { accounts, users, attempts, passwordReset, rates, audit };
+  return { notifier, services: { accounts, users, attempts, passwordReset, rates, audit } };
 }
 
 function openNotifier(

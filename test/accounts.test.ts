@@ -100,13 +100,27 @@ describe('accounts, whole', () => {
     assert.equal((await aurion.request('GET', '/auth/me', { token: there })).status, 401);
   });
 
-  it('S4: a role that changes closes the pages of its account', async () => {
+  it('S4: a role that changes, disabling and deletion close the pages of the account', async () => {
     const { token } = await login(CHANGED);
-    const guest = await aurion.register('kofi');
-    const socket = await page(guest);
-    const closed = once(socket, 'close') as Promise<[number]>;
-    await aurion.request('PUT', '/auth/users/2', { token, body: { role: 'user' } });
-    assert.equal((await closed)[0], 4401);
+    const kofi = { email: 'kofi@maison.tg', password: 'kofi aime la mer' };
+    await aurion.register('kofi');
+    for (const [method, body] of [
+      ['PUT', { role: 'user' }],
+      ['PUT', { disabled: true }],
+      ['DELETE', undefined],
+    ] as const) {
+      const signedIn = await aurion.request<{ token: string }>('POST', '/auth/login', {
+        body: kofi,
+      });
+      const socket = await page(signedIn.body.token);
+      const closed = once(socket, 'close') as Promise<[number]>;
+      await aurion.request(method, '/auth/users/2', { token, body });
+      assert.equal((await closed)[0], 4401);
+      if (body && 'disabled' in body) {
+        await aurion.request('PUT', '/auth/users/2', { token, body: { disabled: false } });
+      }
+    }
+    await aurion.register('kofi');
   });
 
   it('a forgotten password: the mail comes, its code works once, and ends every session', async () => {

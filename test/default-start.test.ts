@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'mqtt';
 import { after, before, describe, it } from 'mocha';
 import type { Device } from '../src/contract/device';
-import { AurionProcess } from './support/aurion-process';
+import { AurionProcess, temporaryFolder } from './support/aurion-process';
 import { Lamp } from './support/lamp';
 
 describe('the default start', () => {
   let aurion: AurionProcess;
   let admin: string;
   before(async () => {
-    aurion = await AurionProcess.start();
+    const userDir = temporaryFolder();
+    // As a folder that was there before may stand.
+    chmodSync(userDir, 0o755);
+    aurion = await AurionProcess.start({ userDir });
   });
   after(() => aurion.remove());
 
@@ -35,6 +40,33 @@ describe('the default start', () => {
       assert.ok(secret === 'installer' || !aurion.log.includes(secret));
     }
     assert.match(aurion.log, new RegExp(`kept in ${join(aurion.userDir, 'ways-in.json')}`));
+  });
+
+  it('S25: nothing of it can be reached from another machine', async () => {
+    const outside = Object.values(networkInterfaces())
+      .flat()
+      .find((address) => address?.internal === false && address.family === 'IPv4')?.address;
+    // Without a network, all there is of "elsewhere" is what the sockets are bound to.
+    const from = outside ?? '127.1.2.3';
+    for (const port of [aurion.port, aurion.mqttPort]) {
+      const socket = createConnection({ port, host: from });
+      const [error] = (await once(socket, 'error')) as [Error & { code: string }];
+      assert.equal(error.code, 'ECONNREFUSED', `${from}:${port}`);
+    }
+  });
+
+  it('S25, S26: every end point of the editor, Aurion’s and Node-RED’s, needs a session', async () => {
+    const paths = ['/flows', '/settings', '/nodes', '/context/global', '/aurion/operations'];
+    paths.push('/aurion/homes/home/ways-in');
+    for (const path of paths) {
+      for (const headers of [{}, { authorization: 'Bearer forged' }] as Record<string, string>[]) {
+        const url = `http://127.0.0.1:${aurion.port}/admin${path}`;
+        assert.equal((await fetch(url, { headers })).status, 401, path);
+      }
+    }
+    // A token of the API is none of the editor's.
+    const url = `http://127.0.0.1:${aurion.port}/admin/flows?access_token=${'a'.repeat(40)}`;
+    assert.equal((await fetch(url)).status, 401);
   });
 
   it('S26: the ways in need a session of the editor', async () => {
@@ -125,6 +157,18 @@ describe('the default start', () => {
     assert.equal(mode('aurion', 'home', 'store', 'accounts.db'), 0o600);
   });
 
+  it('S22: so is every file and folder that it made, also after a deploy', async () => {
+    await aurion.deploy([...(await aurion.flows()), { id: 'new-tab', type: 'tab', label: 'New' }]);
+    const made = thingsIn(aurion.userDir);
+    assert.ok(made.some((path) => path.endsWith('.flows.json.backup')));
+    const open = made.flatMap((path) => {
+      // The journal's files come and go.
+      const rights = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077;
+      return rights === 0 ? [] : [`${path} ${rights.toString(8)}`];
+    });
+    assert.deepEqual(open, []);
+  });
+
   it('F11: stops cleanly, and a second start finds everything as it was: devices, sessions, ways in', async () => {
     await aurion.request('DELETE', '/devices/3', { token: admin });
     const [before, waysIn] = [await devices(), aurion.waysIn];
@@ -134,7 +178,7 @@ describe('the default start', () => {
     assert.deepEqual(aurion.waysIn, waysIn);
   });
 
-  it('after a logout the token is refused, also after a restart', async () => {
+  it('S4: after a logout the token is refused, also after a restart', async () => {
     const logout = await aurion.request('POST', '/auth/logout', { token: admin });
     assert.equal(logout.status, 200);
     const refused = async () => {
@@ -147,3 +191,16 @@ describe('the default start', () => {
     await refused();
   });
 });
+
+/** A folder and all in it, but where links lead. */
+function thingsIn(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return [
+    folder,
+    ...entries.flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isSymbolicLink()) return [];
+      return entry.isDirectory() ? thingsIn(path) : [path];
+    }),
+  ];
+}

@@ -37,13 +37,16 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-auth-guard': ['Name', 'Home', 'Needs'],
     'aurion-account': ['Name', 'Home', 'Does', 'Acts as'],
     'aurion-device': ['Name', 'Home', 'Does', 'Device id', 'Acts as'],
+    'aurion-settings': ['Name', 'Home', 'Does', 'Acts as'],
+    'aurion-sensor': ['Name', 'Home', 'Does', 'Sensor id', 'Acts as', 'Listens'],
+    'aurion-alert': ['Name', 'Home', 'Does', 'Alert id', 'Acts as', 'Rule'],
     'aurion-energy': ['Name', 'Home', 'Does', 'Meter id', 'Acts as'],
     'aurion-response': ['Name', 'Home'],
     'aurion-event': ['Name', 'Home', 'Event'],
     'aurion-websocket': ['Name', 'Home'],
     'aurion-home': [
-      ...['Name', 'Home key', 'Language', 'Demo home'],
-      ...['Time zone', 'Currency'],
+      ...['Name', 'Home key', 'Language', 'Demo home', 'Store'],
+      ...['Time zone', 'Place', 'Currency', 'Weather service', 'Allowed hosts'],
       ...['Registration', 'Session length', 'Setup code', 'Token secret'],
       ...['Rate limits', 'Mail server', 'Sender'],
       ...['Topic prefix', 'Listens on', 'Port', 'WebSocket port', 'Outside broker'],
@@ -57,13 +60,16 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-auth-guard': ['Nom', 'Maison', 'Exige'],
     'aurion-account': ['Nom', 'Maison', 'Fait', 'Rôle'],
     'aurion-device': ['Nom', 'Maison', 'Fait', 'Appareil', 'Rôle'],
+    'aurion-settings': ['Nom', 'Maison', 'Fait', 'Rôle'],
+    'aurion-sensor': ['Nom', 'Maison', 'Fait', 'Capteur', 'Rôle', 'Écoute'],
+    'aurion-alert': ['Nom', 'Maison', 'Fait', 'Alerte', 'Rôle', 'Règle'],
     'aurion-energy': ['Nom', 'Maison', 'Fait', 'Compteur', 'Rôle'],
     'aurion-response': ['Nom', 'Maison'],
     'aurion-event': ['Nom', 'Maison', 'Événement'],
     'aurion-websocket': ['Nom', 'Maison'],
     'aurion-home': [
-      ...['Nom', 'Clé', 'Langue', 'Maison démo'],
-      ...['Fuseau horaire', 'Monnaie'],
+      ...['Nom', 'Clé', 'Langue', 'Maison démo', 'Stockage'],
+      ...['Fuseau horaire', 'Lieu', 'Monnaie', 'Service météo', 'Hôtes permis'],
       ...['Inscriptions', 'Durée de session', "Code d'installation", 'Secret des jetons'],
       ...['Limites de débit', 'Serveur de courrier', 'Expéditeur'],
       ...['Préfixe', 'Écoute sur', 'Port', 'Port WebSocket', 'Autre broker'],
@@ -253,6 +259,33 @@ describe('the editor', function () {
         wires: [[]],
       },
     );
+  });
+
+  it('adds and deletes schedules of a device in its dialog, without a deploy', async () => {
+    const editor = editorIn('fr');
+    await editor.show(DEVICES);
+    const dialog = await editor.openDialog('aurion-devices-do');
+    await dialog.field('target').fill('1');
+    const { page } = editor;
+    const schedules = page.locator('#aurion-device-schedules-list li');
+    await page.locator('#aurion-device-schedules-show').click();
+    await page.locator('#aurion-device-schedule-type').selectOption('weekly');
+    await page.locator('#aurion-device-schedule-time').fill('18:30');
+    await page.locator('#aurion-device-schedule-days').fill('0,6');
+    await page.locator('#aurion-device-schedule-add').click();
+    await schedules.waitFor();
+    assert.match(await schedules.innerText(), /^weekly 18:30 lun dim on → /);
+    await schedules.locator('button').click();
+    await schedules.waitFor({ state: 'detached' });
+    await page.locator('#aurion-device-schedule-time').fill('25:00');
+    await page.locator('#aurion-device-schedule-add').click();
+    const problem = page.locator('#aurion-device-schedules-problem:not(:empty)');
+    await problem.waitFor();
+    assert.match(await problem.innerText(), /^Requête invalide/);
+    // Of an answer 400 every browser complains by itself.
+    assert.match(editor.problems.splice(0).join(), /^console: .* 400 /);
+    await dialog.cancel();
+    assert.equal(await editor.isDirty(), false);
   });
 
   it('runs nothing of what somebody wrote into a name', async () => {

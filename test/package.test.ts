@@ -92,6 +92,30 @@ describe('the package in a plain Node-RED', () => {
     }
   });
 
+  it('without the optional drivers: STORE_DRIVER_MISSING says what to install', () => {
+    const userDir = join(folder, 'node-red');
+    const core = join(userDir, 'node_modules', 'node-red-contrib-aurion', 'dist', 'src');
+    const open = `
+      const { openStore } = require(${JSON.stringify(join(core, 'open-store.js'))});
+      const { textOf } = require(${JSON.stringify(join(core, 'contract', 'errors.js'))});
+      openStore({ url: process.argv[1], homeKey: 'home', folder: '.', logger: console }).catch(
+        (error) => console.log(error.code + ': ' + textOf(error, 'fr') + ' / ' + textOf(error, 'en')),
+      );`;
+    for (const [scheme, command] of [
+      ['postgres', 'npm install pg kysely'],
+      ['mongodb', 'npm install mongodb'],
+    ] as const) {
+      const url = `${scheme}://canary@127.0.0.1:1/aurion`;
+      const said = execFileSync(process.execPath, ['-e', open, url], {
+        cwd: userDir,
+        encoding: 'utf8',
+      });
+      assert.match(said, /^STORE_DRIVER_MISSING: /);
+      assert.equal(said.split(command).length, 3, said);
+      assert.doesNotMatch(said, /canary/);
+    }
+  });
+
   it('imports the example without any variable set, and lets the first one register', async () => {
     const flows = await get<unknown[]>(
       '/library/examples/flows/node-red-contrib-aurion/full-backend',

@@ -47,6 +47,7 @@ describe('the README', () => {
     const files = [
       'README.md',
       'CONTRIBUTING.md',
+      'SECURITY.md',
       ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`),
     ];
     for (const file of files.filter((name) => name.endsWith('.md'))) {

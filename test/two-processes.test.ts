@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
+import type { Alert } from '../src/contract/alert';
 import type { Device } from '../src/contract/device';
+import type { Sensor } from '../src/contract/sensor';
+import { GUESSES_PER_ACCOUNT } from '../src/services/password-guesses';
 import { BareBroker } from '../src/adapters/mqtt/bare-broker.suite';
 import { AurionProcess, type Answer } from './support/aurion-process';
 import { Lamp } from './support/lamp';
@@ -26,6 +29,8 @@ describe('two processes of one home', () => {
   let a: AurionProcess;
   let b: AurionProcess;
   let admin: string;
+  let lamp: Lamp;
+  let tv: Lamp;
   const tokens: string[] = [];
 
   before(async function () {
@@ -125,8 +130,8 @@ describe('two processes of one home', () => {
       assert.equal((await toggle(at, 2)).body.status, status);
     }
     // A last one that all hear, so that what came twice has come by then.
-    const lamp = await Lamp.plugIn(a, 3, undefined, broker.url);
-    await lamp.report({ status: false });
+    tv = await Lamp.plugIn(a, 3, undefined, broker.url);
+    await tv.report({ status: false });
     for (const page of pages) {
       await page.until(({ data }) => data?.['id'] === 3 && data['status'] === false);
       const told = page.events.filter(({ data }) => data?.['id'] === 2);
@@ -139,7 +144,7 @@ describe('two processes of one home', () => {
   });
 
   it('M8: take turns at a device: toggles at both at once each flip what the one before came to', async () => {
-    const lamp = await Lamp.plugIn(a, 1, undefined, broker.url);
+    lamp = await Lamp.plugIn(a, 1, undefined, broker.url);
     await lamp.report({ status: false });
     const isOff = ({ status, assumed }: Device) => !status && !assumed;
     for (const at of [a, b]) {
@@ -159,22 +164,115 @@ describe('two processes of one home', () => {
   });
 
   it('M8: the same Idempotency-Key at both at once is one command and one answer', async () => {
-    const lamp = await Lamp.plugIn(a, 3, undefined, broker.url);
-    const headers = { 'idempotency-key': 'one tap' };
+    const headers = { 'idempotency-key': 'one-tap' };
     const answers = await Promise.all([a, b, a, b].map((at) => toggle(at, 3, headers)));
-    assert.equal(lamp.commands.length, 1);
+    assert.equal(tv.commands.length, 1);
     for (const { status, body } of answers) {
       assert.deepEqual([status, body], [200, answers[0]!.body]);
     }
   });
 
+  const alerts = async (at: AurionProcess) =>
+    (await at.request<Alert[]>('GET', '/security/alerts', { token: admin })).body;
+
+  it('M9: 100 triggers at once at both are one alert, counted 100 times, told once', async () => {
+    const pages = [await Page.open(a, admin), await Page.open(b, admin)];
+    const body = { type: 'other', source: 'panic', severity: 'critical', message: 'Au secours' };
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        (n % 2 ? a : b).request<Alert>('POST', '/security/alerts', { token: admin, body }),
+      ),
+    );
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([201]));
+    assert.equal(new Set(answers.map((answer) => answer.body.id)).size, 1);
+    for (const at of [a, b]) {
+      const [alert, ...others] = await eventually(
+        () => alerts(at),
+        ([first]) => first?.count === 100,
+      );
+      assert.deepEqual([alert?.active, others], [true, []]);
+    }
+    for (const page of pages) {
+      await page.until(({ type }) => type === 'notification');
+      await page.until(({ event }) => event === 'alert.raised');
+    }
+    const over = { type: 'other', source: 'panic' };
+    await a.request('POST', '/security/alerts/resolve', { token: admin, body: over });
+    for (const page of pages) {
+      await page.until(({ event }) => event === 'alert.resolved');
+      assert.equal(page.frames.filter(({ type }) => type === 'notification').length, 1);
+      assert.equal(page.events.filter(({ event }) => event === 'alert.raised').length, 1);
+      page.leave();
+    }
+  });
+
+  it('M9: what a sensor says is heard by both and raises one alert', async () => {
+    const sensor = { name: 'Fumée', type: 'smoke', location: 'Garage', key: 'smoke-1' };
+    const made = await a.request<Sensor>('POST', '/security/sensors', {
+      token: admin,
+      body: sensor,
+    });
+    const path = `/security/sensors/${made.body.id}`;
+    const at = (process: AurionProcess) => process.request<Sensor>('GET', path, { token: admin });
+    await eventually(
+      () => at(b),
+      ({ status }) => status === 200,
+    );
+    const lamp = await Lamp.plugIn(a, 1, undefined, broker.url);
+    const said = JSON.stringify({ smoke: true, seq: 1 });
+    await Promise.all(
+      Array.from({ length: 100 }, () =>
+        lamp.client.publishAsync('aurion/sensors/smoke-1/data', said, { qos: 1 }),
+      ),
+    );
+    for (const process of [a, b]) {
+      await eventually(
+        () => at(process),
+        ({ body }) => body.value === true,
+      );
+      const raised = await eventually(
+        () => alerts(process),
+        (all) => all.some(({ type }) => type === 'smoke'),
+      );
+      assert.equal(raised.filter(({ type }) => type === 'smoke').length, 1);
+    }
+  });
+
   it('stay in service when one of them is killed', async () => {
     await b.stop('SIGKILL');
-    const lamp = await Lamp.plugIn(a, 1, undefined, broker.url);
+    const told = lamp.commands.length;
     assert.equal((await toggle(a, 1)).status, 200);
-    assert.equal(lamp.commands.length, 1);
+    assert.equal(lamp.commands.length, told + 1);
     await b.launch();
     await b.untilReady();
-    assert.deepEqual(await devices(b), await devices(a));
+    // What was said meanwhile it heard later, so when differs.
+    const known = async (at: AurionProcess) =>
+      (await devices(at)).map((device) => ({ ...device, lastSeen: null }));
+    assert.deepEqual(await known(b), await known(a));
+  });
+
+  it('S7: wrong passwords at one count at the other, also for who asks both at once', async function () {
+    this.timeout(60_000);
+    const on = { AURION_RATE_LIMIT: 'on' };
+    await Promise.all(
+      [a, b].map(async (at) => {
+        await at.stop();
+        await at.launch(on);
+        await at.untilReady();
+      }),
+    );
+    const body = { email: 'p0@maison.tg', password: 'faux' };
+    const guess = (at: AurionProcess) => at.request('POST', '/auth/login', { body });
+    const statuses: number[] = [];
+    // Two at once, one at each, as a guesser would who knows of both.
+    for (let n = 0; n < GUESSES_PER_ACCOUNT.max / 2; n += 1) {
+      for (const { status } of await Promise.all([guess(a), guess(b)])) statuses.push(status);
+    }
+    assert.deepEqual(statuses, Array<number>(GUESSES_PER_ACCOUNT.max).fill(401));
+    for (const at of [a, b]) {
+      const { status, body: refusal, headers } = await guess(at);
+      assert.deepEqual([status, refusal.code], [429, 'ATTEMPTS_EXCEEDED']);
+      assert.ok(Number(headers.get('retry-after')) > 0);
+    }
   });
 });

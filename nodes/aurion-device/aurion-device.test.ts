@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
+import type { AuditEntry } from '../../src/contract/audit';
 import type { Device } from '../../src/contract/device';
+import { INSIDE } from '../../src/contract/operation';
 import { catching, node, TestFlow } from '../../test/support/flow-helper';
 
 const LIST = 'devices.list';
@@ -119,6 +121,15 @@ describe('aurion-device', () => {
         await flow.fail('owner', { operation: 'devices.toggle', payload: { id: 1 } }),
         'ACCESS_DENIED',
       );
+    });
+
+    it('S12: is in the audit as done by its node', async () => {
+      await create('user');
+      const actor = { kind: 'flow', nodeId: 'n', role: 'admin' } as const;
+      const call = { actor, requestId: 'r', origin: INSIDE };
+      const entries = await flow.residence().home.run('audit.list', {}, call);
+      const [{ actor: who, action } = {} as AuditEntry] = entries as AuditEntry[];
+      assert.deepEqual([who, action], ['flow:user', CREATE]);
     });
 
     it('acts as admin', async () => {

@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { HOME_EVENT_NAMES } from '../../src/contract/events';
+import { lendPayload } from '../runtime/payload';
 import { registerNode, type AurionMessage, type ShellConfig } from '../runtime/shell';
 
 interface EventConfig extends ShellConfig {
@@ -17,10 +18,9 @@ export = function (RED: NodeAPI): void {
         _msgid: RED.util.generateId(),
         topic: event,
         event,
-        // The flow's own copy: other listeners get theirs.
-        payload: structuredClone(data),
         timestamp,
       };
+      lendPayload(message, data);
       node.send(message);
     });
     return { onClose: close };

@@ -1,5 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { Actor } from '../../src/contract/actor';
 import { HOME_SETTINGS, isEmpty, readHomeSettings } from '../../src/contract/home-settings';
+import { printable } from '../../src/contract/safe-input';
 import type { HomeSecrets } from '../../src/home';
 import { OPERATIONS } from '../../src/operations/registry';
 import { Homes } from '../runtime/homes';
@@ -68,13 +70,20 @@ export = function (RED: NodeAPI): void {
     RED.auth.needsPermission('flows.write'),
     (req, res) => {
       const residence = Homes.of(RED).byKey(String(req.params['key']));
-      const answer = residence?.home.waysIn() ?? Promise.resolve(null);
+      const answer = residence?.home.waysIn(editorOf(req)) ?? Promise.resolve(null);
       answer
         .then((waysIn) => (waysIn ? res.json(waysIn) : res.sendStatus(404)))
         .catch(() => res.sendStatus(503));
     },
   );
 };
+
+/** Who uses the editor, as the audit names him; without adminAuth nobody knows. */
+function editorOf(req: object): Actor {
+  const { user } = req as { user?: { username?: unknown } };
+  const name = typeof user?.username === 'string' ? user.username : 'anonymous';
+  return { kind: 'editor', user: printable(name), role: 'admin' };
+}
 
 /** What the owner gave: in the dialog as credentials, or in Node-RED's settings file as `aurion[homeKey]`. */
 function secretsOf(RED: NodeAPI, homeKey: string, { credentials }: HomeNode): HomeSecrets {

@@ -21,6 +21,13 @@ export interface OperationConfig extends ShellConfig {
   target?: string;
 }
 
+/** Which operations a node does. */
+export interface Competence {
+  readonly group: OperationGroup;
+  /** The nouns before the dot; without them, all of the group. */
+  readonly nouns?: readonly string[];
+}
+
 /** What a node does instead of an operation where its dialog says so. */
 export type OwnDeed = (node: Node, config: OperationConfig, residence: Residence) => Built;
 
@@ -37,31 +44,47 @@ export function registerOperationNode(
   registerNode<OperationConfig>(RED, type, (node, config, residence) => {
     const deed = Object.entries(own).find(([name]) => name === config.operation)?.[1];
     if (deed) return deed(node, config, residence);
-    // A role nobody knows is a mistake, and gets the least.
-    const role = config.role ? (ROLES.find((known) => known === config.role) ?? 'guest') : 'user';
-
-    async function onMessage(passage: Passage): Promise<void> {
-      const { message, exchange } = passage;
-      const operation = findOperation(chosen(passage, config));
-      if (operation.group !== group) {
-        const params = { operation: printable(operation.id) };
-        throw new AurionError('OPERATION_UNKNOWN', { params });
-      }
-      const input = inputOf(passage, 'id' in operation.input.shape ? config.target : undefined);
-      const call = callOf(passage, residence, { nodeId: node.id, role });
-      const answer = await residence.home.run(operation.id, input, call);
-      const { shown, hidden } = hide(answer, operation.answer);
-      if (exchange) exchange.hidden = hidden;
-      message.operation = operation.id;
-      lendPayload(message, shown);
-      passage.send(message);
-    }
-
-    return { onMessage };
+    return { onMessage: operating(node, config, residence, { group }) };
   });
 }
 
-function chosen({ message, exchange }: Passage, config: OperationConfig): string {
+/**
+ * What a node that does operations does with a message. What another node of the same group does is
+ * passed on untouched, so that such nodes can stand in a row.
+ */
+export function operating(
+  node: Node,
+  config: OperationConfig,
+  residence: Residence,
+  { group, nouns }: Competence,
+): (passage: Passage) => Promise<void> {
+  // A role nobody knows is a mistake, and gets the least.
+  const role = config.role ? (ROLES.find((known) => known === config.role) ?? 'guest') : 'user';
+
+  return async (passage) => {
+    const { message, exchange } = passage;
+    const operation = findOperation(chosenOperation(passage, config));
+    if (operation.group !== group) {
+      const params = { operation: printable(operation.id) };
+      throw new AurionError('OPERATION_UNKNOWN', { params });
+    }
+    if (nouns?.includes(operation.id.split('.')[0] ?? '') === false) {
+      passage.send(message);
+      return;
+    }
+    const input = inputOf(passage, 'id' in operation.input.shape ? config.target : undefined);
+    const call = callOf(passage, residence, { nodeId: node.id, role });
+    const answer = await residence.home.run(operation.id, input, call);
+    const { shown, hidden } = hide(answer, operation.answer);
+    if (exchange) exchange.hidden = hidden;
+    message.operation = operation.id;
+    lendPayload(message, shown);
+    passage.send(message);
+  };
+}
+
+/** The operation a node is to do: its dialog's, else the message's, else the request's; empty if nobody names one. */
+export function chosenOperation({ message, exchange }: Passage, config: OperationConfig): string {
   if (config.operation) return config.operation;
   if (typeof message.operation === 'string') return message.operation;
   return exchange?.operation?.id ?? '';

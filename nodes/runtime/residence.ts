@@ -4,6 +4,7 @@ import type { MeterSlice } from '../../src/contract/energy';
 import type { HomeEvent } from '../../src/contract/events';
 import type { HomeSettings } from '../../src/contract/home-settings';
 import type { OperationGroup } from '../../src/contract/operation';
+import type { Refused } from '../../src/services/intake';
 import { Home, type HomePorts, type HomeSecrets } from '../../src/home';
 import { Holding } from './holding';
 
@@ -32,6 +33,7 @@ export class Residence {
   private readonly events: Holding<HomeEvent>;
   private readonly slices: Holding<MeterSlice>;
   private readonly said: Holding<Said>;
+  private readonly refused: Holding<Refused>;
   /** The node that has the live end point open; it stays named while it is deployed. */
   private liveNodeId: string | null = null;
   private stopListening: (() => void) | undefined;
@@ -40,7 +42,7 @@ export class Residence {
   constructor(
     settings: HomeSettings,
     secrets: HomeSecrets,
-    ports: Omit<HomePorts, 'gate' | 'onEvent' | 'onSlice'>,
+    ports: Omit<HomePorts, 'gate' | 'onEvent' | 'onRefused' | 'onSlice'>,
     /** Two of the same are the same home. */
     readonly signature: string,
     /** The config node that lives here; null while it is being deployed. */
@@ -49,9 +51,11 @@ export class Residence {
     this.events = new Holding('events', ports.logger);
     this.slices = new Holding('slices of energy', ports.logger);
     this.said = new Holding('frames of live clients', ports.logger);
+    this.refused = new Holding('refused messages', ports.logger);
     this.home = new Home(settings, secrets, {
       ...ports,
       onEvent: (event) => this.events.pass(event),
+      onRefused: (refused) => this.refused.pass(refused),
       onSlice: (slice) => this.slices.pass(slice),
       gate: (group) => {
         const open = this.groups.get(group);
@@ -109,7 +113,12 @@ export class Residence {
     this.home.setLiveOpen(true);
     const { settings, live } = this.home;
     this.stopListening ??= live.onMessage((client, fields) => {
-      const exchange = new LiveExchange(settings.key, client, fields['id'], settings.language);
+      const exchange = new LiveExchange(
+        settings.key,
+        client,
+        fields['id'],
+        this.home.languageOf(client.actor.accountId) ?? settings.language,
+      );
       this.home.api.introduce(exchange);
       this.said.pass({ exchange, fields });
     });
@@ -119,6 +128,11 @@ export class Residence {
   /** Hears what happens in the home; what happens while flows are deployed comes after. @returns ends it */
   onEvent(listener: (event: HomeEvent) => void): () => void {
     return this.events.add(listener);
+  }
+
+  /** Hears of each message from outside that was not kept. @returns ends it */
+  onRefused(listener: (refused: Refused) => void): () => void {
+    return this.refused.add(listener);
   }
 
   /** Hears each slice of energy; what is measured while flows are deployed comes after. @returns ends it */

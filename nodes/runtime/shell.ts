@@ -47,10 +47,14 @@ export type OnMessage = (passage: Passage) => Promise<void> | void;
 
 export interface Built {
   readonly onMessage?: OnMessage;
-  readonly onClose?: () => void;
+  /** @param removed true when it does not come back after the deploy */
+  readonly onClose?: (removed: boolean) => void;
   /** What its status says while all is well. */
   readonly status?: NodeStatusShown;
 }
+
+/** Changes what a node's status says while all is well. */
+export type Show = (calm: NodeStatusShown) => void;
 
 interface Failure {
   readonly error: AurionError;
@@ -72,7 +76,7 @@ interface CatchingFlow {
 export function registerNode<C extends ShellConfig>(
   RED: NodeAPI,
   type: string,
-  build: (node: Node, config: C, residence: Residence) => Built,
+  build: (node: Node, config: C, residence: Residence, show: Show) => Built,
 ): void {
   RED.nodes.registerType(type, function (this: Node, config: C) {
     RED.nodes.createNode(this, config);
@@ -80,8 +84,10 @@ export function registerNode<C extends ShellConfig>(
     const residence = residenceOf(RED, config);
     const noHome = RED._(`${type}.status.no-home`);
     const status = new NodeStatus(this, residence, noHome);
-    const built = residence ? build(this, config, residence) : {};
-    status.rest(built.status ?? {});
+    const show: Show = (calm) => status.rest(calm);
+    const built = residence ? build(this, config, residence, show) : {};
+    if (built.status) status.rest(built.status);
+    else status.show();
     const forget = residence?.home.onStatus(() => status.show());
 
     this.on('input', (message: AurionMessage, send, done) => {
@@ -123,9 +129,10 @@ export function registerNode<C extends ShellConfig>(
       await built.onMessage?.(passage);
     }
 
-    this.on('close', () => {
+    this.on('close', (removed: boolean, done: () => void) => {
       forget?.();
-      built.onClose?.();
+      built.onClose?.(removed);
+      done();
     });
   });
 }

@@ -1,15 +1,18 @@
 import { OpenApiSchemas } from '../../src/adapters/http/openapi-schemas';
 import { exampleOf } from '../../src/adapters/http/openapi-examples';
 import {
+  ALERT_TOPIC,
   DEVICE_TOPICS,
   HOME_TOPICS,
   METER_TOPICS,
+  SENSOR_TOPICS,
   type TopicDeclaration,
 } from '../../src/contract/topics';
 import { MESSAGE_BYTES_MAX } from '../../src/domain/devices/report';
 import {
   deviceRights,
   installerRights,
+  sensorRights,
   userRights,
   type TopicRights,
 } from '../../src/domain/mqtt/topic-rights';
@@ -24,6 +27,10 @@ export function mqttReference(): string {
     ...Object.entries(DEVICE_TOPICS).map(
       ([kind, topic]) => [`${PREFIX}/devices/{id}/${kind}`, topic] as const,
     ),
+    ...Object.entries(SENSOR_TOPICS).map(
+      ([kind, topic]) => [`${PREFIX}/sensors/{id}/${kind}`, topic] as const,
+    ),
+    [`${PREFIX}/alerts/{id}`, ALERT_TOPIC] as const,
     ...Object.entries(METER_TOPICS).map(
       ([kind, topic]) => [`${PREFIX}/energy/{id}/${kind}`, topic] as const,
     ),
@@ -36,9 +43,9 @@ export function mqttReference(): string {
     about,
   ]);
   return [
-    `- ${code('{id}')} is a device's id, or its ${code('key')}: a text the installer gives (not digits alone).`,
+    `- ${code('{id}')} is a device's or sensor's id, or its ${code('key')}: a text the installer gives (not digits alone).`,
     `- ${code(PREFIX)} is the home's setting _topic prefix_.`,
-    `- A message of a device has at most ${MESSAGE_BYTES_MAX} bytes. What is refused is counted by reason, and told in the log once a minute a topic.`,
+    `- A message of a device or sensor has at most ${MESSAGE_BYTES_MAX} bytes. What is refused is counted by reason, and told in the log once a minute a topic.`,
     '- Retained messages that come on connecting fill in what is known; they never count as an event.',
     '',
     '## Topics',
@@ -48,7 +55,7 @@ export function mqttReference(): string {
     '',
     '## Who may do what at the embedded broker',
     '',
-    'Nobody is anonymous. The installer’s account is in `ways-in.json` (`npm start`) or in the home’s dialog; a device gets its own by `POST /devices/:id/credentials`; a person signs in with the e-mail as user name and a token as password, by MQTT or MQTT over WebSocket.',
+    'Nobody is anonymous. The installer’s account is in `ways-in.json` (`npm start`) or in the home’s dialog; a device gets its own by `POST /devices/:id/credentials`, a sensor by `POST /security/sensors/:id/credentials`; a person signs in with the e-mail as user name and a token as password, by MQTT or MQTT over WebSocket.',
     '',
     rights(),
   ].join('\n');
@@ -68,6 +75,7 @@ function rights(): string {
   const rows: [string, TopicRights][] = [
     ['the installer', installerRights(PREFIX)],
     ['a device', deviceRights(PREFIX, ['{id}'])],
+    ['a sensor', sensorRights(PREFIX, ['{id}'])],
     ['a person', userRights(PREFIX)],
   ];
   const list = (topics: readonly string[]) => topics.map(code).join(', ') || 'nothing';

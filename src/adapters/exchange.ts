@@ -13,6 +13,15 @@ export interface RequestView {
   readonly requestId: string;
 }
 
+/** What an answer says beside its body. */
+export interface AnswerHeaders {
+  readonly retryAfterS?: number | undefined;
+  /** Where the next page of a list begins. */
+  readonly nextCursor?: string | null | undefined;
+  /** Default: JSON. */
+  readonly contentType?: string;
+}
+
 /** One request from outside and its one answer, whichever way it came. */
 export abstract class Exchange {
   /** Whoever was let in; null until then. */
@@ -56,12 +65,7 @@ export abstract class Exchange {
   abstract get language(): Language;
 
   /** Puts the answer on its way. Only called while there is none. */
-  protected abstract send(
-    status: number,
-    body: string | null,
-    retryAfterS: number | undefined,
-    contentType?: string,
-  ): void;
+  protected abstract send(status: number, body: string | null, headers: AnswerHeaders): void;
 
   /**
    * Answers with a result as JSON, or as the text its operation declares.
@@ -72,16 +76,19 @@ export abstract class Exchange {
     status: number = this.operation?.rest.status ?? 200,
     retryAfterS?: number,
   ): boolean {
-    const { contentType } = this.operation?.rest ?? {};
+    const { contentType, nextCursor } = this.operation?.rest ?? {};
     if (contentType !== undefined && typeof result === 'string') {
-      return this.answer(status, result, retryAfterS, contentType);
+      return this.answer(status, result, { retryAfterS, contentType });
     }
-    return this.answer(status, status === 204 ? null : jsonText(result), retryAfterS);
+    return this.answer(status, status === 204 ? null : jsonText(result), {
+      retryAfterS,
+      nextCursor: nextCursor?.(result, this.input),
+    });
   }
 
   /** Answers with a text that is not JSON. @returns false if the answer was given before */
   succeedWith(text: string, contentType: string): boolean {
-    return this.answer(200, text, undefined, contentType);
+    return this.answer(200, text, { contentType });
   }
 
   /** Answers with an error. @returns false if the answer was given before */
@@ -93,7 +100,7 @@ export abstract class Exchange {
       requestId,
       ...(error.details && { details: error.details(language) }),
     };
-    return this.answer(error.status, JSON.stringify(body), error.retryAfterS);
+    return this.answer(error.status, JSON.stringify(body), { retryAfterS: error.retryAfterS });
   }
 
   /** Calls back once when the request is over: answered, or its caller gone. */
@@ -107,14 +114,9 @@ export abstract class Exchange {
     for (const callback of this.callbacks.splice(0)) callback();
   }
 
-  private answer(
-    status: number,
-    body: string | null,
-    retryAfterS?: number,
-    contentType?: string,
-  ): boolean {
+  private answer(status: number, body: string | null, headers: AnswerHeaders): boolean {
     if (this.answered) return false;
-    this.send(status, body, retryAfterS, contentType);
+    this.send(status, body, headers);
     this.end();
     return true;
   }

@@ -149,20 +149,58 @@ export const ERRORS = {
     fr: "L'appareil a refusé la commande",
     en: 'The device refused the command',
   },
+  SENSOR_NOT_FOUND: { status: 404, fr: 'Capteur non trouvé', en: 'Sensor not found' },
+  SENSOR_KEY_TAKEN: {
+    status: 409,
+    fr: "Cette clé est déjà celle d'un autre capteur",
+    en: 'This key already belongs to another sensor',
+  },
+  READING_REFUSED: {
+    status: 400,
+    fr: 'Mesure refusée ({reason}) : {problem}',
+    en: 'Reading refused ({reason}): {problem}',
+  },
+  ALERT_NOT_FOUND: { status: 404, fr: 'Alerte non trouvée', en: 'Alert not found' },
+  ADDRESS_FORBIDDEN: {
+    status: 400,
+    fr: 'Cette adresse est refusée : {host} est dans un réseau privé, et son nom ne figure pas parmi ceux que la maison permet',
+    en: 'This address is refused: {host} is in a private network, and its name is not among those the home allows',
+  },
   DISCOVERED_NOT_FOUND: {
     status: 404,
     fr: "Rien de ce nom n'a été découvert",
     en: 'Nothing of this name was discovered',
   },
-  READING_REFUSED: {
+  SCHEDULE_NOT_FOUND: {
+    status: 404,
+    fr: 'Programmation non trouvée',
+    en: 'Schedule not found',
+  },
+  SCHEDULE_INVALID: {
     status: 400,
-    fr: 'Relevé refusé : {problem}',
-    en: 'Reading refused: {problem}',
+    fr: 'Programmation refusée : {problem}',
+    en: 'Schedule refused: {problem}',
+  },
+  SCHEDULE_LIMIT_REACHED: {
+    status: 409,
+    fr: 'Un appareil a {count} programmations au plus',
+    en: 'A device has {count} schedules at most',
   },
   BROKER_UNAVAILABLE: {
     status: 503,
     fr: 'Le broker MQTT est injoignable',
     en: 'The MQTT broker is unreachable',
+  },
+
+  WEATHER_UNAVAILABLE: {
+    status: 503,
+    fr: 'Météo indisponible : le service météo ne répond pas',
+    en: 'No weather: the weather service does not answer',
+  },
+  PLACE_UNKNOWN: {
+    status: 503,
+    fr: "Météo indisponible : le lieu de la maison n'est pas réglé (AURION_PLACE)",
+    en: "No weather: the home's place is not set (AURION_PLACE)",
   },
 
   STORE_UNAVAILABLE: {

@@ -1,6 +1,21 @@
 import { z } from 'zod';
+import { alert } from './alert';
+import { awayMode } from './away';
 import { device } from './device';
 import { consumption, meterNews } from './energy';
+import { scheduleFired } from './schedule';
+import { sensorReading } from './sensor';
+
+/** A device or sensor counts anew: whose messages, and what is known of the one that told it. */
+const deviceRestart = z
+  .object({
+    deviceId: z.int().positive().optional().describe('of a meter'),
+    sensorId: z.int().positive().optional().describe('of a sensor'),
+    name: z.string(),
+    at: z.iso.datetime().optional().describe("by the meter's own time, where it has one"),
+    seq: z.int().optional().describe('what the sensor counts from now'),
+  })
+  .meta({ examples: [{ sensorId: 1, name: 'Détecteur de Mouvement - Entrée', seq: 0 }] });
 
 /** What happens in a home, as pages and flows hear of it: the name and what it carries. Public API. */
 export const HOME_EVENTS = {
@@ -20,9 +35,29 @@ export const HOME_EVENTS = {
     about: 'A counter rose by more than can have flowed: the meter was replaced, nothing is added.',
     data: meterNews,
   },
+  'sensor.reading': {
+    about:
+      "A sensor spoke: its newest reading. What comes late or from the broker's memory is none.",
+    data: sensorReading,
+  },
+  'alert.raised': { about: 'An alert began, or became more severe.', data: alert },
+  'alert.acknowledged': { about: 'Somebody has taken note of an alert.', data: alert },
+  'alert.resolved': { about: 'What raised an alert is over.', data: alert },
   'device.restarted': {
-    about: "A device's `seq` began anew.",
-    data: meterNews,
+    about: "The `seq` of a device's or sensor's messages began anew.",
+    data: deviceRestart,
+  },
+  'schedule.fired': {
+    about: "A schedule's time came, and its device was told: `done`, or `failed` with the reason.",
+    data: scheduleFired,
+  },
+  'schedule.missed': {
+    about: "A schedule's time passed and nothing ran, nor will.",
+    data: scheduleFired,
+  },
+  'home.away': {
+    about: 'Away mode was switched on or off, or the time to leave is over and it is armed.',
+    data: awayMode,
   },
 } as const satisfies Readonly<Record<string, { readonly about: string; readonly data: z.ZodType }>>;
 

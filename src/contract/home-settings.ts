@@ -41,6 +41,26 @@ const originList = z
     z.array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'origins such as https://maison.example')),
   );
 
+/** Where the home is, for sun and weather. Degrees, north and east above zero. */
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+const PLACE = /^(-?\d{1,2}(?:\.\d{1,8})?) *, *(-?\d{1,3}(?:\.\d{1,8})?)$/;
+
+const place = z
+  .string()
+  .trim()
+  .regex(PLACE, 'latitude and longitude such as 6.13, 1.22')
+  .transform((text): Place => {
+    const [, latitude, longitude] = PLACE.exec(text) ?? [];
+    return { latitude: Number(latitude), longitude: Number(longitude) };
+  })
+  .refine(({ latitude }) => Math.abs(latitude) <= 90, 'a latitude from -90 to 90')
+  .refine(({ longitude }) => Math.abs(longitude) <= 180, 'a longitude from -180 to 180');
+
+const LOME: Place = { latitude: 6.13, longitude: 1.22 };
 const DEFAULT_ZONE = 'Africa/Lome';
 
 /** The names of the time zone database, and no offsets: those know nothing of summer time. */
@@ -55,6 +75,17 @@ const timeZone = z.string().refine((name) => {
     return false;
   }
 }, 'a name of the time zone database such as Africa/Lome');
+
+const HOST = /^[A-Za-z0-9._:-]{1,253}$/;
+
+const hostList = z
+  .string()
+  .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
+  .pipe(z.array(z.string().regex(HOST, 'names or addresses such as weather.lan, 192.168.1.7')));
+
+function hasNoPassword(address: string): boolean {
+  return !URL.canParse(address) || (new URL(address).username || new URL(address).password) === '';
+}
 
 /** The settings of a home as its dialog holds them: texts. Empty, and a variable that was not set, mean the default. */
 const schema = z.object({
@@ -74,6 +105,11 @@ const schema = z.object({
   /** An outside broker instead of the embedded one. */
   mqttUrl: z
     .url({ protocol: /^(mqtts?|wss?)$/ })
+    // It stands in flows and exports, where no secret may be.
+    .refine(
+      hasNoPassword,
+      'user and password are settings of their own (mqttUsername, mqttPassword)',
+    )
     .nullable()
     .default(null),
   wsPath: z
@@ -97,11 +133,19 @@ const schema = z.object({
     .default(null),
   /** Days, hours and schedules are this zone's. IANA. */
   timeZone: timeZone.default(DEFAULT_ZONE),
+  place: place.nullable().default(null),
   /** ISO 4217. */
   currency: z
     .string()
     .refine((code) => Intl.supportedValuesOf('currency').includes(code), 'a code such as XOF')
     .default('XOF'),
+  /** An Open-Meteo of one's own instead of the public one. */
+  weatherUrl: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null),
+  /** Hosts in private networks that Aurion may call all the same. */
+  allowedHosts: hostList.default([]),
   /** False for tests and benchmarks only. */
   rateLimit: yesNo.default(true),
   /** The page that shows the API. */
@@ -133,11 +177,16 @@ export class SettingInvalid extends Error {
  * @throws SettingInvalid naming the first that is wrong
  */
 export function readHomeSettings(raw: Readonly<Record<string, unknown>>): HomeSettings {
-  const given = Object.entries(raw).filter(([, value]) => !isEmpty(value));
-  const result = schema.safeParse(Object.fromEntries(given));
+  const named = Object.entries(raw).filter(([, value]) => !isEmpty(value));
+  const result = schema.safeParse(Object.fromEntries(named));
   if (result.success) {
-    const { basePath, wsPath } = result.data;
-    return { ...result.data, wsPath: wsPath ?? (basePath === '/api' ? '/ws' : `${basePath}/ws`) };
+    const { basePath, wsPath, place: given, timeZone: zone } = result.data;
+    return {
+      ...result.data,
+      wsPath: wsPath ?? (basePath === '/api' ? '/ws' : `${basePath}/ws`),
+      // A home that says nothing is in Lomé; of one in another zone nobody knows where it is.
+      place: given ?? (zone === DEFAULT_ZONE ? LOME : null),
+    };
   }
   const [issue] = result.error.issues;
   throw new SettingInvalid(String(issue?.path[0] ?? ''), issue?.message ?? 'invalid');

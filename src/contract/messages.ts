@@ -53,6 +53,28 @@ export const statusMessage = z
   })
   .meta({ examples: [{ status: true, power: 57.5, commandId: 'q3Zc8s0pT1nV5xYk' }] });
 
+/** What a sensor says. Beside these it may say more, which is left alone. */
+export const sensorMessage = z
+  .object({
+    value: z
+      .union([z.boolean(), z.number(), z.string()])
+      .optional()
+      .describe(
+        'true or false of what notices, a number of what measures; or the field of its type instead: `motion`, `smoke`, `temperature`, …',
+      ),
+    unit: z.string().optional().describe('of a number, if it is not the one of its type: `°F`'),
+    battery: z.number().min(0).max(100).nullable().optional().describe('%'),
+    timestamp: z
+      .union([z.string(), z.number()])
+      .nullable()
+      .optional()
+      .describe('when it was read: ISO 8601 with a zone, or milliseconds since 1970'),
+    seq: z.int().min(0).nullable().optional().describe('counts up by one with each message'),
+  })
+  .meta({
+    examples: [{ smoke: true, battery: 92, timestamp: '2026-03-29T08:15:00.000Z', seq: 4711 }],
+  });
+
 /** What a meter says: power, counter, or both. */
 export const meterMessage = z
   .object({

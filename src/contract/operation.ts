@@ -5,7 +5,7 @@ import type { Language, Text } from './language';
 import type { RequiredRole } from './role';
 
 /** The groups a flow opens operations in; one tab of the full-backend flow each. */
-export const OPERATION_GROUPS = ['accounts', 'devices', 'energy'] as const;
+export const OPERATION_GROUPS = ['accounts', 'devices', 'security', 'energy', 'settings'] as const;
 
 export type OperationGroup = (typeof OPERATION_GROUPS)[number];
 
@@ -21,6 +21,8 @@ export interface RestDeclaration {
   readonly contentType?: string;
   /** Input fields that come from headers: `{ setupCode: 'X-Aurion-Setup-Code' }`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of a list that is paged: what the next page's `cursor` is, sent as `X-Next-Cursor`; null on the last page. */
+  readonly nextCursor?: (answer: unknown, input: unknown) => string | null;
 }
 
 /** Everything about an operation but the function that does it: what REST, docs, dialogs and checks are made from. */
@@ -37,6 +39,8 @@ export interface OperationDeclaration {
   readonly rest: RestDeclaration;
   /** Reads only: not audited, and safe to try again. */
   readonly readOnly: boolean;
+  /** False: what it takes in comes too often to be told in the audit. */
+  readonly audited?: false;
   /** Makes devices do something: limited by a rate of its own. */
   readonly commands?: boolean;
 }

@@ -1,6 +1,14 @@
 import type { z } from 'zod';
+import { alert } from './alert';
 import { consumption } from './energy';
-import { commandMessage, meterMessage, peerMessage, reachability, statusMessage } from './messages';
+import {
+  commandMessage,
+  meterMessage,
+  peerMessage,
+  reachability,
+  sensorMessage,
+  statusMessage,
+} from './messages';
 
 /** What may stand for a device in a topic: its id or its key. */
 export const TOPIC_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -10,7 +18,7 @@ export const TOPIC_PREFIX = /^[A-Za-z0-9_-]{1,32}(\/[A-Za-z0-9_-]{1,32}){0,3}$/;
 
 /** One kind of topic: who says what there. */
 export interface TopicDeclaration {
-  readonly publisher: 'Aurion' | 'device' | 'meter';
+  readonly publisher: 'Aurion' | 'device' | 'sensor' | 'meter';
   /** As JSON; a text as plain text. */
   readonly payload: z.ZodType;
   readonly qos: 0 | 1;
@@ -42,6 +50,26 @@ export const DEVICE_TOPICS = {
     about: 'Whether the device can be reached; `offline` also as its last will.',
   },
 } as const satisfies Readonly<Record<string, TopicDeclaration>>;
+
+/** The topics of a sensor, below `<prefix>/sensors/{id}/`. */
+export const SENSOR_TOPICS = {
+  data: {
+    publisher: 'sensor',
+    payload: sensorMessage,
+    qos: 1,
+    retain: 'may be',
+    about: 'What it senses: on each change, and now and then so that it is known to be there.',
+  },
+} as const satisfies Readonly<Record<string, TopicDeclaration>>;
+
+/** The topics of alerts, `<prefix>/alerts/{id}`, by the alert's id. */
+export const ALERT_TOPIC: TopicDeclaration = {
+  publisher: 'Aurion',
+  payload: alert,
+  qos: 1,
+  retain: 'never',
+  about: 'An alert as it is now: on each change.',
+};
 
 /** The topics of a meter, below `<prefix>/energy/{id}/`. */
 export const METER_TOPICS = {
@@ -87,6 +115,9 @@ const DEVICE_KINDS = Object.keys(DEVICE_TOPICS) as readonly DeviceTopicKind[];
 /** The MQTT topics of a home, built and read in one place. */
 export interface Topics {
   device(id: string, kind: DeviceTopicKind): string;
+  /** Where a sensor says what it senses. */
+  sensor(id: string): string;
+  alert(id: number): string;
   /** Where a meter says what it measures. */
   meter(id: string): string;
   /** Where the home says what it uses. */
@@ -95,6 +126,8 @@ export interface Topics {
   readonly incoming: readonly string[];
   /** Which device a topic speaks of, or null for a topic that is none of a device's. */
   parseDevice(topic: string): { readonly id: string; readonly kind: DeviceTopicKind } | null;
+  /** The id or key of the sensor that a data topic is of, or null for any other topic. */
+  parseSensor(topic: string): string | null;
   /** The id or key of the meter that a data topic is of, or null for any other topic. */
   parseMeter(topic: string): string | null;
 }
@@ -102,19 +135,31 @@ export interface Topics {
 /** @param prefix checked against `TOPIC_PREFIX` by whoever takes it from a setting */
 export function createTopics(prefix: string): Topics {
   const devices = `${prefix}/devices/`;
+  const sensors = `${prefix}/sensors/`;
   const meters = `${prefix}/energy/`;
   const spoken = DEVICE_KINDS.filter((kind) => DEVICE_TOPICS[kind].publisher === 'device');
   return {
     device: (id, kind) => `${devices}${id}/${kind}`,
+    sensor: (id) => `${sensors}${id}/data`,
+    alert: (id) => `${prefix}/alerts/${id}`,
     meter: (id) => `${meters}${id}/data`,
     consumption: homeTopic(prefix, 'energy/consumption'),
-    incoming: [...spoken.map((kind) => `${devices}+/${kind}`), `${meters}+/data`],
+    incoming: [
+      ...spoken.map((kind) => `${devices}+/${kind}`),
+      `${sensors}+/data`,
+      `${meters}+/data`,
+    ],
     parseDevice(topic) {
       if (!topic.startsWith(devices)) return null;
       const [id = '', level = '', ...rest] = topic.slice(devices.length).split('/');
       if (rest.length > 0 || !TOPIC_ID.test(id)) return null;
       const kind = DEVICE_KINDS.find((known) => known === level);
       return kind ? { id, kind } : null;
+    },
+    parseSensor(topic) {
+      if (!topic.startsWith(sensors)) return null;
+      const [id = '', kind, ...rest] = topic.slice(sensors.length).split('/');
+      return rest.length === 0 && kind === 'data' && TOPIC_ID.test(id) ? id : null;
     },
     parseMeter(topic) {
       if (!topic.startsWith(meters)) return null;

@@ -14,6 +14,8 @@ import { changeProfile } from './accounts/profile';
 import { register } from './accounts/register';
 import { resetPassword } from './accounts/reset-password';
 import { confirmReset } from './accounts/reset-password-confirm';
+import { getAwayMode } from './away/get';
+import { setAwayMode } from './away/set';
 import { adoptDevice } from './devices/adopt';
 import { changeDevice } from './devices/change';
 import { commandDevice } from './devices/command';
@@ -37,6 +39,32 @@ import { rerateEnergy } from './energy/rerate';
 import { setAlertThreshold } from './energy/alert-threshold';
 import { setTariff } from './energy/tariff-change';
 import type { Operation } from './operation';
+import { acknowledgeAlert } from './security/alerts-acknowledge';
+import { listAlerts } from './security/alerts-list';
+import { raiseAlert } from './security/alerts-raise';
+import { resolveAlert } from './security/alerts-resolve';
+import { changeNotificationConfig } from './security/notifications-change';
+import { getNotificationConfig } from './security/notifications-get';
+import { adoptSensor } from './security/sensors-adopt';
+import { changeSensor } from './security/sensors-change';
+import { createSensor } from './security/sensors-create';
+import { sensorCredentials } from './security/sensors-credentials';
+import { deleteSensor } from './security/sensors-delete';
+import { discoveredSensors } from './security/sensors-discovered';
+import { getSensor } from './security/sensors-get';
+import { sensorHistoryOf } from './security/sensors-history';
+import { listSensors } from './security/sensors-list';
+import { reportReading } from './security/sensors-report';
+import { toggleSensor } from './security/sensors-toggle';
+import { securityStatsOf } from './security/stats';
+import { changeSchedule } from './schedules/change';
+import { createSchedule } from './schedules/create';
+import { deleteSchedule } from './schedules/delete';
+import { listSchedules } from './schedules/list';
+import { listRuns } from './schedules/runs';
+import { changeSettings } from './settings/change';
+import { getSettings } from './settings/get';
+import { getWeather } from './weather/get';
 
 /** Everything Aurion can do, in the order of the docs. To add a feature, add its operation here. */
 export const OPERATIONS: readonly Operation[] = [
@@ -65,6 +93,34 @@ export const OPERATIONS: readonly Operation[] = [
   deviceCredentials,
   discoveredDevices,
   adoptDevice,
+  listSensors,
+  createSensor,
+  getSensor,
+  changeSensor,
+  deleteSensor,
+  toggleSensor,
+  reportReading,
+  sensorHistoryOf,
+  sensorCredentials,
+  discoveredSensors,
+  adoptSensor,
+  listAlerts,
+  raiseAlert,
+  resolveAlert,
+  acknowledgeAlert,
+  securityStatsOf,
+  getNotificationConfig,
+  changeNotificationConfig,
+  createSchedule,
+  listSchedules,
+  changeSchedule,
+  listRuns,
+  deleteSchedule,
+  getAwayMode,
+  setAwayMode,
+  getSettings,
+  changeSettings,
+  getWeather,
   energyConsumption,
   energyHistory,
   energyStatsOf,

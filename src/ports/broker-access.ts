@@ -11,6 +11,7 @@ export type Visitor =
   | { readonly kind: 'installer' }
   /** A device or meter: its own topics. `names` are its id and its key. */
   | { readonly kind: 'device'; readonly deviceId: number; readonly names: readonly string[] }
+  | { readonly kind: 'sensor'; readonly sensorId: number; readonly names: readonly string[] }
   /** A person's page: reads. `token` is asked about again while it is connected. */
   | {
       readonly kind: 'user';

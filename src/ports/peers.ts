@@ -1,9 +1,21 @@
-import type { HomeEvent } from '../contract/events';
+import type { HomeEvent, Notification } from '../contract/events';
 
 /** What one process of a home tells the others. */
 export type PeerMessage =
-  /** These devices were registered, changed, deleted, or told something: the store knows. */
+  /** These devices or sensors were registered, changed, deleted, or told something: the store knows. */
   | { readonly kind: 'devices'; readonly ids: readonly number[] }
+  /** Schedules, away mode or what people chose has changed: the store knows. */
+  | { readonly kind: 'time' }
+  /** Something was not told: read anew what others may have changed. */
+  | { readonly kind: 'gap' }
+  | { readonly kind: 'sensors'; readonly ids: readonly number[] }
+  /** A page of this account, wherever it is open, is to show it. */
+  | {
+      readonly kind: 'notification';
+      readonly sendingId: string;
+      readonly accountId: number;
+      readonly notification: Notification;
+    }
   /** It happened here and nobody else can have noticed. */
   | { readonly kind: 'event'; readonly event: HomeEvent };
 

@@ -1,6 +1,14 @@
+import type { NotificationConfig, Severity } from '../contract/alert';
+import type { Text } from '../contract/language';
 import type { Role } from '../contract/role';
 import type { Value } from '../contract/value';
+import type { KeptAlert } from '../domain/alerts/lifecycle';
+import type { Watch } from '../domain/alerts/watch';
 import type { DeviceState, Registered } from '../domain/devices/state';
+import type { RegisteredSensor, SensorState } from '../domain/sensors/state';
+import type { RunOutcome, ScheduleAction } from '../contract/schedule';
+import type { MissedPolicy } from '../domain/schedules/catch-up';
+import type { Timing } from '../domain/schedules/timing';
 
 /**
  * The store of one home: small repositories of plain rows. Rows handed out are private copies, rows
@@ -24,9 +32,22 @@ export interface Store {
   readonly turns: Repository<TurnRow>;
   readonly attempts: Repository<AttemptRow>;
   readonly resetTokens: Repository<ResetTokenRow>;
+  readonly sensors: Repository<SensorRow>;
+  readonly sensorStates: Repository<SensorStateRow>;
+  readonly alerts: Repository<AlertRow>;
+  readonly alertWatches: Repository<AlertWatchRow>;
+  readonly notificationConfigs: Repository<NotificationConfigRow>;
+  readonly sendings: Repository<SendingRow>;
   readonly meterCheckpoints: Repository<MeterCheckpointRow>;
   /** Readings as they came. */
   readonly readings: TimeSeries;
+  /** A sensor's readings as they came, for ten days. */
+  readonly sensorReadings: TimeSeries;
+  /** Their minutes and hours, for longer. */
+  readonly sensorMinutes: TimeSeries;
+  readonly sensorHours: TimeSeries;
+  readonly schedules: Repository<ScheduleRow>;
+  readonly scheduleRuns: Repository<ScheduleRunRow>;
   /** What meters said, an hour in a point, for ten days; energy in slots of 5 minutes, an hour in a point; in hours, a day in a point. Packed by `domain/energy/packs`. */
   readonly meterReadings: TimeSeries;
   readonly energyFine: TimeSeries;
@@ -100,6 +121,8 @@ export interface Repository<R extends Row> {
    * @throws UniqueConflict, also for rows that conflict with each other
    */
   restore(rows: readonly R[]): Promise<void>;
+  /** The highest id given so far, 0 for none; of counted tables only (TypeError). */
+  lastId(): Promise<number>;
 }
 
 /** A value at a time. */
@@ -154,6 +177,9 @@ export interface SeriesDeclaration {
 /** What adapters build their time series from. */
 export const SERIES: { readonly [S in SeriesName]: SeriesDeclaration } = {
   readings: { spanMs: 3_600_000 },
+  sensorReadings: { spanMs: 3_600_000 },
+  sensorMinutes: { spanMs: 86_400_000 },
+  sensorHours: { spanMs: 30 * 86_400_000 },
   // A point is a pack already: one a document.
   meterReadings: { spanMs: 3_600_000 },
   energyFine: { spanMs: 3_600_000 },
@@ -185,6 +211,14 @@ export const TABLES: { readonly [T in TableName]: TableDeclaration<RowOf<T>> } =
   turns: { id: 'given', unique: [], indexed: [] },
   attempts: { id: 'given', unique: [], indexed: ['subject', 'at'] },
   resetTokens: { id: 'given', unique: [], indexed: ['accountId', 'expiresAt'] },
+  sensors: { id: 'counted', unique: ['key'], indexed: [] },
+  sensorStates: { id: 'given', unique: [], indexed: [] },
+  alerts: { id: 'counted', unique: ['activeKey'], indexed: ['firstAt', 'resolvedAt', 'untold'] },
+  alertWatches: { id: 'given', unique: [], indexed: ['ruleId'] },
+  notificationConfigs: { id: 'given', unique: [], indexed: [] },
+  sendings: { id: 'given', unique: [], indexed: ['alertId', 'outcome', 'dueAt'] },
+  schedules: { id: 'counted', unique: [], indexed: ['deviceId'] },
+  scheduleRuns: { id: 'given', unique: [], indexed: ['scheduleId', 'slotAt', 'state'] },
   meterCheckpoints: { id: 'given', unique: [], indexed: ['deviceId'] },
 };
 
@@ -228,11 +262,16 @@ export interface SessionRow extends Row {
 export type DeviceRow = Registered;
 export type DeviceStateRow = DeviceState;
 
-/** What a device signs in to the embedded broker with. */
+export type SensorRow = RegisteredSensor;
+export type SensorStateRow = SensorState;
+
+/** What a device or sensor signs in to the embedded broker with. */
 export interface CredentialRow extends Row {
   /** The user name. */
   readonly id: string;
-  readonly deviceId: number;
+  /** Whose; the other one is null. */
+  readonly deviceId: number | null;
+  readonly sensorId: number | null;
   /** SHA-256 of a random password: there is nothing to guess that a slow hash would protect. */
   readonly passwordHash: string;
 }
@@ -279,6 +318,71 @@ export interface ResetTokenRow extends Row {
   readonly id: string;
   readonly accountId: number;
   readonly expiresAt: number;
+}
+
+export type AlertRow = KeptAlert;
+
+/** What a rule sees in one source; waits and cool-downs survive a restart in it. */
+export interface AlertWatchRow extends Row, Watch {
+  /** `<rule> <source>`. */
+  readonly id: string;
+  readonly ruleId: string;
+}
+
+/** How an account wants to be told. */
+export interface NotificationConfigRow extends Row, NotificationConfig {
+  /** The account's id as text. */
+  readonly id: string;
+}
+
+/** One change of an alert on its way to one person by one channel. */
+export interface SendingRow extends Row {
+  /** `<alert>:<change>:<account>:<channel>`: each is sent once, however many processes and restarts. */
+  readonly id: string;
+  readonly alertId: number;
+  readonly accountId: number;
+  readonly channel: SendingChannel;
+  readonly severity: Severity;
+  readonly message: Text;
+  /** When the alert changed so. */
+  readonly at: number;
+  readonly outcome: 'waiting' | 'sent' | 'failed';
+  readonly attempts: number;
+  /** When it is tried next; null once it is sent or given up. */
+  readonly dueAt: number | null;
+  /** Why the last try failed. */
+  readonly problem: string | null;
+}
+
+export type SendingChannel = 'push' | 'email' | 'webhook';
+export interface ScheduleRow extends Row {
+  readonly id: number;
+  readonly deviceId: number;
+  readonly timing: Timing;
+  readonly action: ScheduleAction;
+  readonly policy: MissedPolicy;
+  readonly enabled: boolean;
+  readonly createdAt: number;
+  /** Slots before this are none of it: when it was made, changed or enabled. */
+  readonly since: number;
+}
+
+/** One slot of a schedule. Its id lets it be dealt with once, however many processes and restarts. */
+export interface ScheduleRunRow extends Row {
+  /** `<schedule>@<slot key>`. */
+  readonly id: string;
+  readonly scheduleId: number;
+  readonly slotAt: number;
+  /**
+   * `claimed`: somebody is about to run it, and nothing left the house yet. `sending`: the command is
+   * on its way or was, and nobody else may send it.
+   */
+  readonly state: 'claimed' | 'sending' | RunOutcome;
+  readonly reason: string | null;
+  /** When it came into this state. */
+  readonly at: number;
+  /** Who claimed it: another text each time. */
+  readonly owner: string;
 }
 
 /** Where counting a source of energy stands, at the end of what a day has brought. */

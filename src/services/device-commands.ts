@@ -122,6 +122,10 @@ export class DeviceCommands {
     await settled;
   }
 
+  isUnderWay(deviceId: number): boolean {
+    return this.pending.has(deviceId);
+  }
+
   /** Tells the command under way what its device has just reported. */
   heard(deviceId: number, report: Report): void {
     const pending = this.pending.get(deviceId);

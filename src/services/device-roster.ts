@@ -33,6 +33,12 @@ export class DeviceRoster {
     ));
   }
 
+  /** When each device was last switched by somebody; of the others nothing. */
+  changedByHandAt(): ReadonlyMap<number, number> {
+    const changed = [...this.byId].map(([id, { state }]) => [id, state.byHandAt] as const);
+    return new Map(changed.filter((entry): entry is [number, number] => entry[1] !== undefined));
+  }
+
   /** Adds a device, or changes the one with its id. */
   put(row: DeviceRow, state: DeviceState): Known {
     const known = this.byId.get(row.id) ?? { row, state };

@@ -268,6 +268,36 @@ describe('devices', () => {
     assert.equal((await devices.create({ name: 'B', type: 'fan', room: 'Salon' })).id, 2);
   });
 
+  for (const key of ['__proto__', 'constructor', 'prototype', 'a.b', '$set']) {
+    it(`S2: a status message with the key ${key} is refused, at any depth, and pollutes nothing`, () => {
+      const before = devices.get(1);
+      for (const text of [
+        `{"${key}":{"polluted":1},"status":false}`,
+        `{"status":false,"a":[{"${key}":{"polluted":1}}]}`,
+      ]) {
+        link.say(status, text);
+        assert.deepEqual(devices.get(1), before);
+        assert.equal(({} as { polluted?: unknown }).polluted, undefined);
+      }
+    });
+  }
+
+  it('S15: a status message over 16 KiB is dropped as too large, before it is parsed', () => {
+    const parse = JSON.parse;
+    let parsed = 0;
+    JSON.parse = (...args: Parameters<typeof parse>): unknown => {
+      parsed += 1;
+      return parse(...args);
+    };
+    try {
+      link.say(status, `{"status":true${' '.repeat(16_384)}}`);
+    } finally {
+      JSON.parse = parse;
+    }
+    assert.equal(parsed, 0);
+    assert.match(logger.lines.at(-1) ?? '', /refused: 16399 bytes, 16384 at most/);
+  });
+
   const poison: Record<string, string> = {
     'no JSON': 'on',
     'too large': JSON.stringify({ status: true, note: 'x'.repeat(20_000) }),

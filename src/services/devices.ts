@@ -12,6 +12,7 @@ import type { Wanted } from '../domain/devices/command';
 import { readReport, type Report } from '../domain/devices/report';
 import {
   availability,
+  byHand,
   initialState,
   later,
   reported,
@@ -201,10 +202,16 @@ export class Devices implements Taker {
   /**
    * Tells a device what to become, and hands it out as it is once it has confirmed. A device that
    * never reported is believed to obey (`assumed`).
-   * @param wanted made from the state in its turn, since commands of one device run one by one
+   * @param wanted made from the state in its turn, since commands of one device run one by one; what
+   * it throws, no command is sent and `command` throws it
+   * @param by whether somebody wants it, or Aurion by itself
    * @throws DEVICE_NOT_FOUND, DEVICE_OFFLINE, DEVICE_TIMEOUT, DEVICE_REFUSED, BROKER_UNAVAILABLE
    */
-  async command(id: number, wanted: (state: DeviceState) => Wanted): Promise<Device> {
+  async command(
+    id: number,
+    wanted: (state: DeviceState) => Wanted,
+    by: 'hand' | 'aurion' = 'hand',
+  ): Promise<Device> {
     this.known(id);
     const { turns = UNSHARED } = this.ports;
     return this.commands.inTurn(id, async () => {
@@ -224,8 +231,14 @@ export class Devices implements Taker {
         // Whoever has the next turn begins with what this one came to.
         await this.save(known);
       }
+      if (by === 'hand') this.touched(known);
       return this.get(id);
     });
+  }
+
+  /** When each device was last switched by somebody; of the others nothing. */
+  get changedByHandAt(): ReadonlyMap<number, number> {
+    return this.roster.changedByHandAt();
   }
 
   understand(message: Message, arrival: Arrival): Accepted | Ignored | null {
@@ -251,12 +264,22 @@ export class Devices implements Taker {
   }
 
   private report(known: Known, report: Report, seenAt: number | null, arrival: Arrival): void {
-    this.setState(known, reported(known.state, report, seenAt), arrival.at);
+    const before = known.state;
+    this.setState(known, reported(before, report, seenAt), arrival.at);
+    const flipped = !before.assumed && known.state.status !== before.status;
+    const isTold = report.commandId !== undefined || this.commands.isUnderWay(known.row.id);
+    // Nobody told it to: somebody pressed its button.
+    if (flipped && seenAt !== null && !isTold) this.touched(known);
     const { power } = report.attributes;
     if (seenAt !== null && typeof power === 'number') {
       for (const follower of this.followers) follower.draws(known.row, power, arrival);
     }
     if (seenAt !== null) this.commands.heard(known.row.id, report);
+  }
+
+  private touched(known: Known): void {
+    this.roster.put(known.row, byHand(known.state, this.ports.clock.now()));
+    this.unsaved.add(known);
   }
 
   /** The new state counts at once; who sees a difference hears of it. */
@@ -277,7 +300,12 @@ export class Devices implements Taker {
       const row = await store.devices.get(id);
       const stored = await store.deviceStates.get(String(id));
       const known = this.roster.get(id);
-      if (row) this.put(row, later(known?.state, stored) ?? initialState(id));
+      if (row)
+        this.put(
+          row,
+          (known && stored ? later(known.state, stored) : (known?.state ?? stored)) ??
+            initialState(id),
+        );
       else if (known) this.forget(known);
     }
   }
@@ -340,8 +368,10 @@ export class Devices implements Taker {
 
 /** True if only the time of the last word differs. */
 function looksLike(before: Device, after: Device): boolean {
+  const names = Object.keys(after) as (keyof Device)[];
   return (
-    JSON.stringify({ ...before, lastSeen: null }) === JSON.stringify({ ...after, lastSeen: null })
+    names.length === Object.keys(before).length &&
+    names.every((name) => name === 'lastSeen' || before[name] === after[name])
   );
 }
 

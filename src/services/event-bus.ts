@@ -35,7 +35,7 @@ export class EventBus {
 
   private happened<E extends HomeEventName>(event: E, data: HomeEvents[E]): HomeEvent {
     const timestamp = new Date(this.clock.now()).toISOString();
-    // One name and its own data: what the compiler can't see of a generic one.
+    // An event's name and what it carries belong together by the signature.
     return { event, data, timestamp } as HomeEvent;
   }
 

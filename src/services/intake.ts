@@ -1,3 +1,5 @@
+import { AurionError } from '../contract/errors';
+import type { Text } from '../contract/language';
 import { printable } from '../contract/safe-input';
 import { RefusedMessage } from '../domain/devices/report';
 import type { Arrival } from '../domain/sensors/arrival';
@@ -20,6 +22,22 @@ export type Accepted = () => void;
 
 /** Why a message that was understood is not kept: nobody here has its name, it is a copy, its sensor is switched off, or it came too often. */
 export type Ignored = 'unknown' | 'duplicate' | 'disabled' | 'rate';
+
+/** A message that was not kept, and why. */
+export interface Refused {
+  readonly message: Message;
+  /** A short word, as the counters have it. */
+  readonly reason: string;
+  /** In English, for people. */
+  readonly problem: string;
+}
+
+const WHY: Readonly<Record<Ignored, Text>> = {
+  unknown: { fr: 'personne ne porte ce nom', en: 'nobody here has that name' },
+  duplicate: { fr: "c'est une copie", en: 'it is a copy' },
+  disabled: { fr: 'le capteur est hors service', en: 'the sensor is switched off' },
+  rate: { fr: 'trop de messages', en: 'too many messages' },
+};
 
 /** Takes messages of some topics into the home's state. */
 export interface Taker {
@@ -53,6 +71,7 @@ export class Intake {
   private kept = 0;
   private readonly dropped = new Map<string, number>();
   private readonly complaints = new Map<string, number>();
+  private readonly listeners: ((refused: Refused) => void)[] = [];
   private dirty = false;
   private stopped = false;
   private timer: Timer | undefined;
@@ -78,6 +97,28 @@ export class Intake {
     return { received, kept, dropped: Object.fromEntries(this.dropped) };
   }
 
+  /** True while what came in cannot be written to the store. */
+  get isFoldFailing(): boolean {
+    return this.foldFailed;
+  }
+
+  /** Called with each message that was understood and is not kept. */
+  onRefused(listener: (refused: Refused) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /**
+   * Takes a message in as if it had come from outside; a copy of one that did is taken as that.
+   * @throws READING_REFUSED, and what the journal throws
+   */
+  offer(message: Message): void {
+    const refused = this.take(message);
+    if (refused === null || refused.reason === 'duplicate') return;
+    const why: Readonly<Partial<Record<string, Text>>> = WHY;
+    const problem = why[refused.reason] ?? refused.problem;
+    throw new AurionError('READING_REFUSED', { params: { reason: refused.reason, problem } });
+  }
+
   /** Takes in what an earlier run left in the journal, then listens. */
   async start(): Promise<void> {
     await this.ports.journal.replay((record) => {
@@ -92,7 +133,7 @@ export class Intake {
       }
     });
     await this.fold(true);
-    this.ports.link.onMessage((message) => this.take(message));
+    this.ports.link.onMessage((message) => void this.take(message));
     this.plan();
   }
 
@@ -103,26 +144,26 @@ export class Intake {
     await this.fold(true);
   }
 
-  /** Takes what did not come by the link as if it had. @throws what the journal throws */
-  hear(message: Message): void {
-    this.take(message);
-  }
-
-  /** @throws what the journal throws: then the sender is not told that it arrived */
-  private take(message: Message): void {
+  /**
+   * @returns null if it is kept
+   * @throws what the journal throws: then the sender is not told that it arrived
+   */
+  private take(message: Message): Refused | null {
     const { at, nth } = this.arrival();
     const arrival = { at, nth, redelivered: message.duplicate, replayed: false };
     this.received += 1;
     try {
       const accepted = this.understand(message, arrival);
       if (typeof accepted !== 'function') {
-        this.drop(accepted ?? 'topic');
-        return;
+        const reason = accepted ?? 'topic';
+        this.drop(reason);
+        return this.refuse({ message, reason, problem: reason });
       }
       this.append(encode(arrival, message));
       this.kept += 1;
       this.dirty = true;
       accepted();
+      return null;
     } catch (error) {
       if (!(error instanceof RefusedMessage)) {
         this.drop('journal');
@@ -130,7 +171,19 @@ export class Intake {
       }
       this.drop(error.reason);
       this.complain(message.topic, error);
+      return this.refuse({ message, reason: error.reason, problem: error.message });
     }
+  }
+
+  private refuse(refused: Refused): Refused {
+    for (const listener of this.listeners) listener(refused);
+    return refused;
+  }
+
+  /** When a message came, and which of that millisecond it is: both are the same when it is replayed. */
+  private arrival(): { at: number; nth: number } {
+    const at = this.ports.clock.now();
+    return (this.last = { at, nth: at === this.last.at ? this.last.nth + 1 : 0 });
   }
 
   /** @throws what the journal throws */
@@ -145,12 +198,6 @@ export class Intake {
     }
     if (this.journalFailed) health.works('journal');
     this.journalFailed = false;
-  }
-
-  /** When a message came, and which of that millisecond it is: both are the same when it is replayed. */
-  private arrival(): { at: number; nth: number } {
-    const at = this.ports.clock.now();
-    return (this.last = { at, nth: at === this.last.at ? this.last.nth + 1 : 0 });
   }
 
   private understand(message: Message, arrival: Arrival): Accepted | Ignored | null {

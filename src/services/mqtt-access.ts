@@ -1,12 +1,19 @@
 import type { Credentials } from '../contract/device';
 import { AurionError } from '../contract/errors';
 import { emailKey } from '../contract/fields';
+import { usernameOf } from '../domain/mqtt/topic-rights';
 import type { BrokerAccess, Visitor } from '../ports/broker-access';
 import type { Digest, Random } from '../ports/crypto';
-import type { DeviceRow, Store } from '../ports/store';
+import type { Store } from '../ports/store';
 import type { Sessions } from './sessions';
 
 const PASSWORD_BYTES = 18;
+
+/** Something with an account of its own at the broker. */
+export interface Holder {
+  readonly kind: 'device' | 'sensor';
+  readonly id: number;
+}
 
 type RevokedListener = (isRevoked: (visitor: Visitor) => boolean) => void;
 
@@ -40,7 +47,11 @@ export class MqttAccess implements BrokerAccess {
     if (username.includes('@')) return this.person(username, password);
     const row = await store.credentials.get(username);
     if (!row || !digest.same(row.passwordHash, digest.of(password))) return null;
-    const device = await store.devices.get(row.deviceId);
+    if (row.sensorId !== null) {
+      const sensor = await store.sensors.get(row.sensorId);
+      return sensor && { kind: 'sensor', sensorId: sensor.id, names: namesOf(sensor) };
+    }
+    const device = row.deviceId === null ? null : await store.devices.get(row.deviceId);
     return device && { kind: 'device', deviceId: device.id, names: namesOf(device) };
   }
 
@@ -48,28 +59,36 @@ export class MqttAccess implements BrokerAccess {
     this.listeners.push(listener);
   }
 
-  /** Makes a device's credentials; the ones it had end, and with them its connection. */
-  async issue(device: { readonly id: number }): Promise<Credentials> {
+  /** Makes a holder's credentials; the ones it had end, and with them its connection. */
+  async issue(holder: Holder): Promise<Credentials> {
     const { store, random, digest } = this.ports;
-    const username = `device-${device.id}`;
+    const username = usernameOf(holder);
     const password = random.token(PASSWORD_BYTES);
     const passwordHash = digest.of(password);
-    const row = { id: username, deviceId: device.id, passwordHash };
-    const { inserted } = await store.credentials.insertIfAbsent(row);
+    const { inserted } = await store.credentials.insertIfAbsent({
+      id: username,
+      deviceId: holder.kind === 'device' ? holder.id : null,
+      sensorId: holder.kind === 'sensor' ? holder.id : null,
+      passwordHash,
+    });
     if (!inserted) await store.credentials.update(username, { passwordHash });
-    this.disconnect(device.id);
+    this.disconnect(holder);
     return { username, password };
   }
 
-  /** Takes a deleted device's credentials away. */
-  async withdraw(deviceId: number): Promise<void> {
-    await this.ports.store.credentials.delete(`device-${deviceId}`);
-    this.disconnect(deviceId);
+  /** What a holder may do has changed, or it is gone: its connection ends, and with it its credentials if it is gone. */
+  async rightsChanged(holder: Holder, gone: boolean): Promise<void> {
+    if (gone) await this.ports.store.credentials.delete(usernameOf(holder));
+    this.disconnect(holder);
   }
 
-  /** Ends a device's connection: its rights have changed, and it gets them when it comes back. */
-  disconnect(deviceId: number): void {
-    this.revoke((visitor) => visitor.kind === 'device' && visitor.deviceId === deviceId);
+  /** Ends a holder's connection: it gets its new rights when it comes back. */
+  private disconnect({ kind, id }: Holder): void {
+    this.revoke((visitor) =>
+      visitor.kind === 'device'
+        ? kind === 'device' && visitor.deviceId === id
+        : visitor.kind === 'sensor' && kind === 'sensor' && visitor.sensorId === id,
+    );
   }
 
   /** The user name is the e-mail, the password a token of that account. */
@@ -95,6 +114,6 @@ export class MqttAccess implements BrokerAccess {
   }
 }
 
-function namesOf({ id, key }: DeviceRow): string[] {
+function namesOf({ id, key }: { readonly id: number; readonly key: string | null }): string[] {
   return key === null ? [String(id)] : [String(id), key];
 }

@@ -26,6 +26,11 @@ export type SimulatorEvent =
   | { readonly kind: 'unplugged' | 'plugged-in'; readonly device: DeviceDescription }
   | { readonly kind: 'sensed'; readonly sensor: SensorDescription; readonly value: SensorValue }
   | {
+      readonly kind: 'drained';
+      readonly sensor: SensorDescription;
+      readonly batteryPercent: number;
+    }
+  | {
       readonly kind: 'metered';
       readonly meter: MeterDescription;
       readonly powerW: number;
@@ -55,6 +60,8 @@ export function describe(event: SimulatorEvent): string {
       return `${label(event.device)}: is plugged in again`;
     case 'sensed':
       return `${event.sensor.name}${numbered('sensor', event.sensor.id)}: ${noticed(event.sensor.type, event.value)}`;
+    case 'drained':
+      return `${event.sensor.name}${numbered('sensor', event.sensor.id)}: its battery is down to ${event.batteryPercent} %`;
     case 'metered':
       return `${event.meter.name}: ${event.powerW} W, counter ${event.energyKWh.toFixed(3)} kWh`;
     case 'connected':

@@ -71,6 +71,13 @@ export class SimulatedSensor {
     return this.send(value);
   }
 
+  /** Its battery falls to so many %, and it says so. Resolves with whether the broker has its message. */
+  async drain(batteryPercent: number): Promise<boolean> {
+    this.state = { ...this.state, battery: Math.min(this.state.battery, batteryPercent) };
+    this.around.emit({ kind: 'drained', sensor: this.description, batteryPercent });
+    return this.send(this.state.value);
+  }
+
   /** What it says without being asked: the same as before, or what it measures now. */
   private async sense(): Promise<boolean> {
     const { type, offset } = this.description;

@@ -6,6 +6,7 @@ import { pastReadings } from './mishaps';
 import type { SensorValue } from './sensors';
 import { SimulatedDevice } from './simulated-device';
 import { SimulatedMeter } from './simulated-meter';
+import { LOW_PERCENT, partsOf, STEP_MS, type Scene } from './scenes';
 import { SimulatedSensor } from './simulated-sensor';
 import { LIVELY, type Counters, type Pace, type Publish, type Surroundings } from './surroundings';
 import { Timers } from './timers';
@@ -171,6 +172,28 @@ export class Simulator {
     const sensor = this.sensors.get(sensorId);
     if (!sensor) throw new RangeError(`there is no sensor ${sensorId} in the house`);
     arrived(await sensor.notice(value));
+  }
+
+  /**
+   * Plays a scene: what each sensor that has a part in it says, one after the other. Resolves when the
+   * broker has the last message, with how many sensors had a part.
+   * @throws CannotConnect when a message is lost
+   */
+  async play(scene: Scene): Promise<number> {
+    const { clock } = this.options;
+    const parts = partsOf(
+      scene,
+      [...this.sensors.values()].map((sensor) => sensor.description),
+    );
+    for (const [index, { id, says }] of parts.entries()) {
+      if (index > 0) {
+        await new Promise<void>((resolve) => clock.schedule(STEP_MS, resolve));
+      }
+      const sensor = this.sensors.get(id);
+      if (!sensor) continue;
+      arrived(await (says === 'low-battery' ? sensor.drain(LOW_PERCENT) : sensor.notice(true)));
+    }
+    return parts.length;
   }
 
   /**

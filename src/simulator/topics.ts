@@ -21,7 +21,7 @@ export function createHouseTopics(prefix: string): HouseTopics {
       const device = topics.parseDevice(topic);
       return device?.kind === 'command' ? device.id : null;
     },
-    sensor: (id) => `${prefix}/sensors/${id}/data`,
+    sensor: (id) => topics.sensor(id),
     meter: (id) => `${prefix}/energy/${id}/data`,
   };
 }

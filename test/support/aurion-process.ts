@@ -100,6 +100,13 @@ export class AurionProcess {
     return JSON.parse(readFileSync(join(this.userDir, 'ways-in.json'), 'utf8')) as WaysInFile;
   }
 
+  /** To stop it and let it go on. */
+  get pid(): number {
+    const pid = this.child?.pid;
+    if (pid === undefined) throw new Error('not started');
+    return pid;
+  }
+
   private get alive(): boolean {
     return this.child?.exitCode === null && this.child.signalCode === null;
   }
@@ -108,8 +115,8 @@ export class AurionProcess {
     return this.lines.join('\n');
   }
 
-  /** Starts the process (again), on the same folder and ports. */
-  async launch(): Promise<void> {
+  /** Starts the process (again), on the same folder and ports. @param env beside what it was made with */
+  async launch(env: Record<string, string> = {}): Promise<void> {
     this.child = fork(join(ROOT, 'dist', 'bin', 'start.js'), {
       execArgv: ['-r', join(__dirname, 'probe.cjs')],
       env: {
@@ -122,6 +129,7 @@ export class AurionProcess {
         // Tests ask more than a house does.
         AURION_RATE_LIMIT: 'off',
         ...this.env,
+        ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -183,7 +183,8 @@ export class Dialog {
   async fields(): Promise<SeenField[]> {
     const rows = await this.root
       .locator('[id^="dialog-form"] .form-row, [id$="-edit-form"] .form-row')
-      .filter({ has: this.page.locator('label') })
+      // Fields that another choice would show.
+      .filter({ has: this.page.locator('label'), visible: true })
       .all();
     return Promise.all(
       rows.map(async (row) => {

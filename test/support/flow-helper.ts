@@ -8,10 +8,12 @@ import bcrypt from 'bcrypt';
 import type { Node, NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import account from '../../nodes/aurion-account/aurion-account';
+import alert from '../../nodes/aurion-alert/aurion-alert';
 import guard from '../../nodes/aurion-auth-guard/aurion-auth-guard';
 import device from '../../nodes/aurion-device/aurion-device';
 import energy from '../../nodes/aurion-energy/aurion-energy';
 import home from '../../nodes/aurion-home/aurion-home';
+import sensor from '../../nodes/aurion-sensor/aurion-sensor';
 import request from '../../nodes/aurion-request/aurion-request';
 import response from '../../nodes/aurion-response/aurion-response';
 import { Homes } from '../../nodes/runtime/homes';
@@ -22,7 +24,7 @@ import { temporaryFolder, type Answer, type FlowNode, type Request } from './aur
 
 helper.init(require.resolve('node-red'));
 
-const NODES = [home, request, guard, account, device, energy, response];
+const NODES = [home, request, guard, account, device, sensor, alert, energy, response];
 const TAB = 'tab';
 const QUICK_COST = 4;
 
@@ -133,7 +135,9 @@ export class TestFlow {
       this.RED = RED;
       this.ends.push(() => this.homes.stopAll());
       this.watch();
-      RED.auth.needsPermission = (permission) => (_req, res, next) => {
+      RED.auth.needsPermission = (permission) => (req, res, next) => {
+        // As Node-RED tells who uses the editor.
+        Object.assign(req, { user: { username: 'tester' } });
         if (this.permissions.has(permission)) next();
         else res.sendStatus(403);
       };
@@ -252,8 +256,8 @@ export class TestFlow {
   }
 
   /** A request at the editor's server. */
-  async admin<T = unknown>(path: string): Promise<Answer<T>> {
-    return this.fetch(this.RED.httpAdmin, path);
+  async admin<T = unknown>(path: string, method = 'GET'): Promise<Answer<T>> {
+    return this.fetch(this.RED.httpAdmin, path, { method });
   }
 
   /** Makes an account without REST; the first is the administrator. @returns its token */

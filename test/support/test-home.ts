@@ -61,6 +61,7 @@ export class TestHome {
       },
     );
     await test.home.start();
+    test.server.on('upgrade', (req, socket, head) => test.home.handleUpgrade(req, socket, head));
     test.server.listen(0, '127.0.0.1');
     await once(test.server, 'listening');
     return test;

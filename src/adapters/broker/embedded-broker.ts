@@ -9,6 +9,7 @@ import {
   deviceRights,
   installerRights,
   isAllowed,
+  sensorRights,
   userRights,
   type TopicRights,
 } from '../../domain/mqtt/topic-rights';
@@ -248,6 +249,8 @@ export class EmbeddedBroker implements MessageLink {
         return installerRights(prefix);
       case 'device':
         return deviceRights(prefix, visitor.names);
+      case 'sensor':
+        return sensorRights(prefix, visitor.names);
       case 'user':
         return userRights(prefix);
     }

@@ -8,7 +8,7 @@ import type { PasswordHasher } from '../../ports/crypto';
 const CONCURRENCY = 2;
 const WAITING_MAX = 200;
 /** So that who is refused hears it within a second of asking. */
-const WAIT_MAX_MS = 800;
+const WAIT_MAX_MS = 700;
 const COST = 12;
 
 /**

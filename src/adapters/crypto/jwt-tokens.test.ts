@@ -57,6 +57,9 @@ describe('access tokens', () => {
     'without a session': forge({ jti: undefined }),
     'without an account': forge({ sub: 'x' }),
     'with a kid': forge({}, { keyid: '../../etc/passwd' }),
+    'with a jku': forge({}, { header: { alg: 'HS256', jku: 'http://127.0.0.1/keys' } }),
+    'with a jwk': forge({}, { header: { alg: 'HS256', jwk: { kty: 'oct' } } as jwt.JwtHeader }),
+    'with an x5u': forge({}, { header: { alg: 'HS256', x5u: 'http://127.0.0.1/cert' } }),
     'that is no token': 'abc',
     'that is too long': `${forge()}${'a'.repeat(3000)}`,
     'changed in its payload': forge().replace(

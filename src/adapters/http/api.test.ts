@@ -102,6 +102,15 @@ describe('the REST dispatcher', () => {
     it('S17: over 100 kB is 413, announced or not', async () => {
       const big = JSON.stringify({ ...lamp, name: 'x'.repeat(110_000) });
       refused(await post({ body: big, headers: jsonType }), 413, 'BODY_TOO_LARGE');
+      const pieces = (piece: string) =>
+        fetch(`http://127.0.0.1:${test.port}/devices`, {
+          method: 'POST',
+          headers: { ...jsonType, authorization: `Bearer ${admin}` },
+          body: new Blob([piece]).stream(),
+          duplex: 'half',
+        } as RequestInit);
+      assert.equal((await pieces(JSON.stringify(lamp))).status, 201);
+      assert.equal((await pieces(big)).status, 413);
     });
 
     it('S17: what is no JSON is 415: text, forms, gzip', async () => {
@@ -271,6 +280,87 @@ describe('the REST dispatcher', () => {
       });
       assert.equal(preflight.status, 204);
       assert.match(String(preflight.headers['access-control-allow-headers']), /Authorization/);
+    });
+
+    it('S18: with origins in the setting, those and no others', async () => {
+      const own = await TestHome.open({
+        key: 'cors',
+        corsOrigins: 'https://maison.example, https://app.example:8443/',
+      });
+      try {
+        for (const [origin, isAllowed] of [
+          ['https://maison.example', true],
+          ['https://app.example:8443', true],
+          ['http://localhost:5173', false],
+          ['http://maison.example', false],
+          ['https://maison.example.evil.example', false],
+          ['https://app.example', false],
+          ['null', false],
+          ['*', false],
+        ] as const) {
+          for (const method of ['GET', 'OPTIONS']) {
+            const { headers } = await own.request(method, '/devices', {
+              headers: { origin, 'access-control-request-method': 'DELETE' },
+            });
+            const allowed = headers['access-control-allow-origin'];
+            assert.equal(allowed, isAllowed ? origin : undefined, `${method} ${origin}`);
+            assert.equal(headers['access-control-allow-credentials'], undefined);
+          }
+        }
+      } finally {
+        await own.remove();
+      }
+    });
+
+    it('S19: an error in any part of a request is 500 and tells nothing, whoever asks', async () => {
+      const secret = () => new Error('SELECT hash FROM accounts; /var/lib/aurion/home at line 7');
+      const fail = () => Promise.reject(secret());
+      const throwing = () => {
+        throw secret();
+      };
+      const home = test.home as unknown as Record<string, unknown>;
+      const { sessions } = (home['running'] as { services: { sessions: object } }).services;
+      const parts: [string, () => () => void][] = [
+        ['the flow', () => ((test.gate = throwing), () => undefined)],
+        ['the operation', () => ((home['run'] = fail), () => delete home['run'])],
+        [
+          'the look-up of the session',
+          () => {
+            Object.assign(sessions, { authenticate: fail });
+            return () => Reflect.deleteProperty(sessions, 'authenticate');
+          },
+        ],
+        [
+          'the count of requests',
+          () => {
+            Object.assign(sessions, { signedFor: throwing });
+            return () => Reflect.deleteProperty(sessions, 'signedFor');
+          },
+        ],
+      ];
+      for (const [name, breakIt] of parts) {
+        const mend = breakIt();
+        try {
+          for (const method of ['GET', 'POST']) {
+            const answer = await test.request(method, '/devices', {
+              token: admin,
+              ...(method === 'POST' && { json: lamp }),
+            });
+            refused(answer, 500, 'INTERNAL_ERROR');
+            assert.deepEqual(
+              Object.keys(answer.body).sort(),
+              ['code', 'message', 'requestId'],
+              name,
+            );
+            assert.doesNotMatch(
+              JSON.stringify([answer.body, answer.headers]),
+              /SELECT|var.lib|line 7/,
+            );
+          }
+        } finally {
+          mend();
+        }
+      }
     });
 
     it('S19: an error inside is 500 with a request id and tells nothing; the log tells all', async () => {

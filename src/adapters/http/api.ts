@@ -38,6 +38,8 @@ export interface ApiHome extends PagesHome {
     readonly trustProxy: boolean;
   };
   readonly metrics: PagesHome['metrics'] & { answered(request: AnsweredRequest): void };
+  /** The language an account chose; null if it did not. */
+  languageOf(accountId: number): Language | null;
   /** Counts a request. @throws RATE_EXCEEDED */
   limit(operation: OperationDeclaration, token: string | null, origin: Origin): void;
   /** Where the files of the page lie that shows `openApi`; null: there is no page. */
@@ -89,7 +91,7 @@ export function createApi(home: ApiHome, gate: Gate): Api {
       decide(null, origin !== undefined && isAllowedOrigin(home.settings.corsOrigins, origin)),
     methods: ['GET', 'POST', 'PUT', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Aurion-Setup-Code'],
-    exposedHeaders: ['X-Request-Id', 'Retry-After'],
+    exposedHeaders: ['X-Request-Id', 'Retry-After', 'X-Next-Cursor'],
     maxAge: 600,
   });
 
@@ -200,7 +202,9 @@ export function createApi(home: ApiHome, gate: Gate): Api {
     const nowMs = home.clock.monotonicMs();
     const { language } = home.settings;
     const origin = originOf(req, home.settings);
-    const exchange = new HttpExchange(home.key, operation, origin, req, res, language);
+    const exchange = new HttpExchange(home.key, operation, origin, req, res, (actor) => {
+      return (actor?.kind === 'account' && home.languageOf(actor.accountId)) || language;
+    });
     exchanges.set(exchange.view, exchange);
     exchange.whenAnswered(() => account(exchange, name, nowMs));
     if (operation) {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Negotiator from 'negotiator';
+import type { Actor } from '../../contract/actor';
 import { LANGUAGES, type Language } from '../../contract/language';
 import type { OperationDeclaration, Origin } from '../../contract/operation';
-import { Exchange } from '../exchange';
+import { Exchange, type AnswerHeaders } from '../exchange';
 
 /** Headers of every answer: an API is not for frames, sniffing or caches. */
 export const ANSWER_HEADERS = {
@@ -31,7 +32,8 @@ export class HttpExchange extends Exchange {
     origin: Origin,
     private readonly req: IncomingMessage,
     private readonly res: ServerResponse,
-    private readonly defaultLanguage: Language,
+    /** Where the request prefers none: its actor's language, or the home's. */
+    private readonly defaultLanguage: (actor: Actor | null) => Language,
   ) {
     const headers = Object.entries(req.headers).filter(([name]) => !HIDDEN_HEADERS.has(name));
     const view = Object.freeze({
@@ -62,24 +64,25 @@ export class HttpExchange extends Exchange {
     return token ?? null;
   }
 
-  /** What the request prefers of the languages there are, else the home's. */
+  /** What the request prefers of the languages there are, else what its account chose, else the home's. */
   get language(): Language {
-    const languages = [this.defaultLanguage, ...LANGUAGES];
+    const fallback = this.defaultLanguage(this.actor);
+    const languages = [fallback, ...LANGUAGES];
     const preferred = new Negotiator(this.req).language(languages);
-    return LANGUAGES.find((language) => language === preferred) ?? this.defaultLanguage;
+    return LANGUAGES.find((language) => language === preferred) ?? fallback;
   }
 
   protected send(
     status: number,
     body: string | null,
-    retryAfterS: number | undefined,
-    contentType = 'application/json; charset=utf-8',
+    { retryAfterS, nextCursor, contentType = 'application/json; charset=utf-8' }: AnswerHeaders,
   ): void {
     const { res } = this;
     for (const [name, value] of Object.entries(ANSWER_HEADERS)) res.setHeader(name, value);
     res.removeHeader('X-Powered-By');
     res.setHeader('X-Request-Id', this.requestId);
     if (retryAfterS !== undefined) res.setHeader('Retry-After', retryAfterS);
+    if (nextCursor) res.setHeader('X-Next-Cursor', nextCursor);
     // An upload too large must not be read on to its end to keep the connection.
     if (status === 413) res.setHeader('Connection', 'close');
     if (body === null) {

@@ -26,7 +26,7 @@ export function createLastAnswer(logger: Logger, language: Language): LastAnswer
         if (!res.writableEnded) res.destroy();
         return;
       }
-      const exchange = new HttpExchange('', null, NOWHERE, req, res, language);
+      const exchange = new HttpExchange('', null, NOWHERE, req, res, () => language);
       const reason = reasonFor(error);
       if (reason.code === 'INTERNAL_ERROR') {
         const { requestId } = exchange;

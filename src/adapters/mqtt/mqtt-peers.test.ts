@@ -97,7 +97,17 @@ describe('processes of a home that talk over their broker', () => {
     await until(() => !b.link.connected);
     a.peers.tell(changed(1));
     await until(() => b.link.connected && b.heard.length > 0);
-    assert.deepEqual([b.heard, b.gaps, a.gaps], [[changed(1)], ['gap'], []]);
+    assert.deepEqual([b.heard, b.gaps, a.gaps], [[changed(1)], ['gap', 'gap'], ['gap']]);
+  });
+
+  it('tell each other, once they can, that something was not told', async () => {
+    const [a, b] = [await open('a'), await open('b')];
+    broker.cutClient('b-out');
+    b.peers.tell(changed(1));
+    await until(() => !b.link.connected);
+    b.peers.tell(changed(2));
+    await until(() => a.gaps.length === 2);
+    assert.deepEqual(a.heard, []);
   });
 
   it('F1: stay online for others when one of them ends', async () => {

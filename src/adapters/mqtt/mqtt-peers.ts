@@ -27,8 +27,7 @@ export function createMqttPeers(options: MqttPeersOptions): { peers: Peers; link
   const homeListeners: ((message: Message) => void)[] = [];
   /** A broker hands a message out at least once. */
   const known = new Set<string>();
-  let wasConnected = false;
-  let muted = false;
+  let isOthersGap = false;
 
   const macOf = (from: string, id: string, body: string) =>
     createHmac('sha256', `aurion.peers ${secret}`)
@@ -55,30 +54,41 @@ export function createMqttPeers(options: MqttPeersOptions): { peers: Peers; link
     }
     try {
       const said = read(message.payload);
-      if (said) for (const listener of listeners) listener(said);
+      if (said?.kind === 'gap') gap();
+      else if (said) for (const listener of listeners) listener(said);
     } catch (error) {
       // Sent again it would be no better.
       logger.warn(`Message on ${topic} refused: ${String(error)}`);
     }
   });
   link.onConnection((connected) => {
-    if (connected && wasConnected) for (const listener of gapListeners) listener();
-    wasConnected ||= connected;
+    if (!connected) return;
+    // The first time too: others may have said something since the store was read.
+    gap();
+    if (isOthersGap) tell({ kind: 'gap' });
   });
 
+  function gap(): void {
+    for (const listener of gapListeners) listener();
+  }
+
+  function tell(message: PeerMessage): void {
+    const id = randomUUID();
+    const body = JSON.stringify(message);
+    const mac = macOf(self, id, body);
+    link.publish(topic, JSON.stringify({ from: self, id, body, mac })).then(
+      () => {
+        if (message.kind === 'gap') isOthersGap = false;
+      },
+      () => {
+        // Told when the broker is there again.
+        isOthersGap = true;
+      },
+    );
+  }
+
   const peers: Peers = {
-    tell(message) {
-      const id = randomUUID();
-      const body = JSON.stringify(message);
-      const mac = macOf(self, id, body);
-      link.publish(topic, JSON.stringify({ from: self, id, body, mac })).then(
-        () => (muted = false),
-        (error: unknown) => {
-          if (!muted) logger.warn(`The home's other processes were not told: ${String(error)}`);
-          muted = true;
-        },
-      );
-    },
+    tell,
     onMessage: (listener) => void listeners.push(listener),
     onGap: (listener) => void gapListeners.push(listener),
   };

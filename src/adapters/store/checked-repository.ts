@@ -7,7 +7,7 @@ import {
   type TableDeclaration,
   type TableName,
 } from '../../ports/store';
-import { assertRowFits, copyOfQuery, copyOfRows, plainCopy } from './input';
+import { assertCounted, assertRowFits, copyOfQuery, copyOfRows, plainCopy } from './input';
 import type { OpenCalls } from './open-calls';
 
 /**
@@ -26,6 +26,8 @@ export interface RowEngine<R extends Row> {
   delete(id: R['id']): Promise<boolean>;
   deleteWhere(query: Pick<ListQuery<R>, 'where' | 'range'>): Promise<number>;
   restore(rows: readonly R[]): Promise<void>;
+  /** Of a table with counted ids. */
+  lastId(): Promise<number>;
 }
 
 /** How often an insert-if-absent meets a row that is gone when it looks, before it gives up. */
@@ -136,6 +138,13 @@ export class CheckedRepository<R extends Row> implements Repository<R> {
       async (copies) => {
         if (copies.length > 0) await this.engine.restore(copies);
       },
+    );
+  }
+
+  lastId(): Promise<number> {
+    return this.calls.run(
+      () => assertCounted(this.name, this.declaration),
+      () => this.engine.lastId(),
     );
   }
 

@@ -137,3 +137,11 @@ function isPlain(value: object): boolean {
 function describe(value: unknown): string {
   return typeof value === 'object' ? (value?.constructor.name ?? 'null') : typeof value;
 }
+
+/** @throws TypeError for a table whose ids the caller gives */
+export function assertCounted<R extends Row>(
+  name: string,
+  { id }: Pick<TableDeclaration<R>, 'id'>,
+): void {
+  if (id !== 'counted') throw new TypeError(`The ids of ${name} are ${id}`);
+}

@@ -39,6 +39,19 @@ export function describeRestore(name: string, makePlace: () => Promise<StorePlac
       assert.equal((await store.accounts.insert(account('a'))).id, 13);
     });
 
+    it('F14: tells the highest id that was given, also when its row is gone', async () => {
+      assert.equal(await store.accounts.lastId(), 0);
+      await store.accounts.insert(account('a'));
+      await store.accounts.insert(account('b'));
+      await store.accounts.delete(2);
+      assert.equal(await store.accounts.lastId(), 2);
+      await reopen();
+      assert.equal(await store.accounts.lastId(), 2);
+      await store.accounts.restore([restored(12, 'l')]);
+      assert.equal(await store.accounts.lastId(), 12);
+      await assert.rejects(store.settings.lastId(), TypeError);
+    });
+
     it('adds below the rows that stand, which keep their counting', async () => {
       await store.audit.restore([{ id: 100, ...audit(1) }]);
       await store.audit.restore([{ id: 5, ...audit(2) }]);

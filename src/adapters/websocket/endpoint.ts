@@ -104,13 +104,16 @@ class LiveEndpoint implements WebSocketEndpoint {
     }
   }
 
-  notify(notification: Notification, to?: (accountId: number) => boolean): void {
-    this.broadcast({ type: 'notification', ...notification }, to);
+  notify(notification: Notification, to?: (accountId: number) => boolean): number {
+    return this.broadcast({ type: 'notification', ...notification }, to);
   }
 
-  broadcast(frame: object, to: (accountId: number) => boolean = () => true): void {
+  broadcast(frame: object, to: (accountId: number) => boolean = () => true): number {
     const serialised = serialise(frame);
-    for (const connection of this.roster.ofAccounts(to)) connection.send(serialised);
+    let reached = 0;
+    for (const connection of this.roster.ofAccounts(to))
+      if (connection.send(serialised)) reached += 1;
+    return reached;
   }
 
   sendTo(clientId: string, frame: object): boolean {

@@ -83,10 +83,10 @@ export interface WebSocketEndpoint {
   handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Sends an event to each signed-in client that wants it, and keeps it for those that come back. */
   publish(event: HomeEvent): void;
-  /** Sends a text for people to the signed-in clients, or to those of the accounts `to` picks. */
-  notify(notification: Notification, to?: (accountId: number) => boolean): void;
-  /** Sends any frame to the signed-in clients, or to those of the accounts `to` picks. @throws TypeError for what JSON can't say */
-  broadcast(frame: object, to?: (accountId: number) => boolean): void;
+  /** Sends a text for people to the signed-in clients, or to those of the accounts `to` picks; to how many. */
+  notify(notification: Notification, to?: (accountId: number) => boolean): number;
+  /** Sends any frame to the signed-in clients, or to those of the accounts `to` picks; to how many. @throws TypeError for what JSON can't say */
+  broadcast(frame: object, to?: (accountId: number) => boolean): number;
   /** Sends a frame to one client. False if it has left or does not keep up. @throws TypeError for what JSON can't say */
   sendTo(clientId: string, frame: object): boolean;
   /** Calls back for each frame of a signed-in client that is neither `auth`, `subscribe` nor `resume`. While nobody listens, such a frame ends its socket with 1008. @returns ends it */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import { statusMessage } from '../../contract/messages';
 import { assertSafeKeys, printable } from '../../contract/safe-input';
@@ -67,6 +68,7 @@ export function parseObject(payload: Buffer): Record<string, unknown> {
   if (payload.length > MESSAGE_BYTES_MAX) {
     throw new RefusedMessage('too-large', `${payload.length} bytes, ${MESSAGE_BYTES_MAX} at most`);
   }
+  if (!isUtf8(payload)) throw new RefusedMessage('malformed', 'not UTF-8');
   let value: unknown;
   try {
     value = JSON.parse(payload.toString('utf8'));

@@ -37,6 +37,8 @@ export interface DeviceState {
   /** True until the device reports for the first time: its status is what it was told. */
   readonly assumed: boolean;
   readonly lastSeen: number | null;
+  /** When somebody last switched it: told Aurion to, or pressed its own button. Absent if nobody did yet. */
+  readonly byHandAt?: number;
 }
 
 /** The state of a device nobody has heard of: off, until it is told or says otherwise. */
@@ -74,22 +76,23 @@ export function told(state: DeviceState, wanted: Wanted): DeviceState {
 }
 
 /**
- * Which of two states of one device to believe: what this process knows, or what the store has. One
- * that does not report is as the store says, since whoever told it something wrote that down.
+ * What to believe of a device: what this process knows, or what the store has. One that does not
+ * report is as the store says, since whoever told it something wrote that down.
  */
-export function later<S extends DeviceState | undefined>(
-  mine: S,
-  stored: DeviceState | null,
-): S | DeviceState {
-  if (!stored || (mine && !mine.assumed && (mine.lastSeen ?? 0) >= (stored.lastSeen ?? 0))) {
-    return mine;
-  }
-  return stored;
+export function later(mine: DeviceState, stored: DeviceState): DeviceState {
+  const isMine = !mine.assumed && (mine.lastSeen ?? 0) >= (stored.lastSeen ?? 0);
+  const byHandAt = Math.max(mine.byHandAt ?? 0, stored.byHandAt ?? 0);
+  return { ...(isMine ? mine : stored), ...(byHandAt > 0 && { byHandAt }) };
 }
 
 /** The state after the device (or its last will) said whether it can be reached. */
 export function availability(state: DeviceState, online: boolean, at: number | null): DeviceState {
   return { ...state, online, lastSeen: at ?? state.lastSeen };
+}
+
+/** The state after somebody switched the device: what Aurion does by itself must not undo it. */
+export function byHand(state: DeviceState, at: number): DeviceState {
+  return { ...state, byHandAt: at };
 }
 
 /** A device as the outside sees it. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { deviceRights, installerRights, isAllowed, userRights } from './topic-rights';
+import { deviceRights, installerRights, isAllowed, sensorRights, userRights } from './topic-rights';
 
 describe('topic rights', () => {
   const device = deviceRights('aurion', ['7', 'lampe']);
@@ -32,6 +32,24 @@ describe('topic rights', () => {
       'aurion/devices/#',
     ]) {
       assert.ok(!isAllowed(device.subscribe, filter), filter);
+    }
+  });
+
+  it('S16: a sensor publishes and reads its own topics only', () => {
+    const sensor = sensorRights('aurion', ['3', 'fumee']);
+    for (const topic of ['aurion/sensors/3/data', 'aurion/sensors/fumee/data']) {
+      assert.ok(isAllowed(sensor.publish, topic), topic);
+      assert.ok(isAllowed(sensor.subscribe, topic), topic);
+    }
+    assert.ok(!isAllowed(sensor.publish, 'aurion/sensors/3/data/x'));
+    for (const topic of [
+      'aurion/sensors/4/data',
+      'aurion/devices/3/status',
+      'aurion/energy/3/data',
+      'aurion/alerts/3',
+    ]) {
+      assert.ok(!isAllowed(sensor.publish, topic), topic);
+      assert.ok(!isAllowed(sensor.subscribe, topic), topic);
     }
   });
 

@@ -24,6 +24,25 @@ export function deviceRights(prefix: string, names: readonly string[]): TopicRig
   };
 }
 
+/** A sensor, by its id and key: its own topics only. */
+export function sensorRights(prefix: string, names: readonly string[]): TopicRights {
+  return {
+    publish: names.map((name) => `${prefix}/sensors/${name}/data`),
+    subscribe: names.map((name) => `${prefix}/sensors/${name}/#`),
+  };
+}
+
+/** The user name of a device or sensor at a broker. */
+export function usernameOf({
+  kind,
+  id,
+}: {
+  readonly kind: 'device' | 'sensor';
+  readonly id: number;
+}): string {
+  return `${kind}-${id}`;
+}
+
 /** A person's page: reads status, alerts and consumption. */
 export function userRights(prefix: string): TopicRights {
   return {

@@ -240,7 +240,7 @@ describe('the accounts over REST', () => {
     await off.remove();
   });
 
-  it('S20: a secret of a mail server that is none is not in the log', async () => {
+  it('S21: a secret of a mail server that is none is not in the log', async () => {
     const bad = await TestHome.open({}, { smtpUrl: 'http://canari:canari@mail' });
     assert.match(bad.logger.lines.join('\n'), /error: No mail is sent: smtpUrl must be/);
     assert.doesNotMatch(bad.logger.lines.join('\n'), /canari/);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { auditEntry, auditQuery } from '../../contract/audit';
+import { auditEntry, auditQuery, type AuditEntry, type AuditQuery } from '../../contract/audit';
 import { operation } from '../operation';
 
 export const listAudit = operation({
@@ -13,6 +13,14 @@ export const listAudit = operation({
   input: auditQuery,
   answer: z.array(auditEntry),
   errors: [],
-  rest: { method: 'GET', path: '/audit' },
+  rest: {
+    method: 'GET',
+    path: '/audit',
+    nextCursor: (answer, input) => {
+      const page = answer as readonly AuditEntry[];
+      const last = page.at(-1);
+      return last && page.length === (input as AuditQuery).limit ? last.cursor : null;
+    },
+  },
   run: ({ audit }, query) => audit.list(query),
 });

@@ -11,8 +11,9 @@ export const deleteAccount = operation({
   answer: z.null(),
   errors: ['ACCOUNT_NOT_FOUND', 'ADMIN_LAST', 'SERVICE_BUSY'],
   rest: { method: 'DELETE', path: '/auth/users/:id', status: 204 },
-  run: async ({ users }, { id }) => {
+  run: async ({ users, settings }, { id }) => {
     await users.remove(id);
+    await settings.forget(id);
     return null;
   },
 });

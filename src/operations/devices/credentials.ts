@@ -13,5 +13,5 @@ export const deviceCredentials = operation({
   answer: credentials,
   errors: ['DEVICE_NOT_FOUND'],
   rest: { method: 'POST', path: '/devices/:id/credentials' },
-  run: ({ devices, access }, { id }) => access.issue(devices.get(id)),
+  run: ({ devices, access }, { id }) => access.issue({ kind: 'device', id: devices.get(id).id }),
 });

@@ -20,7 +20,7 @@ export const readMeter = operation({
   // To say a reading twice is to say it once, and telemetry would fill the audit.
   readOnly: true,
   run: ({ energy, intake }, { id: meterId, ...said }) => {
-    intake.hear(energy.messageOf(meterId, said));
+    intake.offer(energy.messageOf(meterId, said));
     return { accepted: true as const };
   },
 });

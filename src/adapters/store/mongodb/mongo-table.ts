@@ -169,6 +169,11 @@ export class MongoTable<R extends Row> implements RowEngine<R> {
     }
   }
 
+  async lastId(): Promise<number> {
+    const counter = await this.#run(() => this.#counters.findOne({ _id: this.#counter }));
+    return counter?.last ?? 0;
+  }
+
   /** Where there are no transactions, what was added is taken back if the rest cannot be. */
   async #insertAll(
     documents: readonly Stored[],

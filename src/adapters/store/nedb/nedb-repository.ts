@@ -7,7 +7,7 @@ import {
   type TableDeclaration,
   type TableName,
 } from '../../../ports/store';
-import { assertRowFits, copyOfQuery, copyOfRows, plainCopy } from '../input';
+import { assertCounted, assertRowFits, copyOfQuery, copyOfRows, plainCopy } from '../input';
 import { CommitQueue } from './commit-queue';
 import type { CountersFile } from './counters';
 import { documentId, type NedbQuery, type NedbTable } from './nedb-table';
@@ -197,6 +197,13 @@ export class NedbRepository<R extends Row> implements Repository<R> {
           if (typeof id === 'number') this.#lastId = Math.max(this.#lastId, id);
         }
       },
+    );
+  }
+
+  lastId(): Promise<number> {
+    return this.#run(
+      () => assertCounted(this.options.name, this.options.declaration),
+      () => Promise.resolve(this.#lastId),
     );
   }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { Client } from 'pg';
@@ -75,6 +77,28 @@ describe('PostgreSQL store when the server fails', function () {
     assert.deepEqual(await store.settings.get('a'), { id: 'a', value: 1 });
   });
 
+  it('a network that swallows everything: STORE_UNAVAILABLE in bounded time, then it works', async () => {
+    const url = new URL(server.url);
+    const network = new SilentNetwork(Number(url.port));
+    url.port = String(await network.open());
+    const options = { homeKey: 'far', logger, connectTimeoutMs: 500, statementTimeoutMs: 200 };
+    const far = await openPostgresStore({ url: url.href, ...options });
+    try {
+      await far.settings.insert({ id: 'a', value: 1 });
+      network.swallow();
+      const startedAtMs = performance.now();
+      const refused = { code: 'STORE_UNAVAILABLE', retryAfterS: 5 };
+      const calls = [far.settings.insert({ id: 'b', value: 1 }), far.settings.get('a')];
+      await Promise.all(calls.map((call) => assert.rejects(call, refused)));
+      assert.ok(performance.now() - startedAtMs < BOUND_MS);
+      network.heal();
+      assert.deepEqual(await far.settings.get('a'), { id: 'a', value: 1 });
+    } finally {
+      await far.close();
+      network.close();
+    }
+  });
+
   it('a server that takes too long: STORE_UNAVAILABLE with a time to try again, then it works', async () => {
     await store.settings.insert({ id: 'a', value: 1 });
     const other = new Client({ connectionString: server.url });
@@ -98,6 +122,46 @@ describe('PostgreSQL store when the server fails', function () {
     assert.ok(logger.lines.every((line) => !/settings|select|canary|127/i.test(line)));
   });
 });
+
+/** A way to a server on which nothing comes through any more, and nobody is told. */
+class SilentNetwork {
+  readonly #sockets = new Set<Socket>();
+  #silent = false;
+  readonly #proxy: Server;
+
+  constructor(port: number) {
+    this.#proxy = createServer((near) => {
+      const far = connect(port, '127.0.0.1');
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.#sockets.add(from);
+        from.on('data', (chunk: Buffer) => this.#silent || to.write(chunk));
+        from.on('error', () => undefined);
+        from.on('close', () => to.destroy());
+      }
+    });
+  }
+
+  async open(): Promise<number> {
+    await once(this.#proxy.listen(0, '127.0.0.1'), 'listening');
+    return (this.#proxy.address() as AddressInfo).port;
+  }
+
+  swallow(): void {
+    this.#silent = true;
+  }
+
+  heal(): void {
+    this.#silent = false;
+  }
+
+  close(): void {
+    this.#proxy.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
 
 /** Writers that insert rows, each as soon as its last one is answered. */
 class Load {

@@ -158,6 +158,15 @@ export class PostgresTable<R extends Row> implements RowEngine<R> {
     );
   }
 
+  async lastId(): Promise<number> {
+    const { homeKey, name } = this.options;
+    const { rows } = await this.#connection.repeatable((db) =>
+      sql<{ last: number }>`select last from aurion.counters
+        where home = ${homeKey} and name = ${name}`.execute(db),
+    );
+    return rows[0]?.last ?? 0;
+  }
+
   async #select(
     conditions: readonly RawBuilder<boolean>[],
     rest: RawBuilder<unknown>,

@@ -1,0 +1,93 @@
+import type { NodeAPI } from 'node-red';
+import { AurionError, type ErrorCode } from '../../src/contract/errors';
+import { createTopics } from '../../src/contract/topics';
+import { chosenOperation, operating, type OperationConfig } from '../runtime/operation-node';
+import { registerNode, type Passage } from '../runtime/shell';
+import { isPlainObject, saidBy } from './said';
+
+const REFUSED_OUTPUT = 1;
+/** More refused messages a second are counted and not sent on: a flow must not drown in them. */
+const REFUSED_PER_SECOND = 10;
+/** Refused as they should be, and no news for a flow. */
+const QUIET = ['duplicate', 'rate'];
+
+/** What a reading can be refused with. */
+const REFUSALS: readonly ErrorCode[] = ['READING_REFUSED', 'INPUT_INVALID'];
+
+interface SensorConfig extends OperationConfig {
+  /** `readings`: sends on each of the target, or of every sensor. */
+  listen?: string;
+}
+
+/** Does the operations of sensors, takes messages in as readings, and sends on what sensors say. */
+export = function (RED: NodeAPI): void {
+  registerNode<SensorConfig>(RED, 'aurion-sensor', (node, config, residence, show) => {
+    const operate = operating(node, config, residence, { group: 'security', nouns: ['sensors'] });
+    const topics = createTopics(residence.home.settings.topicPrefix);
+    const ends: (() => void)[] = [];
+    let refusedCount = 0;
+    let window = { startMs: 0, sent: 0 };
+
+    /** Counts it; true if it may be sent on as well. */
+    function refuse(reason: string): boolean {
+      refusedCount += 1;
+      const nowMs = performance.now();
+      if (nowMs - window.startMs >= 1000) window = { startMs: nowMs, sent: 0 };
+      window.sent += 1;
+      if (window.sent > REFUSED_PER_SECOND) return false;
+      const text = RED._('aurion-sensor.status.refused', { count: String(refusedCount), reason });
+      show({ fill: 'yellow', shape: 'ring', text });
+      return true;
+    }
+
+    async function onMessage(passage: Passage): Promise<void> {
+      const { message, exchange } = passage;
+      const reports = chosenOperation(passage, config) === 'sensors.report';
+      const { payload } = message;
+      if (reports && !isPlainObject(payload)) message.payload = saidBy(payload);
+      try {
+        await operate(passage);
+      } catch (error) {
+        const refused = reports && !exchange && error instanceof AurionError;
+        if (!refused || !REFUSALS.includes(error.code)) throw error;
+        const { reason } = error.params;
+        const refusal = {
+          reason: typeof reason === 'string' ? reason : 'wrong-type',
+          message: error.message,
+        };
+        message.payload = payload;
+        if (refuse(refusal.reason)) passage.send({ ...message, refusal }, REFUSED_OUTPUT);
+      }
+    }
+
+    function listen(): void {
+      const { target = '' } = config;
+      const stopReadings = residence.onEvent(({ event, data, timestamp }) => {
+        if (event !== 'sensor.reading') return;
+        const { id, key } = data;
+        if (target !== '' && target !== String(id) && target !== key) return;
+        const topic = key ?? String(id);
+        const message = { payload: structuredClone(data), topic, event, timestamp };
+        node.send(message);
+      });
+      const stopRefusals = residence.onRefused(({ message: { topic, payload }, ...why }) => {
+        const name = topics.parseSensor(topic);
+        if (name === null || QUIET.includes(why.reason)) return;
+        if (target !== '' && target !== name) return;
+        if (!refuse(why.reason)) return;
+        const refusal = { reason: why.reason, message: why.problem };
+        const message = { topic, payload: payload.toString(), refusal };
+        node.send([null, message]);
+      });
+      ends.push(stopReadings, stopRefusals);
+    }
+
+    if (config.listen === 'readings') listen();
+    return {
+      onMessage,
+      onClose: () => {
+        for (const end of ends) end();
+      },
+    };
+  });
+};

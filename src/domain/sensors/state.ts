@@ -1,0 +1,155 @@
+import type { Sensor, SensorReading, SensorType, SensorValue } from '../../contract/sensor';
+import { isAfter, type Newest, type Reading } from './arrival';
+import type { SensorMessage } from './reading';
+import { SENSOR_KINDS } from './sensor-types';
+
+const OUTAGES_MAX = 100;
+
+/** A sensor as it was registered. */
+export interface RegisteredSensor {
+  readonly id: number;
+  readonly name: string;
+  readonly type: SensorType;
+  readonly location: string;
+  /** The installer's name for it in topics. */
+  readonly key: string | null;
+  /** False: what it says is counted and not kept. */
+  readonly enabled: boolean;
+  readonly createdAt: number;
+}
+
+/** A time nothing was heard of a sensor; `to` is null as long as it lasts. */
+export interface Outage {
+  readonly from: number;
+  readonly to: number | null;
+}
+
+/** What is known of a sensor now. */
+export interface SensorState {
+  /** The sensor's id as text. */
+  readonly id: string;
+  readonly value: SensorValue | null;
+  readonly unit: string | null;
+  /** Of the newest reading; null before the first. */
+  readonly newest: Newest | null;
+  readonly battery: number | null;
+  /** Of the newest reading that spoke of the battery. */
+  readonly batteryOf: Pick<Newest, 'at' | 'key'> | null;
+  readonly lastTrigger: number | null;
+  /** When it was first and last heard, by the server's clock. */
+  readonly firstSeen: number | null;
+  readonly lastSeen: number | null;
+  readonly online: boolean;
+  /** The last ones, oldest first. */
+  readonly outages: readonly Outage[];
+}
+
+/** The state of a sensor nobody has heard of. */
+export function initialSensorState(sensorId: number, battery: number | null = null): SensorState {
+  return {
+    id: String(sensorId),
+    value: null,
+    unit: null,
+    newest: null,
+    battery,
+    batteryOf: null,
+    lastTrigger: null,
+    firstSeen: null,
+    lastSeen: null,
+    online: false,
+    outages: [],
+  };
+}
+
+/** The state after a reading, in whatever order readings come: but for `seen`, a function of their set. */
+export function sensed(state: SensorState, reading: Reading, newest: boolean): SensorState {
+  const { at, key, seq, value, unit, battery } = reading;
+  const charged =
+    battery !== null && (newest || !state.batteryOf || isAfter(reading, state.batteryOf));
+  return {
+    ...state,
+    ...(newest && { value, unit, newest: { at, key, seq } }),
+    ...(charged && { battery, batteryOf: { at, key } }),
+    lastTrigger: value === true ? Math.max(at, state.lastTrigger ?? at) : state.lastTrigger,
+  };
+}
+
+/**
+ * The state after the broker's memory of a message (QUALITY M7): what it shows, unless something newer
+ * is known; no reading, no trigger, and nobody was heard.
+ */
+export function remembered(
+  state: SensorState,
+  { value, unit, battery, timestamp }: SensorMessage,
+): SensorState {
+  if (timestamp !== null && state.newest && timestamp < state.newest.at) return state;
+  return { ...state, value, unit, battery: battery ?? state.battery };
+}
+
+/** The state after the sensor was heard, whatever it said. */
+export function heard(state: SensorState, at: number): SensorState {
+  const outages = state.outages.map((outage) =>
+    outage.to === null ? { ...outage, to: Math.max(at, outage.from) } : outage,
+  );
+  return { ...state, firstSeen: state.firstSeen ?? at, lastSeen: at, online: true, outages };
+}
+
+/** The state of a sensor that has been silent for too long. */
+export function silent(state: SensorState, at: number): SensorState {
+  const outages = [...state.outages, { from: at, to: null }].slice(-OUTAGES_MAX);
+  return { ...state, online: false, outages };
+}
+
+/** How long a sensor of this type may be silent. */
+export function silentAfterMs(type: SensorType): number {
+  return SENSOR_KINDS[type].silentAfterMs;
+}
+
+/** A sensor as the outside sees it. */
+export function toSensor(row: RegisteredSensor, state: SensorState): Sensor {
+  return {
+    id: row.id,
+    name: row.name,
+    type: row.type,
+    location: row.location,
+    status: row.enabled ? 'active' : 'inactive',
+    ...(state.battery !== null && { battery: state.battery }),
+    lastTrigger: state.lastTrigger === null ? null : new Date(state.lastTrigger).toISOString(),
+    ...(state.value !== null && { value: state.value }),
+    ...(state.unit !== null && { unit: state.unit }),
+    online: state.online,
+    ...(row.key !== null && { key: row.key }),
+  };
+}
+
+/** A sensor as it has just spoken. */
+export function toSensorReading(
+  row: RegisteredSensor,
+  state: SensorState,
+  { at, value }: Reading,
+): SensorReading {
+  return { ...toSensor(row, state), value, timestamp: new Date(at).toISOString() };
+}
+
+/**
+ * How much of a time these sensors were heard, in % with one decimal: since each was first heard, less
+ * its outages. Null if none was heard at all.
+ */
+export function uptimePercent(
+  states: readonly SensorState[],
+  from: number,
+  to: number,
+): number | null {
+  let knownMs = 0;
+  let outMs = 0;
+  for (const { firstSeen, outages } of states) {
+    if (firstSeen === null) continue;
+    const since = Math.max(firstSeen, from);
+    knownMs += Math.max(0, to - since);
+    for (const outage of outages) {
+      outMs += Math.max(0, Math.min(outage.to ?? to, to) - Math.max(outage.from, since));
+    }
+  }
+  if (knownMs === 0) return states.some(({ online }) => online) ? 100 : null;
+  return Math.round((1 - outMs / knownMs) * 1000) / 10;
+}

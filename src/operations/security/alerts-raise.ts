@@ -1,0 +1,31 @@
+import { alert, alertToRaise } from '../../contract/alert';
+import { operation } from '../operation';
+import { BY_HAND, sourceOf } from './by-hand';
+
+export const raiseAlert = operation({
+  id: 'alerts.raise',
+  group: 'security',
+  role: 'user',
+  summary: {
+    fr: 'Lance une alerte à la main ou depuis un flux, ou compte celle qui est active',
+    en: 'Raises an alert by hand or from a flow, or counts the one that is active',
+  },
+  input: alertToRaise,
+  answer: alert,
+  errors: ['SENSOR_NOT_FOUND'],
+  rest: { method: 'POST', path: '/security/alerts', status: 201 },
+  run({ alerts, sensors }, { type, severity, message, ...whose }) {
+    const sensor = whose.sensorId === undefined ? null : sensors.get(whose.sensorId);
+    return alerts.raise({
+      source: sourceOf(whose),
+      type,
+      severity,
+      message: { fr: message, en: message },
+      sensorId: sensor?.id ?? null,
+      sensor: sensor?.name ?? null,
+      location: sensor?.location ?? null,
+      finder: BY_HAND,
+      cause: null,
+    });
+  },
+});

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { alertToResolve } from '../../contract/alert';
+import { operation } from '../operation';
+import { BY_HAND, sourceOf } from './by-hand';
+
+export const resolveAlert = operation({
+  id: 'alerts.resolve',
+  group: 'security',
+  role: 'user',
+  summary: {
+    fr: "Termine ce qu'on a lancé à la main ou depuis un flux ; ce qu'une règle trouve reste",
+    en: 'Ends what was raised by hand or from a flow; what a rule finds stays',
+  },
+  input: alertToResolve,
+  answer: z.object({ success: z.literal(true) }),
+  errors: [],
+  rest: { method: 'POST', path: '/security/alerts/resolve' },
+  async run({ alerts }, { type, ...whose }) {
+    await alerts.lost({ source: sourceOf(whose), type }, BY_HAND);
+    return { success: true as const };
+  },
+});

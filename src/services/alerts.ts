@@ -1,0 +1,320 @@
+import {
+  PERIOD_MS,
+  type Alert,
+  type AlertFilter,
+  type SecurityStats,
+  type StatsPeriod,
+} from '../contract/alert';
+import { AurionError } from '../contract/errors';
+import type { Language } from '../contract/language';
+import type { Topics } from '../contract/topics';
+import {
+  acknowledged,
+  activeKeyOf,
+  averageResponseTime,
+  foundAgain,
+  lost,
+  over,
+  raised,
+  toAlert,
+  type AlertChanges,
+  type Trigger,
+} from '../domain/alerts/lifecycle';
+import type { Clock, Timer } from '../ports/clock';
+import type { Logger } from '../ports/logger';
+import type { MessageLink } from '../ports/message-link';
+import type { AlertRow, Store } from '../ports/store';
+import type { EventBus } from './event-bus';
+import { InTurn } from './in-turn';
+
+/** Resolved alerts that are kept. */
+const RESOLVED_MAX = 10_000;
+const TRIM_AFTER = 100;
+/** Repeats are counted in memory and written so often. */
+const COUNT_EVERY_MS = 1000;
+
+/** Repeats of an active alert that the store does not have yet. */
+interface Repeats {
+  /** The alert with them. */
+  readonly row: AlertRow;
+  /** How many of them nobody else can have heard. */
+  readonly own: number;
+}
+
+/** Hears of an alert that began, became more severe, or is over: before it counts as told. */
+export type AlertHearer = (alert: AlertRow) => Promise<void>;
+
+/**
+ * The home's alerts: one active at most of each source and type, by a unique key of the store, so that
+ * processes that find the same at once raise one (QUALITY M9). What is raised is on disk before
+ * anybody hears of it, and whoever must be told is told after a crash, too.
+ */
+export class Alerts {
+  private readonly turns = new InTurn<string>();
+  /** Repeats that the store does not have yet. */
+  private readonly repeats = new Map<string, Repeats>();
+  private readonly hearers: AlertHearer[] = [];
+  private timer: Timer | undefined;
+  private writing: Promise<void> | undefined;
+  private stopped = false;
+  private resolvedSinceTrim = TRIM_AFTER;
+
+  constructor(
+    private readonly ports: {
+      readonly store: Store;
+      readonly link: MessageLink;
+      readonly topics: Topics;
+      readonly clock: Clock;
+      readonly events: EventBus;
+      readonly logger: Logger;
+    },
+    private readonly language: Language,
+  ) {}
+
+  onChanged(hearer: AlertHearer): void {
+    this.hearers.push(hearer);
+  }
+
+  /** Tells what an earlier run could not tell any more. */
+  async start(): Promise<void> {
+    for (const untold of ['raised', 'resolved'] as const) {
+      for (const row of await this.ports.store.alerts.list({ where: { untold } })) {
+        await this.tell(row);
+      }
+    }
+    this.plan();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.timer?.cancel();
+    await this.turns.idle();
+    await this.writing;
+    await this.writeRepeats();
+  }
+
+  /** Raises an alert, or counts the one that is active. */
+  raise(trigger: Trigger): Promise<Alert> {
+    const key = activeKeyOf(trigger);
+    return this.turns.run(key, async () => {
+      const { alerts } = this.ports.store;
+      const now = this.ports.clock.now();
+      // Its row may be resolved by another process between two steps: then there is a new one.
+      for (;;) {
+        const { row: there, inserted } = await alerts.insertIfAbsent(raised(trigger, now));
+        if (inserted) return this.shown(await this.tell(there));
+        const repeats = this.repeatsOf(there);
+        const row = repeats?.row ?? there;
+        const changes = foundAgain(row, trigger, now);
+        if (!changes) return this.shown(row);
+        if (isRepeatOnly(changes)) {
+          const counted = { ...row, ...changes };
+          const own = (repeats?.own ?? 0) + (trigger.cause === null ? 1 : 0);
+          this.repeats.set(key, { row: counted, own });
+          return this.shown(counted);
+        }
+        const changed = await this.write(row, key, changes);
+        if (changed) return this.shown(changes.untold ? await this.tell(changed) : changed);
+      }
+    });
+  }
+
+  /** What a finder says when it no longer finds it: the alert is over when none does. */
+  lost(of: Pick<Trigger, 'source' | 'type'>, finder: string): Promise<void> {
+    const key = activeKeyOf(of);
+    return this.turns.run(key, async () => {
+      const row = await this.ports.store.alerts.getBy('activeKey', key);
+      const changes = row && lost(row, finder, this.ports.clock.now());
+      if (changes) await this.change(row, key, changes);
+    });
+  }
+
+  /** Ends the active alert of a source and type, whoever finds it. True if there was one. */
+  resolve(of: Pick<Trigger, 'source' | 'type'>): Promise<boolean> {
+    const key = activeKeyOf(of);
+    return this.turns.run(key, async () => {
+      const row = await this.ports.store.alerts.getBy('activeKey', key);
+      return row !== null && this.change(row, key, over(this.ports.clock.now()));
+    });
+  }
+
+  /** Ends every active alert of a source that is gone. */
+  async resolveAllOf(source: string): Promise<void> {
+    for (const { activeKey, type } of await this.active()) {
+      if (activeKey === activeKeyOf({ source, type })) await this.resolve({ source, type });
+    }
+  }
+
+  /** Those that are active, oldest first. */
+  active(): Promise<AlertRow[]> {
+    return this.ports.store.alerts.list({ range: { field: 'activeKey', from: '' } });
+  }
+
+  /** The first to acknowledge stays (QUALITY M10). @throws ALERT_NOT_FOUND */
+  async acknowledge(id: number, by: string): Promise<Alert> {
+    const { store, clock } = this.ports;
+    const row = await store.alerts.get(id);
+    if (!row) throw new AurionError('ALERT_NOT_FOUND');
+    const changes = acknowledged(row, by, clock.now());
+    if (!changes) return this.shown(row);
+    const changed = await store.alerts.update(id, changes, { acknowledged: false });
+    if (!changed) return this.acknowledge(id, by);
+    const alert = this.shown(changed);
+    this.ports.events.share('alert.acknowledged', alert);
+    this.publish(alert);
+    return alert;
+  }
+
+  /** Newest first. */
+  async list({ limit, cursor, severity, acknowledged }: AlertFilter): Promise<Alert[]> {
+    const rows = await this.ports.store.alerts.list({
+      where: {
+        ...(severity !== undefined && { severity }),
+        ...(acknowledged !== undefined && { acknowledged }),
+      },
+      ...(cursor !== undefined && { range: { field: 'id', to: Number(cursor) } }),
+      descending: true,
+      limit,
+    });
+    return rows.map((row) => this.shown(row));
+  }
+
+  /** Of a period up to now, or of all that is kept. */
+  async stats(
+    period: StatsPeriod | undefined,
+  ): Promise<Pick<SecurityStats, 'totalAlerts' | 'criticalAlerts' | 'averageResponseTime'>> {
+    const { store, clock } = this.ports;
+    const from = period === undefined ? 0 : clock.now() - PERIOD_MS[period];
+    const rows = await store.alerts.list({ range: { field: 'firstAt', from } });
+    return {
+      totalAlerts: rows.length,
+      criticalAlerts: await store.alerts.count({ severity: 'critical', acknowledged: false }),
+      averageResponseTime: averageResponseTime(rows),
+    };
+  }
+
+  /** An alert as the outside sees it, with the repeats that are not written yet. */
+  private shown(row: AlertRow): Alert {
+    const { count, lastAt } = this.repeatsOf(row)?.row ?? row;
+    return toAlert({ ...row, count, lastAt }, this.language);
+  }
+
+  /** True if this call changed it. */
+  private async change(row: AlertRow, key: string, changes: AlertChanges): Promise<boolean> {
+    const changed = await this.write(row, key, changes);
+    if (!changed) return false;
+    if (changed.untold) await this.tell(changed);
+    if (changed.activeKey === null) await this.trim();
+    return true;
+  }
+
+  /** Changes an active alert, and adds what was counted meanwhile; null if it is not active any more. */
+  private async write(
+    { id }: Pick<AlertRow, 'id'>,
+    key: string,
+    changes: AlertChanges,
+  ): Promise<AlertRow | null> {
+    const { alerts } = this.ports.store;
+    for (;;) {
+      const stored = await alerts.get(id);
+      if (stored?.activeKey !== key) {
+        this.repeats.delete(key);
+        return null;
+      }
+      const repeats = this.repeatsOf(stored);
+      // Another process counts the same alert: what both hear counts once, what one was told is added.
+      const count = repeats
+        ? Math.max(stored.count, repeats.row.count - repeats.own) + repeats.own
+        : stored.count;
+      const { lastAt = stored.lastAt, cause = stored.cause } = repeats?.row ?? {};
+      const added = (changes.count ?? 0) - (repeats?.row.count ?? stored.count);
+      const whole = { lastAt, cause, ...changes, count: count + Math.max(0, added) };
+      const expected = { activeKey: key, count: stored.count };
+      const changed = await alerts.update(id, whole, expected);
+      if (!changed) continue;
+      this.repeats.delete(key);
+      return changed;
+    }
+  }
+
+  private repeatsOf({ id, activeKey }: AlertRow): Repeats | undefined {
+    const repeats = activeKey === null ? undefined : this.repeats.get(activeKey);
+    return repeats?.row.id === id ? repeats : undefined;
+  }
+
+  /** Everybody hears of it; then it counts as told. */
+  private async tell(row: AlertRow): Promise<AlertRow> {
+    const { store, events, logger } = this.ports;
+    const alert = this.shown(row);
+    events.share(row.untold === 'resolved' ? 'alert.resolved' : 'alert.raised', alert);
+    this.publish(alert);
+    try {
+      for (const hear of this.hearers) await hear(row);
+      await store.alerts.update(
+        row.id,
+        { untold: null },
+        { untold: row.untold, severity: row.severity },
+      );
+    } catch (error) {
+      // It stands in the store as untold, and is told at the next start.
+      logger.error(`Alert ${row.id} could not be told: ${String(error)}`);
+    }
+    return { ...row, untold: null };
+  }
+
+  /** Without a broker nobody listens there; the alert is in the store. */
+  private publish(alert: Alert): void {
+    const { link, topics, logger } = this.ports;
+    link
+      .publish(topics.alert(alert.id), JSON.stringify(alert), { qos: 1 })
+      .catch((error: unknown) =>
+        logger.debug(`Alert ${alert.id} is not on MQTT: ${String(error)}`),
+      );
+  }
+
+  private plan(): void {
+    this.timer = this.ports.clock.schedule(COUNT_EVERY_MS, () => {
+      this.writing ??= this.writeRepeats().finally(() => (this.writing = undefined));
+      if (!this.stopped) this.plan();
+    });
+  }
+
+  /** Never rejects: what fails is tried again. */
+  private async writeRepeats(): Promise<void> {
+    for (const key of [...this.repeats.keys()]) {
+      try {
+        await this.turns.run(key, () => this.writeRepeat(key));
+      } catch (error) {
+        this.ports.logger.debug(`Repeats of an alert wait: ${String(error)}`);
+      }
+    }
+  }
+
+  private async writeRepeat(key: string): Promise<void> {
+    const repeats = this.repeats.get(key);
+    if (repeats) await this.write(repeats.row, key, {});
+  }
+
+  /** The oldest resolved ones go when there are too many. */
+  private async trim(): Promise<void> {
+    this.resolvedSinceTrim += 1;
+    if (this.resolvedSinceTrim < TRIM_AFTER) return;
+    this.resolvedSinceTrim = 0;
+    const { alerts, sendings } = this.ports.store;
+    const surplus = (await alerts.count()) - RESOLVED_MAX;
+    if (surplus <= 0) return;
+    const range = { field: 'resolvedAt', from: 0 } as const;
+    for (const { id } of await alerts.list({ range, orderBy: 'resolvedAt', limit: surplus })) {
+      await alerts.delete(id);
+      await sendings.deleteWhere({ where: { alertId: id } });
+    }
+  }
+}
+
+export function sensorSource(sensorId: number): string {
+  return `sensor:${sensorId}`;
+}
+
+function isRepeatOnly({ severity, finders }: AlertChanges): boolean {
+  return severity === undefined && finders === undefined;
+}

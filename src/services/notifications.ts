@@ -1,0 +1,110 @@
+import type { NotificationChanges, NotificationConfig } from '../contract/alert';
+import type { Notification } from '../contract/events';
+import type { Language } from '../contract/language';
+import { clockTime, DEFAULT_NOTIFICATIONS, wantsToHear } from '../domain/alerts/hearing';
+import type { Clock } from '../ports/clock';
+import type { AlertRow, SendingChannel, SendingRow, Store } from '../ports/store';
+
+/** How an account is told of what happens in the house, and who hears of an alert. */
+export class Notifications {
+  private readonly wakers: (() => void)[] = [];
+
+  constructor(
+    private readonly ports: { readonly store: Store; readonly clock: Clock },
+    private readonly home: { readonly timeZone: string },
+  ) {}
+
+  /** Called when there is something to send. */
+  onWaiting(waker: () => void): void {
+    this.wakers.push(waker);
+  }
+
+  async config(accountId: number): Promise<NotificationConfig> {
+    return configOf(await this.ports.store.notificationConfigs.get(String(accountId)));
+  }
+
+  async change(accountId: number, changes: NotificationChanges): Promise<NotificationConfig> {
+    const { notificationConfigs } = this.ports.store;
+    const named = Object.fromEntries(
+      Object.entries(changes).filter(([, value]) => value !== undefined),
+    );
+    const id = String(accountId);
+    const changed = await notificationConfigs.update(id, named);
+    if (changed) return configOf(changed);
+    const { row, inserted } = await notificationConfigs.insertIfAbsent({
+      id,
+      ...DEFAULT_NOTIFICATIONS,
+      ...named,
+    });
+    return inserted ? configOf(row) : this.change(accountId, changes);
+  }
+
+  /**
+   * Puts on its way what an alert's change means to each account: once, whoever calls and however
+   * often. What is over is good news.
+   */
+  async hear(alert: AlertRow): Promise<void> {
+    const { store, clock } = this.ports;
+    const { untold, id: alertId, message } = alert;
+    if (untold === null) return;
+    const severity = untold === 'resolved' ? 'success' : alert.severity;
+    const at = untold === 'resolved' ? (alert.resolvedAt ?? alert.lastAt) : alert.lastAt;
+    const time = clockTime(clock.now(), this.home.timeZone);
+    const configs = new Map((await store.notificationConfigs.list()).map((row) => [row.id, row]));
+    for (const account of await store.accounts.list()) {
+      const config = configOf(configs.get(String(account.id)) ?? null);
+      if (account.disabled || !wantsToHear(config, severity, time)) continue;
+      for (const channel of channelsOf(config)) {
+        const sending: SendingRow = {
+          id: `${alertId}:${untold}-${severity}:${account.id}:${channel}`,
+          alertId,
+          accountId: account.id,
+          channel,
+          severity,
+          message,
+          at,
+          outcome: 'waiting',
+          attempts: 0,
+          dueAt: clock.now(),
+          problem: null,
+        };
+        await store.sendings.insertIfAbsent(sending);
+      }
+    }
+    for (const wake of this.wakers) wake();
+  }
+}
+
+function configOf(row: NotificationConfig | null): NotificationConfig {
+  const { email, push, sms, minSeverity, webhookUrl, quietHours } = row ?? DEFAULT_NOTIFICATIONS;
+  return { email, push, sms, minSeverity, webhookUrl, quietHours };
+}
+
+function channelsOf({ push, email, webhookUrl }: NotificationConfig): SendingChannel[] {
+  return [
+    ...(push ? (['push'] as const) : []),
+    ...(email ? (['email'] as const) : []),
+    ...(webhookUrl !== null ? (['webhook'] as const) : []),
+  ];
+}
+
+/** What a page shows of a sending. */
+export function toNotification(sending: SendingRow, language: Language): Notification {
+  const { message, at, severity, alertId } = sending;
+  return {
+    message: textOfSending(sending, message[language], language),
+    timestamp: new Date(at).toISOString(),
+    severity,
+    alertId,
+  };
+}
+
+const OVER = { fr: 'Terminé : ', en: 'Over: ' } as const;
+
+export function textOfSending(
+  { severity }: Pick<SendingRow, 'severity'>,
+  message: string,
+  language: Language,
+): string {
+  return severity === 'success' ? `${OVER[language]}${message}` : message;
+}

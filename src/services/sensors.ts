@@ -1,0 +1,329 @@
+import { PERIOD_MS, type SecurityStats, type StatsPeriod } from '../contract/alert';
+import { AurionError } from '../contract/errors';
+import type { Discovered } from '../contract/device';
+import type {
+  HistoryPoint,
+  NewSensor,
+  Sensor,
+  SensorAdoption,
+  SensorChanges,
+} from '../contract/sensor';
+import type { Topics } from '../contract/topics';
+import {
+  contentOf,
+  identityOf,
+  judge,
+  type Arrival,
+  type Reading,
+} from '../domain/sensors/arrival';
+import { readSensorMessage } from '../domain/sensors/reading';
+import {
+  heard,
+  initialSensorState,
+  remembered,
+  sensed,
+  silent,
+  silentAfterMs,
+  toSensor,
+  toSensorReading,
+  uptimePercent,
+  type SensorState,
+} from '../domain/sensors/state';
+import type { Clock, Timer } from '../ports/clock';
+import type { Logger } from '../ports/logger';
+import type { Message } from '../ports/message-link';
+import { ALONE, type Peers } from '../ports/peers';
+import type { SensorRow, Store } from '../ports/store';
+import { Discoveries } from './discoveries';
+import type { EventBus } from './event-bus';
+import type { Accepted, Ignored, Taker } from './intake';
+import { NoiseLimit } from './noise-limit';
+import { RecentMessages } from './recent-messages';
+import { SensorHistory } from './sensor-history';
+import { SensorRoster, type KnownSensor } from './sensor-roster';
+
+const LOOK_EVERY_MS = 60_000;
+/** A sensor and how it is, as rules look at it. */
+export interface Sensing {
+  readonly row: SensorRow;
+  readonly state: SensorState;
+  /** The state before; null when it is only looked at. */
+  readonly before: SensorState | null;
+  /** What it has just said; null when it is only looked at, or has fallen silent. */
+  readonly reading: Reading | null;
+}
+
+/** What becomes of a sensor, for whoever depends on it. */
+export interface SensorListener {
+  /** It spoke, or fell silent. */
+  sensed(sensing: Sensing): void;
+  /** It is switched off or deleted. */
+  gone(sensorId: number): void;
+  /** What it may do at the broker has changed, or it is deleted. */
+  rightsChanged(sensorId: number, deleted: boolean): Promise<void>;
+}
+
+/** The home's sensors: registered in the store; their state in memory, and behind it in the store. */
+export class Sensors implements Taker {
+  private readonly roster: SensorRoster;
+  private readonly discoveries: Discoveries;
+  private readonly history: SensorHistory;
+  private readonly recent = new RecentMessages();
+  private readonly noise: NoiseLimit;
+  private watch: Timer | undefined;
+
+  constructor(
+    private readonly ports: {
+      readonly store: Store;
+      readonly topics: Topics;
+      readonly clock: Clock;
+      readonly events: EventBus;
+      readonly logger: Logger;
+      readonly peers?: Peers;
+    },
+    private readonly listener: SensorListener,
+  ) {
+    this.roster = new SensorRoster(ports);
+    this.discoveries = new Discoveries(ports.clock);
+    this.history = new SensorHistory(ports.store);
+    this.noise = new NoiseLimit(ports.clock);
+    const { peers = ALONE } = ports;
+    peers.onMessage((message) => {
+      if (message.kind === 'sensors') this.refreshLater(message.ids);
+    });
+    peers.onGap(() => this.refreshLater());
+  }
+
+  async start(): Promise<void> {
+    await this.roster.load();
+    this.look();
+  }
+
+  stop(): void {
+    this.watch?.cancel();
+  }
+
+  /** In the order of their ids. */
+  list(): Sensor[] {
+    return this.roster.all().map(({ row, state }) => toSensor(row, state));
+  }
+
+  /** @throws SENSOR_NOT_FOUND */
+  get(id: number): Sensor {
+    const { row, state } = this.roster.get(id);
+    return toSensor(row, state);
+  }
+
+  /** Every sensor that is switched on, as it is now. */
+  sensing(): Sensing[] {
+    return this.roster
+      .all()
+      .filter(({ row }) => row.enabled)
+      .map(({ row, state }) => ({ row, state, before: null, reading: null }));
+  }
+
+  /** Of a period up to now, or since each was first heard. */
+  stats(
+    period: StatsPeriod | undefined,
+  ): Pick<SecurityStats, 'totalSensors' | 'activeSensors' | 'uptime'> {
+    const now = this.ports.clock.now();
+    const all = this.roster.all();
+    const active = all.filter(({ row }) => row.enabled);
+    const from = period === undefined ? 0 : now - PERIOD_MS[period];
+    return {
+      totalSensors: all.length,
+      activeSensors: active.length,
+      uptime: uptimePercent(
+        active.map(({ state }) => state),
+        from,
+        now,
+      ),
+    };
+  }
+
+  /** Newest first. @throws SENSOR_NOT_FOUND */
+  async historyOf(
+    id: number,
+    query: { readonly from?: number; readonly to?: number; readonly limit: number },
+  ): Promise<HistoryPoint[]> {
+    this.roster.get(id);
+    return this.history.read(id, query);
+  }
+
+  /**
+   * @param battery in %, as it was sold
+   * @throws SENSOR_KEY_TAKEN
+   */
+  async create(
+    input: NewSensor,
+    { battery }: { battery: number | null } = { battery: null },
+  ): Promise<Sensor> {
+    const { name, type, location, key = null } = input;
+    const createdAt = this.ports.clock.now();
+    const added = { name, type, location, key, enabled: true, createdAt };
+    const { row, state } = await this.roster.add(added, battery);
+    this.tellPeers(row.id);
+    return toSensor(row, state);
+  }
+
+  /** Another type begins with an empty state and history: a temperature is no motion. @throws SENSOR_NOT_FOUND, SENSOR_KEY_TAKEN */
+  async change(id: number, changes: SensorChanges): Promise<Sensor> {
+    const known = this.roster.get(id);
+    const before = known.row;
+    const named = Object.entries(changes).filter(([, value]) => value !== undefined);
+    await this.roster.update(known, Object.fromEntries(named));
+    if (known.row.type !== before.type) {
+      known.state = { ...initialSensorState(id, known.state.battery) };
+      this.recent.forget(id);
+      await this.history.remove(id);
+      await this.roster.save(known);
+      this.listener.gone(id);
+    }
+    this.tellPeers(id);
+    if (known.row.key !== before.key) await this.listener.rightsChanged(id, false);
+    return toSensor(known.row, known.state);
+  }
+
+  /** Switches a sensor on or off; what it says while it is off is counted, not kept. @throws SENSOR_NOT_FOUND */
+  async toggle(id: number, enabled: boolean): Promise<Sensor> {
+    const known = this.roster.get(id);
+    if (known.row.enabled !== enabled) {
+      await this.roster.update(known, { enabled });
+      known.heardMs = this.ports.clock.monotonicMs();
+      if (!enabled) this.listener.gone(id);
+      this.tellPeers(id);
+    }
+    return toSensor(known.row, known.state);
+  }
+
+  /** @throws SENSOR_NOT_FOUND */
+  async remove(id: number): Promise<void> {
+    const known = this.roster.get(id);
+    await this.roster.remove(known);
+    this.tellPeers(id);
+    this.recent.forget(id);
+    this.noise.forget(id);
+    this.listener.gone(id);
+    await this.history.remove(id);
+    await this.listener.rightsChanged(id, true);
+  }
+
+  /** The message a sensor would say something with. @throws SENSOR_NOT_FOUND */
+  messageOf(id: number, said: Readonly<Record<string, unknown>>): Message {
+    const topic = this.ports.topics.sensor(String(this.roster.get(id).row.id));
+    const payload = Buffer.from(JSON.stringify(said));
+    return { topic, payload, retained: false, duplicate: false };
+  }
+
+  /** What speaks as a sensor and is none. */
+  discovered(): Discovered[] {
+    return this.discoveries.list();
+  }
+
+  /** Registers what was discovered; its last message shows how it is. @throws DISCOVERED_NOT_FOUND, SENSOR_KEY_TAKEN */
+  async adopt(input: SensorAdoption): Promise<Sensor> {
+    if (!this.discoveries.has(input.key)) throw new AurionError('DISCOVERED_NOT_FOUND');
+    const { id } = await this.create(input);
+    const message = this.discoveries.take(input.key);
+    if (message) {
+      const known = this.roster.get(id);
+      try {
+        known.state = remembered(known.state, readSensorMessage(input.type, message.payload));
+        await this.roster.save(known);
+      } catch (error) {
+        // What it said before it had a type may make no sense for it.
+        if ((error as Error).name !== 'RefusedMessage') throw error;
+      }
+    }
+    return this.get(id);
+  }
+
+  understand(message: Message, arrival: Arrival): Accepted | Ignored | null {
+    const name = this.ports.topics.parseSensor(message.topic);
+    if (name === null) return null;
+    const known = this.roster.named(name);
+    if (!known) {
+      this.discoveries.note(name, message);
+      return 'unknown';
+    }
+    const { id, type, enabled } = known.row;
+    if (!enabled) return 'disabled';
+    if (!arrival.replayed && !this.noise.admits(id)) return 'rate';
+    const said = readSensorMessage(type, message.payload);
+    if (message.retained) return () => this.roster.setState(known, remembered(known.state, said));
+    const identity = identityOf(said, arrival.redelivered);
+    const copyAt = identity === null ? null : this.recent.cameAt(id, identity);
+    const judgement = judge(known.state.newest, said, arrival, copyAt);
+    if (judgement === 'duplicate') return 'duplicate';
+    return () => {
+      this.recent.note(id, identity ?? contentOf(said), arrival.at);
+      this.take(known, judgement, arrival);
+    };
+  }
+
+  /** Takes in what another process changed in the store: of these sensors, or of all. */
+  async refresh(ids?: readonly number[]): Promise<void> {
+    for (const id of await this.roster.refresh(ids)) {
+      this.recent.forget(id);
+      this.listener.gone(id);
+    }
+  }
+
+  fold(): Promise<void> {
+    return this.roster.saveAll();
+  }
+
+  get unsettled(): boolean {
+    return this.history.unsettled;
+  }
+
+  settle(): Promise<void> {
+    return this.history.fold();
+  }
+
+  private refreshLater(ids?: readonly number[]): void {
+    this.refresh(ids).catch((error: unknown) =>
+      this.ports.logger.warn(`What another process changed was not read: ${String(error)}`),
+    );
+  }
+
+  private tellPeers(id: number): void {
+    (this.ports.peers ?? ALONE).tell({ kind: 'sensors', ids: [id] });
+  }
+
+  private take(
+    known: KnownSensor,
+    { reading, newest, restarted }: { reading: Reading; newest: boolean; restarted: boolean },
+    arrival: Arrival,
+  ): void {
+    const { events } = this.ports;
+    const { row, state: before } = known;
+    this.history.add(row.id, reading);
+    const seenAt = Math.max(arrival.at, before.lastSeen ?? 0);
+    this.roster.setState(known, heard(sensed(before, reading, newest), seenAt));
+    if (!arrival.replayed) known.heardMs = this.ports.clock.monotonicMs();
+    if (restarted) {
+      const { id, name } = row;
+      events.emit('device.restarted', { sensorId: id, name, seq: reading.seq ?? 0 });
+    }
+    if (newest) events.emit('sensor.reading', toSensorReading(row, known.state, reading));
+    // Also what comes late says that its sensor is there again.
+    if (!newest && before.online) return;
+    this.listener.sensed({ row, state: known.state, before, reading: newest ? reading : null });
+  }
+
+  /** Who has been silent for too long? */
+  private look(): void {
+    const { clock } = this.ports;
+    const nowMs = clock.monotonicMs();
+    for (const known of this.roster.all()) {
+      const { row, state, heardMs } = known;
+      if (!row.enabled || !state.online || nowMs - heardMs <= silentAfterMs(row.type)) continue;
+      this.roster.setState(known, silent(state, clock.now()));
+      this.listener.sensed({ row, state: known.state, before: state, reading: null });
+    }
+    // What fails is tried again at the next look, or with the next message.
+    this.fold().catch(() => undefined);
+    this.watch = clock.schedule(LOOK_EVERY_MS, () => this.look());
+  }
+}
