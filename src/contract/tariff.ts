@@ -53,7 +53,7 @@ export type TariffVersion = z.infer<typeof version>;
 
 const currency = z
   .string()
-  .regex(/^[A-Z]{3}$/)
+  .regex(/^[A-Z][A-Z][A-Z]$/)
   .describe('ISO 4217');
 
 /** A tariff: versions in the order of their dates. The first one also holds before its date. */

@@ -184,8 +184,7 @@ export class Devices implements Taker {
     if (!this.discoveries.has(key)) throw new AurionError('DISCOVERED_NOT_FOUND');
     const { id } = await this.create({ ...input, key });
     const message = this.discoveries.take(key);
-    const at = this.ports.clock.now();
-    const arrival = { at, nth: 0, redelivered: false, replayed: false };
+    const arrival = { at: this.ports.clock.now(), nth: 0, redelivered: false, replayed: false };
     const accepted = message && this.understand(message, arrival);
     if (typeof accepted === 'function') {
       accepted();
@@ -242,7 +241,6 @@ export class Devices implements Taker {
   }
 
   understand(message: Message, arrival: Arrival): Accepted | Ignored | null {
-    const { at } = arrival;
     const parsed = this.ports.topics.parseDevice(message.topic);
     if (!parsed || parsed.kind === 'command') return null;
     const known = this.roster.named(parsed.id);
@@ -250,10 +248,10 @@ export class Devices implements Taker {
       this.discoveries.note(parsed.id, message);
       return 'unknown';
     }
-    const seenAt = message.retained ? null : at;
+    const seenAt = message.retained ? null : arrival.at;
     if (parsed.kind === 'availability') {
       const online = message.payload.toString('latin1').trim() === 'online';
-      return () => this.setState(known, availability(known.state, online, seenAt), at);
+      return () => this.setState(known, availability(known.state, online, seenAt), arrival.at);
     }
     const report = readReport(message.payload);
     return () => this.report(known, report, seenAt, arrival);
@@ -300,12 +298,8 @@ export class Devices implements Taker {
       const row = await store.devices.get(id);
       const stored = await store.deviceStates.get(String(id));
       const known = this.roster.get(id);
-      if (row)
-        this.put(
-          row,
-          (known && stored ? later(known.state, stored) : (known?.state ?? stored)) ??
-            initialState(id),
-        );
+      const state = known && stored ? later(known.state, stored) : (known?.state ?? stored);
+      if (row) this.put(row, state ?? initialState(id));
       else if (known) this.forget(known);
     }
   }

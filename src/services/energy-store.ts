@@ -23,6 +23,9 @@ export const HOME = 'home';
 const PACK_MS: Readonly<Record<Grain, number>> = { fine: HOUR_MS, hours: DAY_MS };
 const LENGTH_MS: Readonly<Record<Grain, number>> = { fine: FIVE_MINUTES_MS, hours: HOUR_MS };
 
+/** An hour of a meter that says more is kept in several points: a point has a longest length. */
+const READINGS_A_POINT = 150;
+
 /** A meter's checkpoint, out of the store. */
 export interface StoredCheckpoint {
   readonly until: number;
@@ -55,11 +58,18 @@ export class EnergyStore {
     const series = String(meterId);
     const points: Point[] = [];
     for (const [at, some] of inPacks(readings, instantOf, HOUR_MS)) {
-      const [there] = await this.store.meterReadings.read(series, { from: at, to: at + 1 });
-      const before = there ? unpackReadings(there.value as string, at) : [];
-      points.push({ series, at, key: '', value: packReadings(setOf([...before, ...some]), at) });
+      const there = await this.store.meterReadings.read(series, { from: at, to: at + 1 });
+      const before = there.flatMap(({ value }) => unpackReadings(value as string, at));
+      const all = setOf([...before, ...some]);
+      for (let i = 0; i * READINGS_A_POINT < all.length; i++) {
+        const part = all.slice(i * READINGS_A_POINT, (i + 1) * READINGS_A_POINT);
+        const key = i === 0 ? '' : String(i).padStart(4, '0');
+        const value = packReadings(part, at);
+        if (there[i]?.key !== key || there[i].value !== value)
+          points.push({ series, at, key, value });
+      }
     }
-    await this.store.meterReadings.put(points);
+    if (points.length > 0) await this.store.meterReadings.put(points);
   }
 
   /** The buckets that begin in a span, oldest first. */

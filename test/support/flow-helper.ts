@@ -16,6 +16,7 @@ import home from '../../nodes/aurion-home/aurion-home';
 import sensor from '../../nodes/aurion-sensor/aurion-sensor';
 import request from '../../nodes/aurion-request/aurion-request';
 import response from '../../nodes/aurion-response/aurion-response';
+import settings from '../../nodes/aurion-settings/aurion-settings';
 import { Homes } from '../../nodes/runtime/homes';
 import type { Residence } from '../../nodes/runtime/residence';
 import type { AurionMessage } from '../../nodes/runtime/shell';
@@ -24,7 +25,7 @@ import { temporaryFolder, type Answer, type FlowNode, type Request } from './aur
 
 helper.init(require.resolve('node-red'));
 
-const NODES = [home, request, guard, account, device, sensor, alert, energy, response];
+const NODES = [home, request, guard, account, device, sensor, alert, energy, settings, response];
 const TAB = 'tab';
 const QUICK_COST = 4;
 

@@ -21,6 +21,8 @@ export interface Distinct {
 
 /** How long after its arrival a reading without a time of its own can be told from its copy. */
 const COPY_WITHIN_MS = 10 * MINUTE_MS;
+/** Of a meter that floods, the newest: they have to fit into a row of the store. */
+const REMEMBERED_MAX = 2000;
 
 /**
  * Orders the readings of one meter and takes out copies (M6). The result depends on the set of readings
@@ -113,6 +115,7 @@ class CopyMemory {
 
   add(reading: Reading): void {
     this.kept.push(reading);
+    if (this.kept.length > REMEMBERED_MAX) this.kept.shift();
   }
 
   holdsCopyOf(reading: Reading, at: number): boolean {
