@@ -212,7 +212,7 @@ describe('whatever is sent', function () {
     it('leaves the home as it should be', async () => {
       assert.equal(test.home.status, 'ok');
       for (const operation of OPERATIONS) {
-        if (!operation.readOnly || operation.rest.path.includes(':')) continue;
+        if (!isPlainReading(operation)) continue;
         const answer = await test.request('GET', operation.rest.path, { token: await token() });
         assert.equal(answer.status, 200, `${operation.id} ${JSON.stringify(answer.body)}`);
         operation.answer.parse(answer.body);
@@ -402,7 +402,7 @@ describe('whatever is sent', function () {
       assert.equal(test.home.status, 'ok');
       const token = await test.register('ama');
       for (const operation of OPERATIONS) {
-        if (!operation.readOnly || operation.rest.path.includes(':')) continue;
+        if (!isPlainReading(operation)) continue;
         const { status, body } = await test.request('GET', operation.rest.path, { token });
         assert.equal(status, 200, operation.id);
         operation.answer.parse(body);
@@ -479,3 +479,8 @@ describe('whatever is sent', function () {
     });
   });
 });
+
+/** What can be asked without naming anything, and does not need the internet. */
+function isPlainReading({ id, readOnly, rest }: Operation): boolean {
+  return readOnly && !rest.path.includes(':') && id !== 'weather.get';
+}

@@ -65,8 +65,8 @@ export class EnergyStore {
         const part = all.slice(i * READINGS_A_POINT, (i + 1) * READINGS_A_POINT);
         const key = i === 0 ? '' : String(i).padStart(4, '0');
         const value = packReadings(part, at);
-        if (there[i]?.key !== key || there[i].value !== value)
-          points.push({ series, at, key, value });
+        const old = there[i];
+        if (old?.key !== key || old.value !== value) points.push({ series, at, key, value });
       }
     }
     if (points.length > 0) await this.store.meterReadings.put(points);
