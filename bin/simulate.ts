@@ -46,6 +46,11 @@ How often things happen; 0 is never
   --report-every <s> seconds between a device's reports of its power (30)
   --sensor-every <s> seconds between a sensor's readings (60)
   --meter-every <s>  seconds between a meter's readings (10)
+  --mishaps <n>      how often a day a meter is not heard for a while, loses power (and its counter
+                     goes back) or begins at 0 again (0; with --fast 0.2)
+  --fast             first a year of the meters' past in less than a minute, one every 15 minutes;
+                     register the meters before (POST /devices with their key): Aurion keeps no
+                     readings of strangers
 
 Where the broker is
   --url <url>        (AURION_MQTT_URL, or mqtt://localhost with AURION_MQTT_PORT or 1883)
@@ -84,6 +89,8 @@ const OPTIONS = {
   'report-every': { type: 'string' },
   'sensor-every': { type: 'string' },
   'meter-every': { type: 'string' },
+  mishaps: { type: 'string' },
+  fast: { type: 'boolean' },
   url: { type: 'string' },
   username: { type: 'string' },
   password: { type: 'string' },
@@ -163,7 +170,9 @@ async function main(env: Environment, args: readonly string[]): Promise<void> {
         reportEveryMs: number('report-every', 30) * 1000,
         sensorEveryMs: number('sensor-every', 60) * 1000,
         meterEveryMs: number('meter-every', 10) * 1000,
+        mishapsPerDay: number('mishaps', values.fast ? 0.2 : 0),
       },
+      past: values.fast ? { days: 365, everyMs: 900_000 } : undefined,
       onEvent(event) {
         if (event.kind === 'connected') console.log(introduction(house, shown(url)));
         else if (!values.quiet) say(describe(event));

@@ -120,6 +120,18 @@ export type AwayMode = {
   armed: boolean;
 };
 
+export type Consumption = {
+  /** kW, at most 3 decimals */
+  current: number | null;
+  today: number | null;
+  /** today's */
+  cost: number | null;
+  /** today against the same hours of the last 7 days */
+  trend: 'up' | 'down' | 'stable';
+  /** by how much, without sign */
+  trendPercentage: number | null;
+};
+
 export type Credentials = {
   username: string;
   password: string;
@@ -148,6 +160,18 @@ export type Device = {
   lastSeen: string | null;
 };
 
+export type DeviceEnergy = {
+  /** its name */
+  device: string;
+  deviceId: number;
+  /** kWh, at most 3 decimals */
+  consumption: number;
+  /** %, one decimal */
+  percentage: number;
+  /** in the tariff's currency, rounded to its coin */
+  cost: number;
+};
+
 export type DeviceStatus = {
   id: number;
   status: boolean;
@@ -166,6 +190,46 @@ export type Discovered = {
   sample: string;
 };
 
+export type EnergyForecast = {
+  /** tomorrow */
+  nextDay: number | null;
+  /** the 7 days from tomorrow */
+  nextWeek: number | null;
+  /** the 30 days from tomorrow */
+  nextMonth: number | null;
+  /** of nextMonth */
+  estimatedCost: number | null;
+  /** how well the method did on the last days */
+  confidence: number | null;
+  /** why there is no forecast */
+  reason: string | null;
+};
+
+export type EnergyHistoryPoint = {
+  /** the start of the slot */
+  timestamp: string;
+  consumption: number | null;
+  cost: number | null;
+  /** how much of the slot is known */
+  coverage: number;
+  quality: 'measured' | 'recovered' | 'estimated' | 'missing';
+};
+
+export type EnergyStats = {
+  totalConsumption: number | null;
+  totalCost: number | null;
+  /** a day of which something is known */
+  averageDaily: number | null;
+  /** mean power against that of the calendar month before; above 0 is more */
+  comparedToLastMonth: number | null;
+  /** the hour that used most, home time */
+  peakHour: string | null;
+  /** in that hour */
+  peakConsumption: number | null;
+  /** share of the energy used outside peak hours */
+  efficiency: number | null;
+};
+
 /** What every error answers. */
 export type ErrorBody = {
   /** for people, in their language */
@@ -180,6 +244,13 @@ export type ErrorBody = {
     path: string;
     message: string;
   }[];
+};
+
+export type MeterNews = {
+  deviceId: number;
+  name: string;
+  /** by the meter’s own time, where it has one */
+  at: string;
 };
 
 export type NotificationConfig = {
@@ -332,6 +403,98 @@ export type SignedIn = {
   token: string;
 };
 
+export type Tariff = {
+  /** ISO 4217 */
+  currency: string;
+  versions: readonly (
+    | {
+        validFrom: string;
+        /** decimal text, at most 6 decimals: 88, 0.1841 */
+        monthlyFee?: string;
+        kind: 'flat';
+        /** decimal text, at most 6 decimals: 88, 0.1841 */
+        price: string;
+      }
+    | {
+        validFrom: string;
+        /** decimal text, at most 6 decimals: 88, 0.1841 */
+        monthlyFee?: string;
+        kind: 'tou';
+        /** outside the bands */
+        price: string;
+        bands: readonly {
+          name: string;
+          /** 0 = Monday … 6 = Sunday */
+          days: readonly number[];
+          /** home time */
+          from: string;
+          /** exclusive; not after `from` means on the next day */
+          to: string;
+          /** decimal text, at most 6 decimals: 88, 0.1841 */
+          price: string;
+        }[];
+      }
+    | {
+        validFrom: string;
+        /** decimal text, at most 6 decimals: 88, 0.1841 */
+        monthlyFee?: string;
+        kind: 'tranches';
+        tranches: readonly {
+          /** kWh of the month; the last has none */
+          upTo?: number;
+          /** decimal text, at most 6 decimals: 88, 0.1841 */
+          price: string;
+        }[];
+      }
+  )[];
+};
+
+export type TariffInput = {
+  /** ISO 4217 */
+  currency: string;
+  versions: readonly (
+    | {
+        validFrom: string;
+        /** decimal text, at most 6 decimals: 88, 0.1841 */
+        monthlyFee?: string;
+        kind: 'flat';
+        /** decimal text, at most 6 decimals: 88, 0.1841 */
+        price: string;
+      }
+    | {
+        validFrom: string;
+        /** decimal text, at most 6 decimals: 88, 0.1841 */
+        monthlyFee?: string;
+        kind: 'tou';
+        /** outside the bands */
+        price: string;
+        bands: readonly {
+          name: string;
+          /** 0 = Monday … 6 = Sunday */
+          days: readonly number[];
+          /** home time */
+          from: string;
+          /** exclusive; not after `from` means on the next day */
+          to: string;
+          /** decimal text, at most 6 decimals: 88, 0.1841 */
+          price: string;
+        }[];
+      }
+    | {
+        validFrom: string;
+        /** decimal text, at most 6 decimals: 88, 0.1841 */
+        monthlyFee?: string;
+        kind: 'tranches';
+        tranches: readonly {
+          /** kWh of the month; the last has none */
+          upTo?: number;
+          /** decimal text, at most 6 decimals: 88, 0.1841 */
+          price: string;
+        }[];
+      }
+  )[];
+};
+
 export type User = {
   id: number;
   name: string;
@@ -374,14 +537,23 @@ export type Weather = {
 /** What happens in a home: the name of each event and what it carries. */
 export interface HomeEvents {
   'device.status': Device;
+  'energy.consumption': Consumption;
+  'meter.reset': MeterNews;
+  'meter.jumped': MeterNews;
   'sensor.reading': SensorReading;
   'alert.raised': Alert;
   'alert.acknowledged': Alert;
   'alert.resolved': Alert;
   'device.restarted': {
-    sensorId: number;
+    /** of a meter */
+    deviceId?: number;
+    /** of a sensor */
+    sensorId?: number;
     name: string;
-    seq: number;
+    /** by the meter's own time, where it has one */
+    at?: string;
+    /** what the sensor counts from now */
+    seq?: number;
   };
   'schedule.fired': {
     scheduleId: number;
@@ -1878,6 +2050,269 @@ export interface Operations {
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
+  'energy.consumption': {
+    input: undefined;
+    answer: Consumption;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'energy.history': {
+    input:
+      | {
+          period?: '24h' | '7d' | '30d' | '12m' | undefined;
+
+          from?: string | undefined;
+          /** exclusive */
+          to?: string | undefined;
+
+          step?: '5m' | 'hour' | 'day' | 'month' | undefined;
+        }
+      | undefined;
+    answer: readonly EnergyHistoryPoint[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'energy.stats': {
+    input:
+      | {
+          period?: 'day' | 'week' | 'month' | 'year' | undefined;
+        }
+      | undefined;
+    answer: EnergyStats;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'energy.forecast': {
+    input: undefined;
+    answer: EnergyForecast;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'energy.devices': {
+    input:
+      | {
+          period?: 'day' | 'week' | 'month' | 'year' | undefined;
+        }
+      | undefined;
+    answer: readonly DeviceEnergy[];
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'energy.alert-threshold': {
+    input: {
+      /** kW */
+      threshold: number;
+    };
+    answer: {
+      /** kW */
+      threshold: number;
+    };
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'energy.tariff': {
+    input: undefined;
+    answer: Tariff;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'energy.set-tariff': {
+    input: TariffInput | undefined;
+    answer: Tariff;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'energy.rerate': {
+    input: {
+      from: string;
+      /** exclusive */
+      to: string;
+    };
+    answer: {
+      /** how many were priced anew */
+      buckets: number;
+    };
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
+  'energy.export': {
+    input:
+      | {
+          period?: '24h' | '7d' | '30d' | '12m' | undefined;
+
+          from?: string | undefined;
+          /** exclusive */
+          to?: string | undefined;
+
+          step?: '5m' | 'hour' | 'day' | 'month' | undefined;
+        }
+      | undefined;
+    answer: string;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'OPERATION_NOT_OPEN'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
+  'energy.reading': {
+    input: {
+      id: number;
+    } & {
+      /** now; below zero is export */
+      power?: number | undefined;
+      /** what the counter shows */
+      energy?: number | undefined;
+      /** `W` unless told */
+      powerUnit?: 'W' | 'kW' | undefined;
+      /** `kWh` unless told */
+      energyUnit?: 'kWh' | 'Wh' | undefined;
+      /** V */
+      voltage?: number | undefined;
+      /** A */
+      current?: number | undefined;
+      /** ISO 8601, or milliseconds since 1970; without it the time of arrival counts */
+      timestamp?: (string | number) | undefined;
+      /** counts the messages; a lower one is a restart */
+      seq?: number | undefined;
+    };
+    answer: {
+      accepted: true;
+    };
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'READING_REFUSED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'DEVICE_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST';
+  };
 }
 
 /** How operations are called. */
@@ -2156,6 +2591,63 @@ export interface Methods {
     /** The weather at the home's place, with its age. Role: guest. */
     get(input?: undefined, options?: CallOptions): Promise<Operations['weather.get']['answer']>;
   };
+  readonly energy: {
+    /** What the home uses now and used today. Role: guest. */
+    consumption(
+      input?: undefined,
+      options?: CallOptions,
+    ): Promise<Operations['energy.consumption']['answer']>;
+    /** Energy over time, oldest first. Role: guest. */
+    history(
+      input?: Operations['energy.history']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['energy.history']['answer']>;
+    /** Totals, average, peak and efficiency of a period. Role: guest. */
+    stats(
+      input?: Operations['energy.stats']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['energy.stats']['answer']>;
+    /** What the home will use, by its last eight weeks. Role: guest. */
+    forecast(
+      input?: undefined,
+      options?: CallOptions,
+    ): Promise<Operations['energy.forecast']['answer']>;
+    /** What each device used. Role: guest. */
+    devices(
+      input?: Operations['energy.devices']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['energy.devices']['answer']>;
+    /** Sets the power from which the home raises an alert. Role: user. */
+    alertThreshold(
+      input: Operations['energy.alert-threshold']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['energy.alert-threshold']['answer']>;
+    /** What energy costs. Role: guest. */
+    tariff(
+      input?: undefined,
+      options?: CallOptions,
+    ): Promise<Operations['energy.tariff']['answer']>;
+    /** Changes the tariff; what has its price keeps it. Role: admin. */
+    setTariff(
+      input?: Operations['energy.set-tariff']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['energy.set-tariff']['answer']>;
+    /** Prices a span anew by the tariff as it stands. Role: admin. */
+    rerate(
+      input: Operations['energy.rerate']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['energy.rerate']['answer']>;
+    /** The history as CSV. Role: guest. */
+    export(
+      input?: Operations['energy.export']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['energy.export']['answer']>;
+    /** What a meter shows, as it would say it itself. Role: user. */
+    reading(
+      input: Operations['energy.reading']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['energy.reading']['answer']>;
+  };
 }
 
 /** How each operation is called over HTTP. */
@@ -2231,4 +2723,15 @@ export const CALLS = {
   'settings.get': { method: 'GET', path: '/settings' },
   'settings.change': { method: 'PUT', path: '/settings' },
   'weather.get': { method: 'GET', path: '/weather' },
+  'energy.consumption': { method: 'GET', path: '/energy/consumption' },
+  'energy.history': { method: 'GET', path: '/energy/history' },
+  'energy.stats': { method: 'GET', path: '/energy/stats' },
+  'energy.forecast': { method: 'GET', path: '/energy/forecast' },
+  'energy.devices': { method: 'GET', path: '/energy/devices' },
+  'energy.alert-threshold': { method: 'POST', path: '/energy/alert-threshold' },
+  'energy.tariff': { method: 'GET', path: '/energy/tariff' },
+  'energy.set-tariff': { method: 'PUT', path: '/energy/tariff' },
+  'energy.rerate': { method: 'POST', path: '/energy/rerate' },
+  'energy.export': { method: 'GET', path: '/energy/export' },
+  'energy.reading': { method: 'POST', path: '/energy/meters/{id}/readings' },
 } as const;

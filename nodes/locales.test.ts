@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { describe, it } from 'mocha';
 import packageJson from '../package.json';
+import { HOME_EVENT_NAMES } from '../src/contract/events';
 import { HOME_SETTINGS, readHomeSettings } from '../src/contract/home-settings';
 import { ALERT_TYPES, SEVERITIES } from '../src/contract/alert';
-import { HOME_EVENT_NAMES } from '../src/contract/events';
 import { OPERATION_GROUPS } from '../src/contract/operation';
 import { ROLES } from '../src/contract/role';
 
@@ -222,7 +222,8 @@ describe('the dialogs of the nodes', () => {
     assert.deepEqual(optionsOf('aurion-event', 'event'), ['', ...HOME_EVENT_NAMES]);
     assert.deepEqual(optionsOf('aurion-auth-guard', 'role'), ['', ...ROLES]);
     assert.deepEqual(optionsOf('aurion-account', 'role'), ROLES);
-    for (const type of ['aurion-device', 'aurion-sensor', 'aurion-alert', 'aurion-settings']) {
+    const types = ['device', 'sensor', 'alert', 'energy', 'settings'];
+    for (const type of types.map((name) => `aurion-${name}`)) {
       assert.deepEqual(optionsOf(type, 'role'), ROLES);
     }
     assert.deepEqual(optionsOf('aurion-alert', 'alertType'), ALERT_TYPES);

@@ -45,7 +45,8 @@ window.aurionEditor ??= (() => {
     $.getJSON('aurion/operations')
       .done((operations) => {
         const chosen = select.val();
-        select.children().slice(1).remove();
+        // What the dialog itself offers stays.
+        select.children(':not([data-i18n])').remove();
         const isOffered = ({ id, group: of }) =>
           of === group && (!nouns || nouns.includes(id.split('.')[0]));
         for (const { id, summary } of operations.filter(isOffered)) {

@@ -9,6 +9,7 @@ import { createWebSocketEndpoint } from './adapters/websocket/endpoint';
 import type { WebSocketEndpoint } from './adapters/websocket/live-home';
 import { actorLabel, type Actor } from './contract/actor';
 import { AurionError, type ErrorCode } from './contract/errors';
+import type { MeterSlice } from './contract/energy';
 import type { HomeEvent } from './contract/events';
 import type { HealthReport, HomeStatus, PartName } from './contract/health';
 import type { HomeSettings } from './contract/home-settings';
@@ -49,6 +50,8 @@ export interface HomePorts {
   readonly onRefused?: (refused: Refused) => void;
   /** Hears everything that happens, after the live clients. */
   readonly onEvent?: (event: HomeEvent) => void;
+  /** Hears each slice of energy that a meter has measured. */
+  readonly onSlice?: (slice: MeterSlice) => void;
   readonly clock?: Clock;
   /** bcrypt's cost; tests take less. */
   readonly hashCost?: number;
@@ -279,7 +282,7 @@ export class Home {
 
   private async openServices(): Promise<void> {
     const { settings, secrets, clock, registration } = this;
-    const { folder, logger, hashCost, onEvent, onRefused } = this.ports;
+    const { folder, logger, hashCost, onEvent, onRefused, onSlice } = this.ports;
     const opened = await openServices({
       settings,
       secrets,
@@ -301,6 +304,7 @@ export class Home {
     );
     if (onEvent) services.events.on(onEvent);
     if (onRefused) services.intake.onRefused(onRefused);
+    if (onSlice) services.energy.onSlice(onSlice);
     services.sessions.onEnded((ended) => this.live.endSessions(ended));
     link.onConnection((connected) => {
       if (connected) this.health.works('broker');

@@ -19,6 +19,7 @@ import type { MessageLink } from './ports/message-link';
 import type { Notifier } from './ports/notifier';
 import type { Peers } from './ports/peers';
 import type { Store } from './ports/store';
+import { openEnergy } from './open-energy';
 import { openLink } from './open-link';
 import { openSecurity } from './open-security';
 import { openStore } from './open-store';
@@ -37,6 +38,7 @@ import { MqttAccess } from './services/mqtt-access';
 import { PasswordGuesses } from './services/password-guesses';
 import { PasswordReset } from './services/password-reset';
 import { Passwords } from './services/passwords';
+import { PowerAlert } from './services/power-alert';
 import { RequestRates } from './services/request-rates';
 import { Sessions } from './services/sessions';
 import type { Services } from './services/services';
@@ -157,7 +159,15 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     const { sensors } = security.services;
     opened.add('alerts', () => security.close());
     await fillDemoHome({ store, devices, sensors, turns }, settings.demo);
-    const intake = new Intake({ link, journal, clock, logger, health }, [devices, sensors]);
+    const energy = await openEnergy(
+      { store, devices, link, topics, clock, events, logger, turns },
+      settings,
+    );
+    opened.add('energy', () => energy.close());
+    const powerAlert = new PowerAlert(security.services.alerts, logger);
+    energy.publisher.onPower((power) => void powerAlert.hear(power));
+    const takers = [devices, sensors, energy.services.energy];
+    const intake = new Intake({ link, journal, clock, logger, health }, takers);
     await intake.start();
     opened.add('intake', () => intake.stop());
     opened.add('link', () => link.close());
@@ -167,6 +177,8 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     const watch = new StoreWatch({ store, intake, health, clock });
     watch.start();
     opened.add('store watch', () => watch.stop());
+    energy.publisher.start();
+    opened.add('consumption', () => energy.publisher.stop());
     const idempotency = new Idempotency({ store, clock, logger, turns });
     idempotency.start();
     opened.add('idempotency', () => idempotency.stop());
@@ -184,6 +196,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
       devices,
       ...security.services,
       ...time.services,
+      ...energy.services,
       access,
       idempotency,
       events,

@@ -488,7 +488,8 @@ describe('whatever is sent', function () {
   });
 });
 
-/** What can be asked without naming anything, and does not need the internet. */
+/** What can be asked without naming anything, answers in JSON and does not need the internet. */
 function isPlainReading({ id, readOnly, rest }: Operation): boolean {
-  return readOnly && !rest.path.includes(':') && id !== 'weather.get';
+  const isJson = rest.contentType === undefined;
+  return readOnly && isJson && !rest.path.includes(':') && id !== 'weather.get';
 }

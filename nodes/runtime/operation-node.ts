@@ -9,7 +9,7 @@ import { isStartedByRequest } from './homes';
 import { lendPayload } from './payload';
 import type { Residence } from './residence';
 import { hide, reveal } from './secrets';
-import { registerNode, type Passage, type ShellConfig } from './shell';
+import { registerNode, type Built, type Passage, type ShellConfig } from './shell';
 
 /** The dialog of a node that does operations. */
 export interface OperationConfig extends ShellConfig {
@@ -28,11 +28,24 @@ export interface Competence {
   readonly nouns?: readonly string[];
 }
 
-/** Registers a node that does the operations of one group: the one in its dialog, or `msg.operation`, or the request's. */
-export function registerOperationNode(RED: NodeAPI, type: string, group: OperationGroup): void {
-  registerNode<OperationConfig>(RED, type, (node, config, residence) => ({
-    onMessage: operating(node, config, residence, { group }),
-  }));
+/** What a node does instead of an operation where its dialog says so. */
+export type OwnDeed = (node: Node, config: OperationConfig, residence: Residence) => Built;
+
+/**
+ * Registers a node that does the operations of one group: the one in its dialog, or `msg.operation`, or the request's.
+ * @param own what its dialog offers beside operations
+ */
+export function registerOperationNode(
+  RED: NodeAPI,
+  type: string,
+  group: OperationGroup,
+  own: Readonly<Record<string, OwnDeed>> = {},
+): void {
+  registerNode<OperationConfig>(RED, type, (node, config, residence) => {
+    const deed = Object.entries(own).find(([name]) => name === config.operation)?.[1];
+    if (deed) return deed(node, config, residence);
+    return { onMessage: operating(node, config, residence, { group }) };
+  });
 }
 
 /**
@@ -98,8 +111,8 @@ function callOf(
 ): Call {
   if (exchange) {
     if (exchange.homeKey !== home.settings.key) throw new AurionError('ACCESS_DENIED');
-    const { actor, requestId, origin } = exchange;
-    return { actor, requestId, origin };
+    const { actor, requestId, origin, language } = exchange;
+    return { actor, requestId, origin, language };
   }
   const requestId = randomUUID();
   if (isStartedByRequest(message)) return { actor: null, requestId, origin: INSIDE };

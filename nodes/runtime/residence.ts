@@ -1,5 +1,6 @@
 import type { Exchange } from '../../src/adapters/exchange';
 import { LiveExchange } from '../../src/adapters/websocket/live-exchange';
+import type { MeterSlice } from '../../src/contract/energy';
 import type { HomeEvent } from '../../src/contract/events';
 import type { HomeSettings } from '../../src/contract/home-settings';
 import type { OperationGroup } from '../../src/contract/operation';
@@ -30,6 +31,7 @@ export class Residence {
   grace: NodeJS.Timeout | undefined;
   private readonly groups = new Map<OperationGroup, OpenGroup>();
   private readonly events: Holding<HomeEvent>;
+  private readonly slices: Holding<MeterSlice>;
   private readonly said: Holding<Said>;
   private readonly refused: Holding<Refused>;
   /** The node that has the live end point open; it stays named while it is deployed. */
@@ -40,19 +42,21 @@ export class Residence {
   constructor(
     settings: HomeSettings,
     secrets: HomeSecrets,
-    ports: Omit<HomePorts, 'gate' | 'onEvent' | 'onRefused'>,
+    ports: Omit<HomePorts, 'gate' | 'onEvent' | 'onRefused' | 'onSlice'>,
     /** Two of the same are the same home. */
     readonly signature: string,
     /** The config node that lives here; null while it is being deployed. */
     public nodeId: string | null,
   ) {
     this.events = new Holding('events', ports.logger);
+    this.slices = new Holding('slices of energy', ports.logger);
     this.said = new Holding('frames of live clients', ports.logger);
     this.refused = new Holding('refused messages', ports.logger);
     this.home = new Home(settings, secrets, {
       ...ports,
       onEvent: (event) => this.events.pass(event),
       onRefused: (refused) => this.refused.pass(refused),
+      onSlice: (slice) => this.slices.pass(slice),
       gate: (group) => {
         const open = this.groups.get(group);
         return open ? (open.send ?? 'restarting') : null;
@@ -131,9 +135,15 @@ export class Residence {
     return this.refused.add(listener);
   }
 
+  /** Hears each slice of energy; what is measured while flows are deployed comes after. @returns ends it */
+  onSlice(listener: (slice: MeterSlice) => void): () => void {
+    return this.slices.add(listener);
+  }
+
   /** @param stopping the nodes that stop, null for all */
   flowsStopping(stopping: ReadonlySet<string> | null): void {
     this.events.hold();
+    this.slices.hold();
     this.said.hold();
     this.home.api.drain(DRAIN_MS, ({ workingNodeId }) => {
       return stopping === null || workingNodeId === null || stopping.has(workingNodeId);
@@ -149,6 +159,7 @@ export class Residence {
       this.stopListening = undefined;
     }
     this.events.release();
+    this.slices.release();
     this.said.release();
   }
 

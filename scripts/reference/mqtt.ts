@@ -4,6 +4,7 @@ import {
   ALERT_TOPIC,
   DEVICE_TOPICS,
   HOME_TOPICS,
+  METER_TOPICS,
   SENSOR_TOPICS,
   type TopicDeclaration,
 } from '../../src/contract/topics';
@@ -30,6 +31,9 @@ export function mqttReference(): string {
       ([kind, topic]) => [`${PREFIX}/sensors/{id}/${kind}`, topic] as const,
     ),
     [`${PREFIX}/alerts/{id}`, ALERT_TOPIC] as const,
+    ...Object.entries(METER_TOPICS).map(
+      ([kind, topic]) => [`${PREFIX}/energy/{id}/${kind}`, topic] as const,
+    ),
     ...Object.entries(HOME_TOPICS).map(([kind, topic]) => [`${PREFIX}/${kind}`, topic] as const),
   ];
   const rows = topics.map(([name, { publisher, qos, retain, about }]) => [

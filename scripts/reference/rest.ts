@@ -4,7 +4,7 @@ import type { OperationDeclaration } from '../../src/contract/operation';
 import { code, fields, json, table, typeOf } from './markdown';
 
 interface Body {
-  readonly content?: { readonly 'application/json': { schema: Json; example?: unknown } };
+  readonly content?: Readonly<Record<string, { schema: Json; example?: unknown }>>;
 }
 
 interface Described {
@@ -81,8 +81,9 @@ function bodyPart(
   { schemas }: Document['components'],
 ): string[] {
   if (!body) return [];
-  const { schema, example } = body.content?.['application/json'] ?? {};
+  const [type, { schema, example }] = Object.entries(body.content ?? {})[0] ?? ['', {}];
   if (!schema) return [`${title}, without content.`];
+  if (typeof example === 'string') return [`${title}: ${code(type)}`, `\`\`\`\n${example}\`\`\``];
   const { $ref } = schema;
   const name = typeof $ref === 'string' ? typeOf(schema) : undefined;
   const isList = schema['type'] === 'array';

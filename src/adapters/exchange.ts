@@ -68,7 +68,7 @@ export abstract class Exchange {
   protected abstract send(status: number, body: string | null, headers: AnswerHeaders): void;
 
   /**
-   * Answers with a result as JSON.
+   * Answers with a result as JSON, or as the text its operation declares.
    * @returns false if the answer was given before
    */
   succeed(
@@ -76,10 +76,13 @@ export abstract class Exchange {
     status: number = this.operation?.rest.status ?? 200,
     retryAfterS?: number,
   ): boolean {
-    const nextCursor = this.operation?.rest.nextCursor?.(result, this.input);
+    const { contentType, nextCursor } = this.operation?.rest ?? {};
+    if (contentType !== undefined && typeof result === 'string') {
+      return this.answer(status, result, { retryAfterS, contentType });
+    }
     return this.answer(status, status === 204 ? null : jsonText(result), {
       retryAfterS,
-      nextCursor,
+      nextCursor: nextCursor?.(result, this.input),
     });
   }
 

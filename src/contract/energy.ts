@@ -17,14 +17,17 @@ export const consumption = z
     trend: z.enum(TRENDS).describe('today against the same hours of the last 7 days'),
     trendPercentage: percent.nullable().describe('by how much, without sign'),
   })
-  .meta({ id: 'Consumption' });
+  .meta({
+    id: 'Consumption',
+    examples: [{ current: 0.412, today: 3.087, cost: 617, trend: 'down', trendPercentage: 12.5 }],
+  });
 
 export type Consumption = z.infer<typeof consumption>;
 
 export const HISTORY_PERIODS = ['24h', '7d', '30d', '12m'] as const;
 export const HISTORY_STEPS = ['5m', 'hour', 'day', 'month'] as const;
 
-const instant = z.iso.datetime({ offset: true });
+const instant = z.iso.datetime({ offset: true }).meta({ examples: ['2026-03-29T00:00:00Z'] });
 
 /** A period (`24h` unless told), or a range of one's own in steps (`hour` unless told). */
 export const historyQuery = z
@@ -55,7 +58,18 @@ export const historyPoint = z
     coverage: z.number().min(0).max(1).describe('how much of the slot is known'),
     quality: z.enum(['measured', 'recovered', 'estimated', 'missing']),
   })
-  .meta({ id: 'EnergyHistoryPoint' });
+  .meta({
+    id: 'EnergyHistoryPoint',
+    examples: [
+      {
+        timestamp: '2026-03-29T08:00:00.000Z',
+        consumption: 0.412,
+        cost: 82,
+        coverage: 1,
+        quality: 'measured',
+      },
+    ],
+  });
 
 export type HistoryPoint = z.infer<typeof historyPoint>;
 
@@ -73,12 +87,26 @@ export const energyStats = z
     peakHour: z
       .string()
       .regex(/^\d\d:00$/)
+      .meta({ examples: ['19:00'] })
       .nullable()
       .describe('the hour that used most, home time'),
     peakConsumption: kWh.nullable().describe('in that hour'),
     efficiency: percent.nullable().describe('share of the energy used outside peak hours'),
   })
-  .meta({ id: 'EnergyStats' });
+  .meta({
+    id: 'EnergyStats',
+    examples: [
+      {
+        totalConsumption: 186.4,
+        totalCost: 37280,
+        averageDaily: 6.428,
+        comparedToLastMonth: -4.2,
+        peakHour: '19:00',
+        peakConsumption: 1.204,
+        efficiency: 71.3,
+      },
+    ],
+  });
 
 export type EnergyStats = z.infer<typeof energyStats>;
 
@@ -91,7 +119,19 @@ export const energyForecast = z
     confidence: percent.nullable().describe('how well the method did on the last days'),
     reason: z.string().nullable().describe('why there is no forecast'),
   })
-  .meta({ id: 'EnergyForecast' });
+  .meta({
+    id: 'EnergyForecast',
+    examples: [
+      {
+        nextDay: 6.512,
+        nextWeek: 45.101,
+        nextMonth: 194.03,
+        estimatedCost: 38806,
+        confidence: 91.7,
+        reason: null,
+      },
+    ],
+  });
 
 export type EnergyForecast = z.infer<typeof energyForecast>;
 
@@ -103,6 +143,69 @@ export const deviceEnergy = z
     percentage: percent,
     cost: money,
   })
-  .meta({ id: 'DeviceEnergy' });
+  .meta({
+    id: 'DeviceEnergy',
+    examples: [
+      {
+        device: 'Climatiseur Chambre',
+        deviceId: 2,
+        consumption: 81.2,
+        percentage: 43.6,
+        cost: 16240,
+      },
+    ],
+  });
 
 export type DeviceEnergy = z.infer<typeof deviceEnergy>;
+
+/** Something happened to a meter. */
+export const meterNews = z
+  .object({
+    deviceId: z.int().positive(),
+    name: z.string(),
+    at: z.iso.datetime().describe('by the meter’s own time, where it has one'),
+  })
+  .meta({
+    id: 'MeterNews',
+    examples: [{ deviceId: 4, name: 'Compteur', at: '2026-03-29T08:15:00.000Z' }],
+  });
+
+export type MeterNews = z.infer<typeof meterNews>;
+
+/** Energy that a meter measured over a time, as flows hear of it. */
+export const meterSlice = z
+  .object({
+    deviceId: z.int().positive(),
+    name: z.string(),
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    consumption: z.number().min(0).describe('kWh, at most 9 decimals'),
+    power: z.number().min(0).describe('its mean, kW'),
+    quality: z.enum(['measured', 'recovered', 'estimated']),
+  })
+  .meta({ id: 'MeterSlice' });
+
+export type MeterSlice = z.infer<typeof meterSlice>;
+
+export const rerateSpan = z
+  .strictObject({ from: instant, to: instant.describe('exclusive') })
+  .meta({ examples: [{ from: '2026-03-01T00:00:00Z', to: '2026-04-01T00:00:00Z' }] })
+  .superRefine(({ from, to }, context) => {
+    if (Date.parse(to) > Date.parse(from)) return;
+    const text: Text = {
+      fr: '« to » doit être après « from »',
+      en: '"to" must be after "from"',
+    };
+    context.addIssue({ code: 'custom', path: ['to'], params: { text } });
+  });
+
+export const rerated = z.object({ buckets: z.int().min(0).describe('how many were priced anew') });
+
+export const alertThreshold = z.strictObject({
+  threshold: z
+    .number()
+    .positive()
+    .max(1000)
+    .describe('kW')
+    .meta({ examples: [6] }),
+});

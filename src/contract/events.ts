@@ -2,14 +2,38 @@ import { z } from 'zod';
 import { alert } from './alert';
 import { awayMode } from './away';
 import { device } from './device';
+import { consumption, meterNews } from './energy';
 import { scheduleFired } from './schedule';
-import { sensorReading, sensorRestart } from './sensor';
+import { sensorReading } from './sensor';
+
+/** A device or sensor counts anew: whose messages, and what is known of the one that told it. */
+const deviceRestart = z
+  .object({
+    deviceId: z.int().positive().optional().describe('of a meter'),
+    sensorId: z.int().positive().optional().describe('of a sensor'),
+    name: z.string(),
+    at: z.iso.datetime().optional().describe("by the meter's own time, where it has one"),
+    seq: z.int().optional().describe('what the sensor counts from now'),
+  })
+  .meta({ examples: [{ sensorId: 1, name: 'Détecteur de Mouvement - Entrée', seq: 0 }] });
 
 /** What happens in a home, as pages and flows hear of it: the name and what it carries. Public API. */
 export const HOME_EVENTS = {
   'device.status': {
     about: "A device's status, reported values or availability changed.",
     data: device,
+  },
+  'energy.consumption': {
+    about: 'What the home uses now and used today has changed; at most every 5 s.',
+    data: consumption,
+  },
+  'meter.reset': {
+    about: 'A counter went down: what it shows now is the new beginning, nothing is subtracted.',
+    data: meterNews,
+  },
+  'meter.jumped': {
+    about: 'A counter rose by more than can have flowed: the meter was replaced, nothing is added.',
+    data: meterNews,
   },
   'sensor.reading': {
     about:
@@ -20,8 +44,8 @@ export const HOME_EVENTS = {
   'alert.acknowledged': { about: 'Somebody has taken note of an alert.', data: alert },
   'alert.resolved': { about: 'What raised an alert is over.', data: alert },
   'device.restarted': {
-    about: "A sensor's `seq` began anew.",
-    data: sensorRestart,
+    about: "The `seq` of a device's or sensor's messages began anew.",
+    data: deviceRestart,
   },
   'schedule.fired': {
     about: "A schedule's time came, and its device was told: `done`, or `failed` with the reason.",

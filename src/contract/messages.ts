@@ -75,6 +75,27 @@ export const sensorMessage = z
     examples: [{ smoke: true, battery: 92, timestamp: '2026-03-29T08:15:00.000Z', seq: 4711 }],
   });
 
+/** What a meter says: power, counter, or both. */
+export const meterMessage = z
+  .object({
+    power: z.number().optional().describe('now; below zero is export'),
+    energy: z.number().min(0).optional().describe('what the counter shows'),
+    powerUnit: z.enum(['W', 'kW']).optional().describe('`W` unless told'),
+    energyUnit: z.enum(['kWh', 'Wh']).optional().describe('`kWh` unless told'),
+    voltage: z.number().optional().describe('V'),
+    current: z.number().optional().describe('A'),
+    timestamp: z
+      .union([z.iso.datetime({ offset: true }), z.int()])
+      .optional()
+      .describe('ISO 8601, or milliseconds since 1970; without it the time of arrival counts'),
+    seq: z.int().min(0).optional().describe('counts the messages; a lower one is a restart'),
+  })
+  .meta({
+    examples: [
+      { power: 412.5, energy: 1834.207, timestamp: '2026-03-29T08:15:00.000Z', seq: 4711 },
+    ],
+  });
+
 /** Whether somebody can be reached: plain text, no JSON. */
 export const reachability = z.enum(['online', 'offline']);
 

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import type { Actor } from './actor';
 import type { ErrorCode } from './errors';
-import type { Text } from './language';
+import type { Language, Text } from './language';
 import type { RequiredRole } from './role';
 
 /** The groups a flow opens operations in; one tab of the full-backend flow each. */
-export const OPERATION_GROUPS = ['accounts', 'devices', 'security', 'settings'] as const;
+export const OPERATION_GROUPS = ['accounts', 'devices', 'security', 'energy', 'settings'] as const;
 
 export type OperationGroup = (typeof OPERATION_GROUPS)[number];
 
@@ -17,6 +17,8 @@ export interface RestDeclaration {
   readonly path: string;
   /** What REST answers when it went well, default 200. */
   readonly status?: 200 | 201 | 204;
+  /** What the answer is, if not JSON: a text of this type, such as `text/csv; charset=utf-8`. */
+  readonly contentType?: string;
   /** Input fields that come from headers: `{ setupCode: 'X-Aurion-Setup-Code' }`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Of a list that is paged: what the next page's `cursor` is, sent as `X-Next-Cursor`; null on the last page. */
@@ -55,6 +57,8 @@ export interface Call {
   readonly actor: Actor | null;
   readonly requestId: string;
   readonly origin: Origin;
+  /** What the caller reads; without it, the home's. */
+  readonly language?: Language;
 }
 
 /** A call as the operation that runs sees it. */

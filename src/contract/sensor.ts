@@ -84,11 +84,6 @@ export const sensorReading = sensor
 
 export type SensorReading = z.infer<typeof sensorReading>;
 
-/** A sensor's `seq` began anew: what the event `device.restarted` carries. */
-export const sensorRestart = z
-  .object({ sensorId: z.int().positive(), name: z.string(), seq: z.int() })
-  .meta({ examples: [{ sensorId: 1, name: 'Détecteur de Mouvement - Entrée', seq: 0 }] });
-
 const changeable = {
   name: line(100).meta({ examples: ['Fuite - Salle de bain'] }),
   type: z.enum(SENSOR_TYPES).meta({ examples: ['leak'] }),

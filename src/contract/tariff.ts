@@ -53,7 +53,7 @@ export type TariffVersion = z.infer<typeof version>;
 
 const currency = z
   .string()
-  .regex(/^[A-Z]{3}$/)
+  .regex(/^[A-Z][A-Z][A-Z]$/)
   .describe('ISO 4217');
 
 /** A tariff: versions in the order of their dates. The first one also holds before its date. */
@@ -82,7 +82,22 @@ export const tariff = z
         checkBands(one.bands, (at, text) => tell(['versions', i, 'bands', at], text));
     });
   })
-  .meta({ id: 'Tariff' });
+  .meta({
+    id: 'Tariff',
+    examples: [
+      {
+        currency: 'XOF',
+        versions: [
+          {
+            validFrom: '2026-01-01',
+            monthlyFee: '500',
+            kind: 'tranches',
+            tranches: [{ upTo: 120, price: '88' }, { upTo: 350, price: '123' }, { price: '145' }],
+          },
+        ],
+      },
+    ],
+  });
 
 export type Tariff = z.infer<typeof tariff>;
 

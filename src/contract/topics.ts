@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { alert } from './alert';
+import { consumption } from './energy';
 import {
   commandMessage,
+  meterMessage,
   peerMessage,
   reachability,
   sensorMessage,
@@ -16,7 +18,7 @@ export const TOPIC_PREFIX = /^[A-Za-z0-9_-]{1,32}(\/[A-Za-z0-9_-]{1,32}){0,3}$/;
 
 /** One kind of topic: who says what there. */
 export interface TopicDeclaration {
-  readonly publisher: 'Aurion' | 'device' | 'sensor';
+  readonly publisher: 'Aurion' | 'device' | 'sensor' | 'meter';
   /** As JSON; a text as plain text. */
   readonly payload: z.ZodType;
   readonly qos: 0 | 1;
@@ -69,6 +71,17 @@ export const ALERT_TOPIC: TopicDeclaration = {
   about: 'An alert as it is now: on each change.',
 };
 
+/** The topics of a meter, below `<prefix>/energy/{id}/`. */
+export const METER_TOPICS = {
+  data: {
+    publisher: 'meter',
+    payload: meterMessage,
+    qos: 1,
+    retain: 'never',
+    about: 'What it measures. QoS 0 or 1; how it counts is told in energy.md.',
+  },
+} as const satisfies Readonly<Record<string, TopicDeclaration>>;
+
 /** The topics of the home itself, below `<prefix>/`. */
 export const HOME_TOPICS = {
   status: {
@@ -77,6 +90,13 @@ export const HOME_TOPICS = {
     qos: 1,
     retain: 'always',
     about: 'Whether Aurion is there; `offline` also as its last will.',
+  },
+  'energy/consumption': {
+    publisher: 'Aurion',
+    payload: consumption,
+    qos: 1,
+    retain: 'always',
+    about: 'What the home uses now and used today, when it changes, at most every 5 s.',
   },
   peers: {
     publisher: 'Aurion',
@@ -98,24 +118,37 @@ export interface Topics {
   /** Where a sensor says what it senses. */
   sensor(id: string): string;
   alert(id: number): string;
+  /** Where a meter says what it measures. */
+  meter(id: string): string;
+  /** Where the home says what it uses. */
+  readonly consumption: string;
   /** What Aurion listens to. */
   readonly incoming: readonly string[];
   /** Which device a topic speaks of, or null for a topic that is none of a device's. */
   parseDevice(topic: string): { readonly id: string; readonly kind: DeviceTopicKind } | null;
   /** The id or key of the sensor that a data topic is of, or null for any other topic. */
   parseSensor(topic: string): string | null;
+  /** The id or key of the meter that a data topic is of, or null for any other topic. */
+  parseMeter(topic: string): string | null;
 }
 
 /** @param prefix checked against `TOPIC_PREFIX` by whoever takes it from a setting */
 export function createTopics(prefix: string): Topics {
   const devices = `${prefix}/devices/`;
   const sensors = `${prefix}/sensors/`;
+  const meters = `${prefix}/energy/`;
   const spoken = DEVICE_KINDS.filter((kind) => DEVICE_TOPICS[kind].publisher === 'device');
   return {
     device: (id, kind) => `${devices}${id}/${kind}`,
     sensor: (id) => `${sensors}${id}/data`,
     alert: (id) => `${prefix}/alerts/${id}`,
-    incoming: [...spoken.map((kind) => `${devices}+/${kind}`), `${sensors}+/data`],
+    meter: (id) => `${meters}${id}/data`,
+    consumption: homeTopic(prefix, 'energy/consumption'),
+    incoming: [
+      ...spoken.map((kind) => `${devices}+/${kind}`),
+      `${sensors}+/data`,
+      `${meters}+/data`,
+    ],
     parseDevice(topic) {
       if (!topic.startsWith(devices)) return null;
       const [id = '', level = '', ...rest] = topic.slice(devices.length).split('/');
@@ -127,6 +160,11 @@ export function createTopics(prefix: string): Topics {
       if (!topic.startsWith(sensors)) return null;
       const [id = '', kind, ...rest] = topic.slice(sensors.length).split('/');
       return rest.length === 0 && kind === 'data' && TOPIC_ID.test(id) ? id : null;
+    },
+    parseMeter(topic) {
+      if (!topic.startsWith(meters)) return null;
+      const [id = '', level, ...rest] = topic.slice(meters.length).split('/');
+      return rest.length === 0 && level === 'data' && TOPIC_ID.test(id) ? id : null;
     },
   };
 }

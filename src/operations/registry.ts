@@ -27,6 +27,17 @@ import { getDevice } from './devices/get';
 import { listDevices } from './devices/list';
 import { deviceStatusOf } from './devices/status';
 import { toggleDevice } from './devices/toggle';
+import { energyConsumption } from './energy/consumption';
+import { energyForecastOf } from './energy/forecast';
+import { energyHistory } from './energy/history';
+import { energyOfDevices } from './energy/devices';
+import { energyStatsOf } from './energy/stats';
+import { exportEnergy } from './energy/export';
+import { getTariff } from './energy/tariff';
+import { readMeter } from './energy/reading';
+import { rerateEnergy } from './energy/rerate';
+import { setAlertThreshold } from './energy/alert-threshold';
+import { setTariff } from './energy/tariff-change';
 import type { Operation } from './operation';
 import { acknowledgeAlert } from './security/alerts-acknowledge';
 import { listAlerts } from './security/alerts-list';
@@ -110,6 +121,17 @@ export const OPERATIONS: readonly Operation[] = [
   getSettings,
   changeSettings,
   getWeather,
+  energyConsumption,
+  energyHistory,
+  energyStatsOf,
+  energyForecastOf,
+  energyOfDevices,
+  setAlertThreshold,
+  getTariff,
+  setTariff,
+  rerateEnergy,
+  exportEnergy,
+  readMeter,
 ];
 
 const byId = new Map(OPERATIONS.map((operation) => [operation.id, operation]));

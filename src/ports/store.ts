@@ -38,6 +38,7 @@ export interface Store {
   readonly alertWatches: Repository<AlertWatchRow>;
   readonly notificationConfigs: Repository<NotificationConfigRow>;
   readonly sendings: Repository<SendingRow>;
+  readonly meterCheckpoints: Repository<MeterCheckpointRow>;
   /** Readings as they came. */
   readonly readings: TimeSeries;
   /** A sensor's readings as they came, for ten days. */
@@ -47,6 +48,10 @@ export interface Store {
   readonly sensorHours: TimeSeries;
   readonly schedules: Repository<ScheduleRow>;
   readonly scheduleRuns: Repository<ScheduleRunRow>;
+  /** What meters said, an hour in a point, for ten days; energy in slots of 5 minutes, an hour in a point; in hours, a day in a point. Packed by `domain/energy/packs`. */
+  readonly meterReadings: TimeSeries;
+  readonly energyFine: TimeSeries;
+  readonly energyHours: TimeSeries;
   /** Waits for writes under way and lets go of the store; afterwards every call is refused. */
   close(): Promise<void>;
 }
@@ -175,6 +180,10 @@ export const SERIES: { readonly [S in SeriesName]: SeriesDeclaration } = {
   sensorReadings: { spanMs: 3_600_000 },
   sensorMinutes: { spanMs: 86_400_000 },
   sensorHours: { spanMs: 30 * 86_400_000 },
+  // A point is a pack already: one a document.
+  meterReadings: { spanMs: 3_600_000 },
+  energyFine: { spanMs: 3_600_000 },
+  energyHours: { spanMs: 86_400_000 },
 };
 
 /** A row to add: ids of counted tables are given by the store. */
@@ -210,6 +219,7 @@ export const TABLES: { readonly [T in TableName]: TableDeclaration<RowOf<T>> } =
   sendings: { id: 'given', unique: [], indexed: ['alertId', 'outcome', 'dueAt'] },
   schedules: { id: 'counted', unique: [], indexed: ['deviceId'] },
   scheduleRuns: { id: 'given', unique: [], indexed: ['scheduleId', 'slotAt', 'state'] },
+  meterCheckpoints: { id: 'given', unique: [], indexed: ['deviceId'] },
 };
 
 export type RowOf<T extends TableName> = Store[T] extends Repository<infer R> ? R : never;
@@ -373,4 +383,17 @@ export interface ScheduleRunRow extends Row {
   readonly at: number;
   /** Who claimed it: another text each time. */
   readonly owner: string;
+}
+
+/** Where counting a source of energy stands, at the end of what a day has brought. */
+export interface MeterCheckpointRow extends Row {
+  /** `<device>@<days since 1970>` of a meter; `<device>@nominal` of a device without one. */
+  readonly id: string;
+  readonly deviceId: number;
+  /** What comes before this instant is in. */
+  readonly until: number;
+  /** When it became part of the home: its first reading, its registration. */
+  readonly since: number;
+  /** What is needed to count on: plain data. */
+  readonly state: Value;
 }

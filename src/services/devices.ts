@@ -35,6 +35,14 @@ import type { EventBus } from './event-bus';
 import type { Accepted, Ignored, Taker } from './intake';
 import { UNSHARED, type Turns } from './turns';
 
+/** Who follows what devices do, whether anybody else sees a difference or not. */
+export interface DeviceFollower {
+  /** A device is like this from an instant on; null: it is gone. */
+  isLike(device: { readonly row: DeviceRow; readonly state: DeviceState | null }, at: number): void;
+  /** A device said what power it draws. */
+  draws(row: DeviceRow, powerW: number, arrival: Arrival): void;
+}
+
 interface DeviceFilter {
   readonly room?: string | undefined;
   readonly type?: string | undefined;
@@ -47,6 +55,7 @@ export class Devices implements Taker {
   private readonly unsaved = new Set<Known>();
   private readonly commands: DeviceCommands;
   private readonly discoveries: Discoveries;
+  private readonly followers: DeviceFollower[] = [];
 
   constructor(
     private readonly ports: {
@@ -70,6 +79,26 @@ export class Devices implements Taker {
       if (message.kind === 'devices') this.refreshLater(message.ids);
     });
     peers.onGap(() => this.refreshLater());
+  }
+
+  /** Calls the follower for each device there is, and from now on for each that changes. */
+  follow(follower: DeviceFollower): void {
+    this.followers.push(follower);
+    const now = this.ports.clock.now();
+    for (const { id } of this.roster.list()) {
+      const known = this.roster.get(id);
+      if (known) follower.isLike(known, now);
+    }
+  }
+
+  /** The device that a name in a topic, its key or id, stands for. */
+  named(name: string): DeviceRow | null {
+    return this.roster.named(name)?.row ?? null;
+  }
+
+  /** Keeps who speaks without being registered, for the installer. */
+  noteStranger(name: string, message: Message): void {
+    this.discoveries.note(name, message);
   }
 
   /** How many commands ended how, since the start. */
@@ -117,7 +146,7 @@ export class Devices implements Taker {
     const row = await this.keyed(() =>
       this.ports.store.devices.insert({ ...emptyRow, ...toRow(input), createdAt }),
     );
-    const known = this.roster.put(row, { ...initialState(row.id), status });
+    const known = this.put(row, { ...initialState(row.id), status });
     await this.save(known);
     this.tellPeers(row.id);
     return toDevice(row, known.state);
@@ -129,7 +158,7 @@ export class Devices implements Taker {
     const before = known.row;
     const row = await this.keyed(() => this.ports.store.devices.update(id, toRow(changes)));
     if (!row) throw new AurionError('DEVICE_NOT_FOUND');
-    this.roster.put(row, known.state);
+    this.put(row, known.state);
     this.tellPeers(id);
     if (row.key !== before.key) await this.onRightsChanged(id, false);
     return toDevice(row, known.state);
@@ -155,7 +184,8 @@ export class Devices implements Taker {
     if (!this.discoveries.has(key)) throw new AurionError('DISCOVERED_NOT_FOUND');
     const { id } = await this.create({ ...input, key });
     const message = this.discoveries.take(key);
-    const accepted = message && this.understand(message, { at: this.ports.clock.now() });
+    const arrival = { at: this.ports.clock.now(), nth: 0, redelivered: false, replayed: false };
+    const accepted = message && this.understand(message, arrival);
     if (typeof accepted === 'function') {
       accepted();
       await this.save(this.known(id));
@@ -193,7 +223,7 @@ export class Devices implements Taker {
       await this.commands.send({ deviceId: id, topicId: key ?? String(id), confirms }, goal);
       // It may have reported meanwhile, for the first time: then its word stands.
       if (known.state.assumed) {
-        this.setState(known, told(known.state, goal), 'ours alone');
+        this.setState(known, told(known.state, goal), this.ports.clock.now(), 'ours alone');
         await this.save(known);
         this.tellPeers(id);
       } else if (turns.shared && this.unsaved.has(known)) {
@@ -210,7 +240,7 @@ export class Devices implements Taker {
     return this.roster.changedByHandAt();
   }
 
-  understand(message: Message, { at }: Pick<Arrival, 'at'>): Accepted | Ignored | null {
+  understand(message: Message, arrival: Arrival): Accepted | Ignored | null {
     const parsed = this.ports.topics.parseDevice(message.topic);
     if (!parsed || parsed.kind === 'command') return null;
     const known = this.roster.named(parsed.id);
@@ -218,26 +248,30 @@ export class Devices implements Taker {
       this.discoveries.note(parsed.id, message);
       return 'unknown';
     }
-    const seenAt = message.retained ? null : at;
+    const seenAt = message.retained ? null : arrival.at;
     if (parsed.kind === 'availability') {
       const online = message.payload.toString('latin1').trim() === 'online';
-      return () => this.setState(known, availability(known.state, online, seenAt));
+      return () => this.setState(known, availability(known.state, online, seenAt), arrival.at);
     }
     const report = readReport(message.payload);
-    return () => this.report(known, report, seenAt);
+    return () => this.report(known, report, seenAt, arrival);
   }
 
   async fold(): Promise<void> {
     await Promise.all([...this.unsaved].map((known) => this.save(known)));
   }
 
-  private report(known: Known, report: Report, seenAt: number | null): void {
+  private report(known: Known, report: Report, seenAt: number | null, arrival: Arrival): void {
     const before = known.state;
-    this.setState(known, reported(before, report, seenAt));
+    this.setState(known, reported(before, report, seenAt), arrival.at);
     const flipped = !before.assumed && known.state.status !== before.status;
     const isTold = report.commandId !== undefined || this.commands.isUnderWay(known.row.id);
     // Nobody told it to: somebody pressed its button.
     if (flipped && seenAt !== null && !isTold) this.touched(known);
+    const { power } = report.attributes;
+    if (seenAt !== null && typeof power === 'number') {
+      for (const follower of this.followers) follower.draws(known.row, power, arrival);
+    }
     if (seenAt !== null) this.commands.heard(known.row.id, report);
   }
 
@@ -247,9 +281,9 @@ export class Devices implements Taker {
   }
 
   /** The new state counts at once; who sees a difference hears of it. */
-  private setState(known: Known, state: DeviceState, news?: 'ours alone'): void {
+  private setState(known: Known, state: DeviceState, at: number, news?: 'ours alone'): void {
     const before = toDevice(known.row, known.state);
-    this.roster.put(known.row, state);
+    this.put(known.row, state, at);
     this.unsaved.add(known);
     const after = toDevice(known.row, state);
     if (looksLike(before, after)) return;
@@ -264,12 +298,8 @@ export class Devices implements Taker {
       const row = await store.devices.get(id);
       const stored = await store.deviceStates.get(String(id));
       const known = this.roster.get(id);
-      if (row)
-        this.roster.put(
-          row,
-          (known && stored ? later(known.state, stored) : (known?.state ?? stored)) ??
-            initialState(id),
-        );
+      const state = known && stored ? later(known.state, stored) : (known?.state ?? stored);
+      if (row) this.put(row, state ?? initialState(id));
       else if (known) this.forget(known);
     }
   }
@@ -316,9 +346,17 @@ export class Devices implements Taker {
     return known;
   }
 
+  private put(row: DeviceRow, state: DeviceState, at = this.ports.clock.now()): Known {
+    const known = this.roster.put(row, state);
+    for (const follower of this.followers) follower.isLike(known, at);
+    return known;
+  }
+
   private forget(known: Known): void {
     this.roster.delete(known);
     this.unsaved.delete(known);
+    const gone = { row: known.row, state: null };
+    for (const follower of this.followers) follower.isLike(gone, this.ports.clock.now());
   }
 }
 

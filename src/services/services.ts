@@ -4,6 +4,8 @@ import type { Alerts } from './alerts';
 import type { Audit } from './audit';
 import type { Away } from './away';
 import type { Devices } from './devices';
+import type { Energy } from './energy';
+import type { EnergyFigures } from './energy-figures';
 import type { EventBus } from './event-bus';
 import type { Idempotency } from './idempotency';
 import type { Intake } from './intake';
@@ -16,6 +18,7 @@ import type { Sender } from './sender';
 import type { Sensors } from './sensors';
 import type { Sessions } from './sessions';
 import type { Settings } from './settings';
+import type { Tariffs } from './tariffs';
 import type { Users } from './users';
 import type { WeatherReport } from './weather';
 
@@ -33,6 +36,9 @@ export interface Services {
   readonly rules: AlertRules;
   readonly notifications: Notifications;
   readonly sender: Sender;
+  readonly energy: Energy;
+  readonly figures: EnergyFigures;
+  readonly tariffs: Tariffs;
   readonly access: MqttAccess;
   readonly schedules: Schedules;
   readonly away: Away;

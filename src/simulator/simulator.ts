@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock';
 import { CannotConnect, Connection, type BrokerAccess } from './connection';
 import type { SimulatorEvent } from './events';
 import type { House } from './house';
+import { pastReadings } from './mishaps';
 import type { SensorValue } from './sensors';
 import { SimulatedDevice } from './simulated-device';
 import { SimulatedMeter } from './simulated-meter';
@@ -27,11 +28,15 @@ export interface SimulatorOptions extends BrokerAccess {
    * one, and with 0 all do.
    */
   readonly ownConnections?: number | undefined;
+  /** The meters begin with telling so much of their past, as fast as the broker takes it. */
+  readonly past?: { readonly days: number; readonly everyMs: number } | undefined;
   onEvent?(event: SimulatorEvent): void;
 }
 
 const OWN_CONNECTIONS = 200;
 const STOP_WITHIN_MS = 3000;
+const DAY_MS = 86_400_000;
+const PAST_AT_ONCE = 200;
 const NONE: Counters = {
   commandsReceived: 0,
   commandsAnswered: 0,
@@ -103,7 +108,28 @@ export class Simulator {
     this.around.emit({ kind: 'connected' });
     for (const device of this.devices.values()) device.begin();
     for (const sensor of this.sensors.values()) sensor.begin();
+    if (this.options.past) await this.tellPast(this.options.past);
     for (const meter of this.meters.values()) meter.begin();
+  }
+
+  private async tellPast({ days, everyMs }: { days: number; everyMs: number }): Promise<void> {
+    const { clock, pace } = this.around;
+    const to = clock.now();
+    const meters = [...this.meters.values()];
+    const tries = meters.map(({ description, meter, random }) => ({
+      ...{ description, random },
+      state: meter,
+    }));
+    const span = { from: to - days * DAY_MS, to, everyMs, perDay: pace.mishapsPerDay };
+    let waiting: Promise<boolean>[] = [];
+    for (const { meter, state, at } of pastReadings(tries, span)) {
+      const told = this.meters.get(meter.id)?.tell(state, at);
+      if (told) waiting.push(told);
+      if (waiting.length < PAST_AT_ONCE) continue;
+      await Promise.all(waiting);
+      waiting = [];
+    }
+    await Promise.all(waiting);
   }
 
   /** Says that every device is offline, and disconnects; what was sent before arrives first. */

@@ -12,6 +12,8 @@ export interface Pace {
   readonly reportEveryMs: number;
   readonly sensorEveryMs: number;
   readonly meterEveryMs: number;
+  /** How often a day a meter is not heard for a while, is without power or begins at 0 again. */
+  readonly mishapsPerDay: number;
 }
 
 /** A house where life goes on. */
@@ -20,10 +22,17 @@ export const LIVELY: Pace = {
   reportEveryMs: 30_000,
   sensorEveryMs: 60_000,
   meterEveryMs: 10_000,
+  mishapsPerDay: 0,
 };
 
 /** A house where nothing happens by itself: for tests. */
-export const STILL: Pace = { activity: 0, reportEveryMs: 0, sensorEveryMs: 0, meterEveryMs: 0 };
+export const STILL: Pace = {
+  activity: 0,
+  reportEveryMs: 0,
+  sensorEveryMs: 0,
+  meterEveryMs: 0,
+  mishapsPerDay: 0,
+};
 
 /** What has happened since the simulator was made. */
 export interface Counters {

@@ -11,6 +11,7 @@ import account from '../../nodes/aurion-account/aurion-account';
 import alert from '../../nodes/aurion-alert/aurion-alert';
 import guard from '../../nodes/aurion-auth-guard/aurion-auth-guard';
 import device from '../../nodes/aurion-device/aurion-device';
+import energy from '../../nodes/aurion-energy/aurion-energy';
 import home from '../../nodes/aurion-home/aurion-home';
 import sensor from '../../nodes/aurion-sensor/aurion-sensor';
 import request from '../../nodes/aurion-request/aurion-request';
@@ -24,7 +25,7 @@ import { temporaryFolder, type Answer, type FlowNode, type Request } from './aur
 
 helper.init(require.resolve('node-red'));
 
-const NODES = [home, request, guard, account, device, sensor, alert, settings, response];
+const NODES = [home, request, guard, account, device, sensor, alert, energy, settings, response];
 const TAB = 'tab';
 const QUICK_COST = 4;
 

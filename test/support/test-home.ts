@@ -80,13 +80,13 @@ export class TestHome {
 
   /** The shortest flow: guard, operation, response. */
   answer(exchange: Exchange): void {
-    const { operation, input, requestId, origin } = exchange;
+    const { operation, input, requestId, origin, language } = exchange;
     const admit =
       operation?.role === 'public' ? Promise.resolve(null) : this.home.authenticate(exchange.token);
     admit
       .then((actor) => {
         exchange.actor = actor;
-        return this.home.run(operation?.id ?? '', input, { actor, requestId, origin });
+        return this.home.run(operation?.id ?? '', input, { actor, requestId, origin, language });
       })
       .then((result) => exchange.succeed(result))
       .catch((error: unknown) => exchange.fail(presentable(error)));
@@ -95,7 +95,8 @@ export class TestHome {
   /** A request as raw as it gets: any header, any body. */
   async request(method: string, path: string, options: RawRequest = {}): Promise<RawAnswer> {
     const { text, ...answer } = await this.exchange(method, path, options);
-    return { ...answer, body: (text === '' ? {} : JSON.parse(text)) as RawAnswer['body'] };
+    const isCsv = String(answer.headers['content-type']).startsWith('text/csv');
+    return { ...answer, body: (text === '' || isCsv ? {} : JSON.parse(text)) as RawAnswer['body'] };
   }
 
   /** A GET of what may be no JSON. */

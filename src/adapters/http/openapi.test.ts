@@ -80,7 +80,11 @@ function follow(doc: Document, ref: string): unknown {
 
 function response(doc: Document, operation: Described, status: number): Body {
   const answer = operation.responses[status]!;
-  return (answer.$ref ? follow(doc, answer.$ref) : answer) as Body;
+  const body = (answer.$ref ? follow(doc, answer.$ref) : answer) as { content?: Json };
+  const { content } = body;
+  // Whatever its type: an export is no JSON.
+  const [only] = Object.values(content ?? {});
+  return (only === undefined ? body : { ...body, content: { 'application/json': only } }) as Body;
 }
 
 function codesOf(doc: Document, operation: Described): readonly string[] {

@@ -1,7 +1,7 @@
 import { ERRORS } from '../../contract/errors';
 import { HOME_EVENTS } from '../../contract/events';
 import { PARTS, PART_STATES } from '../../contract/health';
-import type { OperationDeclaration } from '../../contract/operation';
+import type { OperationDeclaration, RestDeclaration } from '../../contract/operation';
 import { ERROR_SCHEMA, hasBody, HEADERS, OpenApiErrors, REQUEST_ID_HEADER } from './openapi-errors';
 import { exampleOf } from './openapi-examples';
 import { OpenApiSchemas, type Json } from './openapi-schemas';
@@ -46,7 +46,7 @@ export function createOpenApi(
     item[method.toLowerCase()] = {
       ...describe(operation, schemas),
       responses: {
-        ...successOf(operation.rest.status ?? 200, answers.get(operation) ?? {}, schemas),
+        ...successOf(operation.rest, answers.get(operation) ?? {}, schemas),
         ...errors.of(operation),
       },
     };
@@ -130,8 +130,16 @@ function inputOf(
   return { parameters, body: { required: needed.length > 0, content: json(schema, example) } };
 }
 
-function successOf(status: keyof typeof SUCCESS, answer: Json, schemas: OpenApiSchemas): Json {
+function successOf(
+  { status = 200, contentType }: RestDeclaration,
+  answer: Json,
+  schemas: OpenApiSchemas,
+): Json {
   const resolve = (schema: Json) => schemas.resolve(schema);
+  if (contentType !== undefined) {
+    const content = { [contentType]: { schema: answer, example: exampleOf(answer, resolve) } };
+    return { [status]: { description: SUCCESS[status], headers: REQUEST_ID_HEADER, content } };
+  }
   const content = status === 204 ? {} : { content: json(answer, exampleOf(answer, resolve)) };
   return { [status]: { description: SUCCESS[status], headers: REQUEST_ID_HEADER, ...content } };
 }

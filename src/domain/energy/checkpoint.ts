@@ -11,6 +11,7 @@ import {
 } from './meter';
 import { instantOf, type Reading } from './reading';
 import type { Slice } from './slice';
+import { DAY_MS } from './units';
 
 /**
  * A meter's past as far as its future needs it: a few hundred bytes of plain data, whatever the past.
@@ -99,4 +100,69 @@ function begunBucket(at: number, slices: readonly Slice[], begun: Known | null):
   const inBucket = slices.slice(first).filter(({ from }) => from < at);
   const same = begun?.start === start ? begun : null;
   return bucketsOf(inBucket, { begun: same, until: at }).find((bucket) => bucket.start === start);
+}
+
+/** What a day's readings have come to. */
+export interface AdvancedDay extends Advance {
+  /** The newest reading, and the checkpoint before it: what may still be open at its end. */
+  readonly tail: Tail;
+}
+
+export interface Tail {
+  readonly before: Checkpoint;
+  readonly readings: readonly Reading[];
+}
+
+/**
+ * `advance` a day (UTC) at a time, so that there is a checkpoint to go back to at the end of each, and
+ * somebody else can have a turn in between. The buckets of each day replace those of the days before
+ * from its `from` on.
+ * @param readings in order, none before `checkpoint.until`
+ */
+export function* advanceByDay(
+  declaration: MeterDeclaration,
+  checkpoint: Checkpoint,
+  readings: readonly Reading[],
+): Generator<AdvancedDay, void> {
+  let before = checkpoint;
+  for (let start = 0; start < readings.length;) {
+    const day = dayOf(readings[start]);
+    let end = start + 1;
+    while (end < readings.length && dayOf(readings[end]) === day) end += 1;
+    let last = end - 1;
+    while (last > start && sameInstant(readings[last - 1], readings[last])) last -= 1;
+    const tail = readings.slice(last, end);
+    const done = advance(declaration, before, readings.slice(start, last));
+    const advanced = advance(declaration, done.checkpoint, tail);
+    yield { ...both(done, advanced), tail: { before: done.checkpoint, readings: tail } };
+    before = advanced.checkpoint;
+    start = end;
+  }
+}
+
+/** Two calls as one. */
+function both(first: Advance, second: Advance): Advance {
+  if (first.from === null || second.from === null) return second;
+  const { from, settledUntil } = second;
+  const [since, until] = [first.settledUntil ?? 0, settledUntil ?? 0];
+  return {
+    ...second,
+    from: Math.min(first.from, from),
+    settledUntil: Math.min(since, until),
+    buckets: [...first.buckets.filter(({ start }) => start < from), ...second.buckets],
+    slices: [...first.slices.filter((slice) => slice.from < until), ...second.slices],
+    events: [...first.events.filter(({ event, at }) => keeps(event, at, until)), ...second.events],
+  };
+}
+
+function keeps(event: string, at: number, settledUntil: number): boolean {
+  return event === 'device.restarted' || at <= settledUntil;
+}
+
+function dayOf(reading: Reading | undefined): number {
+  return reading ? Math.floor(instantOf(reading) / DAY_MS) : NaN;
+}
+
+function sameInstant(a: Reading | undefined, b: Reading | undefined): boolean {
+  return a !== undefined && b !== undefined && instantOf(a) === instantOf(b);
 }

@@ -21,6 +21,8 @@ export interface Distinct {
 
 /** How long after its arrival a reading without a time of its own can be told from its copy. */
 const COPY_WITHIN_MS = 10 * MINUTE_MS;
+/** Of a meter that floods, the newest: they have to fit into a row of the store. */
+const REMEMBERED_MAX = 2000;
 
 /**
  * Orders the readings of one meter and takes out copies (M6). The result depends on the set of readings
@@ -68,12 +70,14 @@ export function distinct(readings: readonly Reading[], remembered: Remembered = 
 function inOrder(readings: readonly Reading[]): readonly Reading[] {
   for (let i = 1; i < readings.length; i += 1) {
     const [before, after] = [readings[i - 1], readings[i]];
-    if (before && after && compare(before, after) > 0) return readings.toSorted(compare);
+    if (before && after && compareReadings(before, after) > 0)
+      return readings.toSorted(compareReadings);
   }
   return readings;
 }
 
-function compare(a: Reading, b: Reading): number {
+/** The order of readings: by time, then by all they say, so that the order is the set's own. */
+export function compareReadings(a: Reading, b: Reading): number {
   return (
     instantOf(a) - instantOf(b) ||
     order(a.seq, b.seq) ||
@@ -111,6 +115,7 @@ class CopyMemory {
 
   add(reading: Reading): void {
     this.kept.push(reading);
+    if (this.kept.length > REMEMBERED_MAX) this.kept.shift();
   }
 
   holdsCopyOf(reading: Reading, at: number): boolean {

@@ -1,4 +1,10 @@
-import type { Consumption, DeviceEnergy, EnergyStats, StatsPeriod } from '../../contract/energy';
+import type {
+  Consumption,
+  DeviceEnergy,
+  EnergyStats,
+  MeterSlice,
+  StatsPeriod,
+} from '../../contract/energy';
 import { coverageOf, groupBy, isKnown, rollUp, type Bucket, type Known } from './buckets';
 import type { HomeCalendar, Slot } from './calendar';
 import { kWhParts } from './history';
@@ -7,7 +13,7 @@ import { apportion, rounded, roundedParts, type Money } from './money';
 import { feeOver, totalCost, type Rated } from './rating';
 import { holdMs, type Slice } from './slice';
 import { listAt, type HomeTariff } from './tariff';
-import { kW, kWh, type MicroWh } from './units';
+import { kW, kWh, MICRO_WH_PER_KWH, type MicroWh } from './units';
 
 /** Less than this, in %, is no change. */
 export const TREND_STABLE_BELOW = 5;
@@ -38,6 +44,22 @@ export function powerNow(
   if (!rise || rise.to - rise.from > goodMs || now - rise.to > goodMs) return null;
   // µWh in ms are 3600 mW: 3.6 W.
   return (rise.energy / (rise.to - rise.from)) * 3.6;
+}
+
+/** A slice as people see it: kWh, and the mean power in kW. */
+export function shownSlice({
+  from,
+  to,
+  energy,
+  quality,
+}: Slice): Omit<MeterSlice, 'deviceId' | 'name'> {
+  return {
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    consumption: energy / MICRO_WH_PER_KWH,
+    power: kW((energy / (to - from)) * 3.6),
+    quality,
+  };
 }
 
 /** The power of the home: its main meters', else the sum of what is known. */

@@ -136,12 +136,16 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       sendings: await repository('sendings'),
       schedules: await repository('schedules'),
       scheduleRuns: await repository('scheduleRuns'),
+      meterCheckpoints: await repository('meterCheckpoints'),
     };
     const points = {
       readings: await series('readings'),
       sensorReadings: await series('sensorReadings'),
       sensorMinutes: await series('sensorMinutes'),
       sensorHours: await series('sensorHours'),
+      meterReadings: await series('meterReadings'),
+      energyFine: await series('energyFine'),
+      energyHours: await series('energyHours'),
     };
     await syncFolder(folder); // The names of the files that are new.
     const close = async (): Promise<void> => {

@@ -1,0 +1,162 @@
+import { FIVE_MINUTES_MS } from './calendar';
+import { compareReadings } from './distinct';
+import type { Rated } from './rating';
+import { instantOf, isClockAhead, type Reading } from './reading';
+import { QUALITIES, type Quality } from './slice';
+
+/**
+ * Readings and buckets as short texts, many in one, for a store in which a document a reading would be
+ * too many. The same set gives the same text. Fields are numbers in base 36, of which those that are as
+ * expected are left empty.
+ */
+
+const BASE = 36;
+
+/**
+ * A reading without what does not count: a timestamp that is believed is all its time, whenever and
+ * however often it came.
+ */
+export function canonical(reading: Reading): Reading {
+  const { timestamp } = reading;
+  if (timestamp === null || isClockAhead(reading)) return reading;
+  return { ...reading, receivedAt: timestamp, redelivered: false };
+}
+
+/** Sorted, and each once. @param readings canonical */
+export function setOf(readings: readonly Reading[]): readonly Reading[] {
+  const sorted = readings.toSorted(compareReadings);
+  return sorted.filter((reading, i) => {
+    const before = sorted[i - 1];
+    return before === undefined || compareReadings(before, reading) !== 0;
+  });
+}
+
+/** @param readings as `setOf` gives them, none before `start` */
+export function packReadings(readings: readonly Reading[], start: number): string {
+  let [at, seq, energy] = [start, 0, 0];
+  const texts = readings.map((reading) => {
+    const instant = instantOf(reading);
+    const fields = [
+      text(instant - at),
+      reading.seq === null ? '' : text(reading.seq - seq),
+      reading.energy === null ? '' : text(reading.energy - energy),
+      reading.powerW === null ? '' : String(reading.powerW),
+      ownTime(reading),
+    ];
+    at = instant;
+    seq = reading.seq ?? seq;
+    energy = reading.energy ?? energy;
+    return trimmed(fields);
+  });
+  return texts.join(';');
+}
+
+/** The opposite of `packReadings`. */
+export function unpackReadings(packed: string, start: number): Reading[] {
+  if (packed === '') return [];
+  let [at, seq, energy] = [start, 0, 0];
+  return packed.split(';').map((one) => {
+    const [after = '', seqText = '', energyText = '', power = '', own = ''] = one.split(',');
+    at += number(after);
+    if (seqText !== '') seq += number(seqText);
+    if (energyText !== '') energy += number(energyText);
+    return {
+      ...timeOf(own, at),
+      seq: seqText === '' ? null : seq,
+      powerW: power === '' ? null : Number(power),
+      energy: energyText === '' ? null : energy,
+    };
+  });
+}
+
+/** How its time is not simply its timestamp: none (`n`), or one that is ahead; `r` if it was redelivered. */
+function ownTime(reading: Reading): string {
+  const { timestamp, receivedAt, redelivered } = reading;
+  if (timestamp === receivedAt) return '';
+  return `${redelivered ? 'r' : 'n'}${timestamp === null ? '' : text(timestamp - receivedAt)}`;
+}
+
+function timeOf(
+  own: string,
+  at: number,
+): Pick<Reading, 'timestamp' | 'receivedAt' | 'redelivered'> {
+  if (own === '') return { timestamp: at, receivedAt: at, redelivered: false };
+  const timestamp = own.length === 1 ? null : at + number(own.slice(1));
+  return { timestamp, receivedAt: at, redelivered: own.startsWith('r') };
+}
+
+export interface BucketPack {
+  /** The buckets. */
+  readonly b: string;
+  /** The tariffs they name, where they name any. */
+  readonly t?: readonly string[];
+}
+
+/** @param buckets oldest first, of which something is known, none before `start`; all begin on the 5-minute grid */
+export function packBuckets(
+  buckets: readonly Rated[],
+  start: number,
+  lengthMs: number,
+): BucketPack {
+  const tariffs: string[] = [];
+  let next = start;
+  const texts = buckets.flatMap((bucket) => {
+    if (bucket.energy === null || bucket.quality === 'missing') return [];
+    const { start: from, end, coveredMs, quality, cost } = bucket;
+    let tariff = '';
+    if (cost) {
+      if (!tariffs.includes(cost.tariff)) tariffs.push(cost.tariff);
+      tariff = text(tariffs.indexOf(cost.tariff), 0);
+    }
+    const fields = [
+      text((from - next) / FIVE_MINUTES_MS, 0),
+      text(bucket.energy),
+      text(coveredMs, lengthMs),
+      text(QUALITIES.indexOf(quality), 0),
+      cost ? cost.energyCost.toString(16) : '',
+      tariff,
+      text(end - from, lengthMs),
+    ];
+    next = end;
+    return [trimmed(fields)];
+  });
+  return { b: texts.join(';'), ...(tariffs.length > 0 && { t: tariffs }) };
+}
+
+/** The opposite of `packBuckets`. */
+export function unpackBuckets(
+  { b, t = [] }: BucketPack,
+  start: number,
+  lengthMs: number,
+): (Rated & { readonly energy: number; readonly quality: Quality })[] {
+  if (b === '') return [];
+  let next = start;
+  return b.split(';').map((one) => {
+    const [skipped, energy = '', covered, quality, cost = '', tariff, length] = one.split(',');
+    const from = next + number(skipped, 0) * FIVE_MINUTES_MS;
+    next = from + number(length, lengthMs);
+    return {
+      start: from,
+      end: next,
+      energy: number(energy),
+      coveredMs: number(covered, lengthMs),
+      quality: QUALITIES[number(quality, 0)] ?? 'measured',
+      cost:
+        cost === ''
+          ? null
+          : { energyCost: BigInt(`0x${cost}`), tariff: t[number(tariff, 0)] ?? '' },
+    };
+  });
+}
+
+function text(value: number, expected?: number): string {
+  return value === expected ? '' : value.toString(BASE);
+}
+
+function number(field: string | undefined, expected = 0): number {
+  return field === undefined || field === '' ? expected : parseInt(field, BASE);
+}
+
+function trimmed(fields: readonly string[]): string {
+  return fields.join(',').replace(/,+$/, '');
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { id } from '../../contract/fields';
+import { meterMessage } from '../../contract/messages';
+import { operation } from '../operation';
+
+export const readMeter = operation({
+  id: 'energy.reading',
+  group: 'energy',
+  role: 'user',
+  summary: {
+    fr: "Ce qu'un compteur indique, comme il le dirait lui-même",
+    en: 'What a meter shows, as it would say it itself',
+  },
+  input: z
+    .strictObject({ id, ...meterMessage.shape })
+    .meta({ examples: [{ id: 4, energy: 1834.207, power: 412.5 }] }),
+  answer: z.object({ accepted: z.literal(true) }),
+  errors: ['DEVICE_NOT_FOUND', 'READING_REFUSED'],
+  rest: { method: 'POST', path: '/energy/meters/:id/readings' },
+  // To say a reading twice is to say it once, and telemetry would fill the audit.
+  readOnly: true,
+  run: ({ energy, intake }, { id: meterId, ...said }) => {
+    intake.offer(energy.messageOf(meterId, said));
+    return { accepted: true as const };
+  },
+});

@@ -1,0 +1,17 @@
+import { tariff } from '../../contract/tariff';
+import { operation } from '../operation';
+
+export const setTariff = operation({
+  id: 'energy.set-tariff',
+  group: 'energy',
+  role: 'admin',
+  summary: {
+    fr: 'Change le tarif ; ce qui a son prix le garde',
+    en: 'Changes the tariff; what has its price keeps it',
+  },
+  input: tariff,
+  answer: tariff,
+  errors: [],
+  rest: { method: 'PUT', path: '/energy/tariff' },
+  run: ({ tariffs }, input) => tariffs.set(input),
+});

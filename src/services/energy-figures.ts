@@ -1,0 +1,117 @@
+import type {
+  Consumption,
+  DeviceEnergy,
+  EnergyForecast,
+  EnergyStats,
+  HistoryPoint,
+  HistoryQuery,
+  StatsPeriod,
+} from '../contract/energy';
+import type { Language } from '../contract/language';
+import type { HomeCalendar } from '../domain/energy/calendar';
+import {
+  comparedMonths,
+  consumptionFigures,
+  deviceFigures,
+  homePowerNow,
+  statsFigures,
+  statsSpan,
+  type DeviceUse,
+} from '../domain/energy/figures';
+import { forecast, FORECAST_LOOK_BACK_DAYS } from '../domain/energy/forecast';
+import { historyPoints, historyRange } from '../domain/energy/history';
+import { rollUpRated, shareOfCost } from '../domain/energy/rating';
+import type { Clock } from '../ports/clock';
+import type { Energy } from './energy';
+import type { Span } from './meter-ledger';
+import type { Tariffs } from './tariffs';
+
+const TREND_DAYS = 7;
+
+/** What people ask of the home's energy. What was not measured is null. */
+export class EnergyFigures {
+  private readonly calendar: HomeCalendar;
+
+  constructor(
+    private readonly energy: Energy,
+    private readonly tariffs: Tariffs,
+    private readonly clock: Clock,
+    private readonly language: Language,
+  ) {
+    this.calendar = energy.calendar;
+  }
+
+  /** The home's power now in W; null: not known. */
+  powerNow(): number | null {
+    return homePowerNow(this.energy.powers(this.clock.now()));
+  }
+
+  async consumption(): Promise<Consumption> {
+    const now = await this.now();
+    const from = this.calendar.shift('day', now, -TREND_DAYS);
+    const hours = await this.energy.home.hours({ from, to: now }, now);
+    return consumptionFigures(this.powerNow(), hours, await this.tariffs.inForce(), now);
+  }
+
+  /** @throws INPUT_INVALID for a range that makes no sense */
+  async history(query: HistoryQuery): Promise<readonly HistoryPoint[]> {
+    const now = await this.now();
+    const { calendar } = this;
+    const range = historyRange(query, now, calendar);
+    const { step, slots } = range;
+    const span = { from: slots[0]?.start ?? now, to: slots.at(-1)?.end ?? now };
+    const { home } = this.energy;
+    const finer = step === '5m' ? await home.fine(span, now) : await home.hours(span, now);
+    const buckets = step === 'day' || step === 'month' ? rollUpRated(finer, calendar, step) : finer;
+    return historyPoints(range, buckets, await this.tariffs.inForce(), now);
+  }
+
+  async stats(period: StatsPeriod): Promise<EnergyStats> {
+    const now = await this.now();
+    const span = statsSpan(period, now, this.calendar);
+    const [lastMonth] = comparedMonths(now, this.calendar);
+    const from = Math.min(span.start, lastMonth.start);
+    const hours = await this.energy.home.hours({ from, to: now }, now);
+    return statsFigures(span, hours, await this.tariffs.inForce(), now);
+  }
+
+  /** @param language of the reason why there is none; the home's unless told */
+  async forecast(language: Language = this.language): Promise<EnergyForecast> {
+    const now = await this.now();
+    const from = this.calendar.shift('day', now, -FORECAST_LOOK_BACK_DAYS);
+    const hours = await this.energy.home.hours({ from, to: now }, now);
+    const used = await this.energy.home.usedBy(now);
+    const { reason, ...figures } = forecast(hours, await this.tariffs.inForce(), now, used);
+    return { ...figures, reason: reason && reason[language] };
+  }
+
+  /** Each device that is not the home's main meter; if there is nothing else, that one. */
+  async devices(period: StatsPeriod): Promise<readonly DeviceEnergy[]> {
+    const now = await this.now();
+    const { start: from } = statsSpan(period, now, this.calendar);
+    const span: Span = { from, to: now };
+    const home = await this.energy.home.hours(span, now);
+    const tariff = await this.tariffs.inForce();
+    const [parts, mains]: [DeviceUse[], DeviceUse[]] = [[], []];
+    for await (const { device, main, hours } of this.energy.hoursByDevice(span, now)) {
+      (main ? mains : parts).push({
+        device: device.name,
+        deviceId: device.id,
+        energy: hours.length === 0 ? null : hours.reduce((sum, { energy }) => sum + energy, 0),
+        cost: shareOfCost(hours, home, tariff),
+      });
+    }
+    return deviceFigures(parts.length > 0 ? parts : mains, tariff.currency);
+  }
+
+  /** Prices a span anew by the tariff as it stands. @returns how many buckets */
+  async rerate(span: Span): Promise<number> {
+    await this.energy.settle();
+    return this.energy.rerate(span);
+  }
+
+  private async now(): Promise<number> {
+    await this.energy.ready();
+    return this.clock.now();
+  }
+}

@@ -1,0 +1,238 @@
+import type { Value } from '../contract/value';
+import { FIVE_MINUTES_MS } from '../domain/energy/calendar';
+import type { Checkpoint } from '../domain/energy/checkpoint';
+import {
+  packBuckets,
+  packReadings,
+  setOf,
+  unpackBuckets,
+  unpackReadings,
+  type BucketPack,
+} from '../domain/energy/packs';
+import type { Rated } from '../domain/energy/rating';
+import { instantOf, type Reading } from '../domain/energy/reading';
+import { DAY_MS, HOUR_MS } from '../domain/energy/units';
+import type { MeterCheckpointRow, Point, Store, TimeSeries } from '../ports/store';
+
+/** The finest buckets and the hours; days and months are sums of hours. */
+export type Grain = 'fine' | 'hours';
+
+/** The series of the home's total, beside those of the devices' ids. */
+export const HOME = 'home';
+
+const PACK_MS: Readonly<Record<Grain, number>> = { fine: HOUR_MS, hours: DAY_MS };
+const LENGTH_MS: Readonly<Record<Grain, number>> = { fine: FIVE_MINUTES_MS, hours: HOUR_MS };
+
+/** An hour of a meter that says more is kept in several points: a point has a longest length. */
+const READINGS_A_POINT = 150;
+
+/** A meter's checkpoint, out of the store. */
+export interface StoredCheckpoint {
+  readonly until: number;
+  readonly since: number;
+  readonly checkpoint: Checkpoint;
+}
+
+interface Span {
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+}
+
+/** Energy in the store: readings, buckets and checkpoints, in packs. Everything put twice is put once. */
+export class EnergyStore {
+  constructor(private readonly store: Store) {}
+
+  /** A meter's readings that count at or after an instant, in order. */
+  async readings(meterId: number, from: number): Promise<Reading[]> {
+    const packs = await this.store.meterReadings.read(String(meterId), {
+      from: startOf(from, HOUR_MS),
+    });
+    return packs
+      .flatMap(({ at, value }) => unpackReadings(value as string, at))
+      .filter((reading) => instantOf(reading) >= from);
+  }
+
+  /** Adds readings. @param readings canonical */
+  async addReadings(meterId: number, readings: readonly Reading[]): Promise<void> {
+    const series = String(meterId);
+    const points: Point[] = [];
+    for (const [at, some] of inPacks(readings, instantOf, HOUR_MS)) {
+      const there = await this.store.meterReadings.read(series, { from: at, to: at + 1 });
+      const before = there.flatMap(({ value }) => unpackReadings(value as string, at));
+      const all = setOf([...before, ...some]);
+      for (let i = 0; i * READINGS_A_POINT < all.length; i++) {
+        const part = all.slice(i * READINGS_A_POINT, (i + 1) * READINGS_A_POINT);
+        const key = i === 0 ? '' : String(i).padStart(4, '0');
+        const value = packReadings(part, at);
+        const old = there[i];
+        if (old?.key !== key || old.value !== value) points.push({ series, at, key, value });
+      }
+    }
+    if (points.length > 0) await this.store.meterReadings.put(points);
+  }
+
+  /** The buckets that begin in a span, oldest first. */
+  async buckets(grain: Grain, series: string | number, { from, to }: Span): Promise<Rated[]> {
+    const packMs = PACK_MS[grain];
+    const packs = await this.series(grain).read(String(series), {
+      from: startOf(from, packMs),
+      ...(to !== Infinity && { to }),
+    });
+    return packs
+      .flatMap(({ at, value }) =>
+        unpackBuckets(value as unknown as BucketPack, at, LENGTH_MS[grain]),
+      )
+      .filter(({ start }) => start >= from && start < to);
+  }
+
+  /** Where the newest bucket ends; null: there is none. */
+  async end(grain: Grain, series: string | number): Promise<number | null> {
+    const newest = await this.series(grain).latest(String(series));
+    if (!newest) return null;
+    const pack = newest.value as unknown as BucketPack;
+    return unpackBuckets(pack, newest.at, LENGTH_MS[grain]).at(-1)?.end ?? null;
+  }
+
+  /** These buckets instead of all that begin in the span. @param buckets of the span, oldest first */
+  async replace(
+    grain: Grain,
+    series: string | number,
+    { from, to }: Span,
+    buckets: readonly Rated[],
+  ): Promise<void> {
+    if (to <= from) return;
+    const name = String(series);
+    const packMs = PACK_MS[grain];
+    const table = this.series(grain);
+    const packs = inPacks(buckets, ({ start }) => start, packMs);
+    const there = await table.read(name, {
+      from: startOf(from, packMs),
+      ...(to !== Infinity && { to }),
+    });
+    for (const { at, value } of there) {
+      const old = unpackBuckets(value as unknown as BucketPack, at, LENGTH_MS[grain]);
+      const kept = old.filter(({ start }) => start < from || start >= to);
+      const fresh = packs.get(at) ?? [];
+      if (kept.length + fresh.length > 0) packs.set(at, [...kept, ...fresh].sort(byStart));
+      else await table.delete({ series: name, from: at, to: at + 1 });
+    }
+    const points = Array.from(packs, ([at, some]) => ({
+      series: name,
+      at,
+      key: '',
+      value: packBuckets(some, at, LENGTH_MS[grain]) as unknown as Value,
+    }));
+    if (points.length > 0) await table.put(points);
+  }
+
+  /** A meter's checkpoints, oldest first. */
+  async checkpoints(meterId: number): Promise<StoredCheckpoint[]> {
+    const rows = await this.store.meterCheckpoints.list({ where: { deviceId: meterId } });
+    return rows
+      .filter(({ id }) => id !== nominalId(meterId))
+      .map(({ until, since, state }) => ({
+        until,
+        since,
+        checkpoint: state as unknown as Checkpoint,
+      }))
+      .sort((a, b) => a.until - b.until);
+  }
+
+  /** These checkpoints instead of all that are after an instant. */
+  async replaceCheckpoints(
+    meterId: number,
+    after: number,
+    checkpoints: readonly StoredCheckpoint[],
+  ): Promise<void> {
+    const rows = checkpoints.map(({ until, since, checkpoint }) => ({
+      id: `${meterId}@${Math.floor((until - 1) / DAY_MS)}`,
+      deviceId: meterId,
+      until,
+      since,
+      state: checkpoint as unknown as Value,
+    }));
+    for (const row of rows) await this.putCheckpoint(row);
+    const fresh = new Set(rows.map(({ id }) => id));
+    for (const { id, until } of await this.store.meterCheckpoints.list({
+      where: { deviceId: meterId },
+    })) {
+      if (id === nominalId(meterId) || fresh.has(id) || until <= after) continue;
+      await this.store.meterCheckpoints.delete(id);
+    }
+  }
+
+  async nominal(deviceId: number): Promise<MeterCheckpointRow | null> {
+    return this.store.meterCheckpoints.get(nominalId(deviceId));
+  }
+
+  async putNominal(row: Omit<MeterCheckpointRow, 'id'>): Promise<void> {
+    await this.putCheckpoint({ ...row, id: nominalId(row.deviceId) });
+  }
+
+  /** Which devices there is something of. */
+  async sources(): Promise<MeterCheckpointRow[]> {
+    return this.store.meterCheckpoints.list();
+  }
+
+  /** Forgets what is older: readings and checkpoints of a meter before an instant. */
+  async forgetReadings(meterId: number, before: number): Promise<void> {
+    const to = startOf(before, HOUR_MS);
+    await this.store.meterReadings.delete({ series: String(meterId), to });
+    for (const { id, until } of await this.store.meterCheckpoints.list({
+      where: { deviceId: meterId },
+    })) {
+      if (id !== nominalId(meterId) && until < before) await this.store.meterCheckpoints.delete(id);
+    }
+  }
+
+  async forgetBuckets(grain: Grain, series: string | number, before: number): Promise<void> {
+    const to = startOf(before, PACK_MS[grain]);
+    await this.series(grain).delete({ series: String(series), to });
+  }
+
+  /** Forgets a device. */
+  async remove(deviceId: number): Promise<void> {
+    const series = String(deviceId);
+    const { meterReadings, energyFine, energyHours, meterCheckpoints } = this.store;
+    for (const one of [meterReadings, energyFine, energyHours]) await one.delete({ series });
+    await meterCheckpoints.deleteWhere({ where: { deviceId } });
+  }
+
+  private async putCheckpoint(row: MeterCheckpointRow): Promise<void> {
+    const { id, ...changes } = row;
+    const { meterCheckpoints } = this.store;
+    if (!(await meterCheckpoints.update(id, changes))) await meterCheckpoints.insertIfAbsent(row);
+  }
+
+  private series(grain: Grain): TimeSeries {
+    return grain === 'fine' ? this.store.energyFine : this.store.energyHours;
+  }
+}
+
+function nominalId(deviceId: number): string {
+  return `${deviceId}@nominal`;
+}
+
+function startOf(at: number, packMs: number): number {
+  return Math.max(0, Math.floor(at / packMs)) * packMs;
+}
+
+function byStart(a: Rated, b: Rated): number {
+  return a.start - b.start;
+}
+
+function inPacks<T>(
+  things: readonly T[],
+  atOf: (thing: T) => number,
+  packMs: number,
+): Map<number, T[]> {
+  const packs = new Map<number, T[]>();
+  for (const thing of things) {
+    const at = startOf(atOf(thing), packMs);
+    const pack = packs.get(at);
+    if (pack) pack.push(thing);
+    else packs.set(at, [thing]);
+  }
+  return packs;
+}

@@ -1,0 +1,365 @@
+import { AurionError } from '../contract/errors';
+import type { MeterSlice } from '../contract/energy';
+import type { Topics } from '../contract/topics';
+import { parseObject, RefusedMessage } from '../domain/devices/report';
+import type { DeviceState } from '../domain/devices/state';
+import type { HomeCalendar } from '../domain/energy/calendar';
+import type { MeterDeclaration, MeterEvent } from '../domain/energy/meter';
+import { readMeterMessage, type Reading } from '../domain/energy/reading';
+import { shownSlice } from '../domain/energy/figures';
+import type { Slice } from '../domain/energy/slice';
+import { DAY_MS, MINUTE_MS } from '../domain/energy/units';
+import type { Arrival } from '../domain/sensors/arrival';
+import type { Clock, Timer } from '../ports/clock';
+import type { Logger } from '../ports/logger';
+import type { Message } from '../ports/message-link';
+import type { DeviceRow, Store } from '../ports/store';
+import type { DeviceFollower, Devices } from './devices';
+import { EnergyStore } from './energy-store';
+import type { EventBus } from './event-bus';
+import { HomeLedger, type HomeSource } from './home-ledger';
+import type { Accepted, Ignored, Taker } from './intake';
+import { MeterLedger, type Span } from './meter-ledger';
+import { NominalLedger } from './nominal-ledger';
+import { RecentMessages } from './recent-messages';
+import type { Tariffs } from './tariffs';
+import { UNSHARED, type Turns } from './turns';
+
+const SETTLE_EVERY_MS = MINUTE_MS;
+/** As long as a draw is believed to go on after a crash. */
+const NOMINAL_EVERY_MS = 5 * MINUTE_MS;
+const TURN_WITHIN_MS = 5000;
+/** Copies of a message without a timestamp are known for so long (M6). */
+const COPY_WITHIN_MS = 10 * MINUTE_MS;
+/** More than this that is not written yet is written before anybody looks at it. */
+const VIEWED_UNSETTLED_MAX_MS = DAY_MS;
+/** A device as a source of energy. */
+interface Source {
+  row: DeviceRow;
+  meter: MeterLedger | null;
+  nominal: NominalLedger | null;
+}
+
+/**
+ * The home's energy: takes in what meters and devices say, counts it at once in memory and once a minute
+ * into the store. The journal keeps what is not written yet.
+ */
+export class Energy implements Taker, DeviceFollower {
+  readonly home: HomeLedger;
+  private readonly store: EnergyStore;
+  private readonly sources = new Map<number, Source>();
+  private readonly recent = new RecentMessages();
+  private readonly listeners = new Set<(slice: MeterSlice) => void>();
+  private readonly changeListeners: (() => void)[] = [];
+  private settling: Promise<void> = Promise.resolve();
+  /** What is to be written for the home; it failed if it is still here. */
+  private dirty: Span | null = null;
+  private timer: Timer | undefined;
+  private stopping = false;
+
+  constructor(
+    private readonly ports: {
+      readonly store: Store;
+      readonly devices: Devices;
+      readonly topics: Topics;
+      readonly clock: Clock;
+      readonly events: EventBus;
+      readonly logger: Logger;
+      readonly turns?: Turns;
+    },
+    readonly calendar: HomeCalendar,
+    tariffs: Tariffs,
+  ) {
+    this.store = new EnergyStore(ports.store);
+    this.home = new HomeLedger(this.store, calendar, tariffs, () => this.homeSources());
+  }
+
+  /** Goes on from the store; to be called before anything comes in. */
+  async start(): Promise<void> {
+    const { devices } = this.ports;
+    const ids = (await this.store.sources()).map(({ deviceId }) => deviceId);
+    for (const deviceId of new Set(ids)) {
+      const row = devices.named(String(deviceId));
+      if (!row) continue;
+      const newest = (await this.store.checkpoints(deviceId)).at(-1);
+      if (newest) this.openMeter(row).goOn(newest);
+      else this.add(row).nominal = await NominalLedger.goOn(deviceId, this.store, this.calendar);
+    }
+    devices.follow(this);
+    this.plan();
+  }
+
+  async stop(): Promise<void> {
+    this.timer?.cancel();
+    this.stopping = true;
+    await this.settle();
+  }
+
+  get unsettled(): boolean {
+    return [...this.sources.values()].some(({ meter }) => meter?.unsettled);
+  }
+
+  /** Called for each slice of energy that a meter has measured. @returns ends it */
+  onSlice(listener: (slice: MeterSlice) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Called when something came in that figures are made of. */
+  onChange(listener: () => void): void {
+    this.changeListeners.push(listener);
+  }
+
+  understand(message: Message, arrival: Arrival): Accepted | Ignored | null {
+    const { topics, devices } = this.ports;
+    const name = topics.parseMeter(message.topic);
+    if (name === null) return null;
+    const row = devices.named(name);
+    if (!row) {
+      devices.noteStranger(name, message);
+      return 'unknown';
+    }
+    if (row.type !== 'meter') {
+      throw new RefusedMessage('wrong-type', `device ${row.id} is no meter (type ${row.type})`);
+    }
+    const said = readMeterMessage(parseObject(message.payload));
+    // The broker's memory of a reading: when it was made nobody knows (M7).
+    if (message.retained) return () => undefined;
+    const { at: receivedAt, redelivered } = arrival;
+    return this.accept(row, { ...said, receivedAt, redelivered }, arrival.replayed);
+  }
+
+  /**
+   * What somebody says a meter showed, as the meter itself would say it.
+   * @throws DEVICE_NOT_FOUND for what is no meter
+   */
+  messageOf(deviceId: number, said: Readonly<Record<string, unknown>>): Message {
+    const { devices, topics } = this.ports;
+    const row = devices.named(String(deviceId));
+    if (row?.type !== 'meter') throw new AurionError('DEVICE_NOT_FOUND');
+    const payload = Buffer.from(JSON.stringify(said));
+    return { topic: topics.meter(String(row.id)), payload, retained: false, duplicate: false };
+  }
+
+  isLike({ row, state }: { row: DeviceRow; state: DeviceState | null }, at: number): void {
+    if (state === null) {
+      this.forget(row.id);
+      return;
+    }
+    const source = this.sources.get(row.id);
+    if (source) source.row = row;
+    this.changed();
+    if (!isNominal(row, state) || source?.meter) {
+      source?.nominal?.draw(at, null);
+      return;
+    }
+    const { store, calendar } = this;
+    const part = source ?? this.add(row);
+    part.nominal ??= new NominalLedger(row.id, store, calendar, {
+      until: at,
+      since: at,
+      begun: null,
+    });
+    part.nominal.draw(at, state.online ? (state.status ? row.powerW : 0) : null);
+  }
+
+  draws(row: DeviceRow, powerW: number, { at, redelivered, replayed }: Arrival): void {
+    if (row.type === 'meter' && this.sources.get(row.id)?.meter?.hasCounter) return;
+    const reading: Reading = {
+      ...{ timestamp: null, seq: null, energy: null },
+      ...{ receivedAt: at, redelivered, powerW },
+    };
+    this.take(row, reading, replayed);
+  }
+
+  /** Nothing of it is written by itself: see `settle`. */
+  fold(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Writes what came in. One at a time; of several processes one at a time. */
+  settle(): Promise<void> {
+    const settled = this.settling.then(() => this.settleNow());
+    this.settling = settled.catch(() => undefined);
+    return settled;
+  }
+
+  /** Prices a span of the home anew by the tariff as it stands. @returns how many buckets */
+  rerate(span: Span): Promise<number> {
+    const rerated = this.settling.then(() => this.inTurn(() => this.home.rerate(span)));
+    this.settling = rerated.then(
+      () => undefined,
+      () => undefined,
+    );
+    return rerated;
+  }
+
+  /** So that the next question sees what came late, and need not count a year in memory. */
+  async ready(): Promise<void> {
+    const now = this.ports.clock.now();
+    const from = this.home.unsettledFrom(now);
+    const isLate = [...this.sources.values()].some(({ meter }) => meter?.isLate);
+    if (isLate || (from !== null && from < now - VIEWED_UNSETTLED_MAX_MS)) await this.settle();
+  }
+
+  /** The home's parts, each with its power now in W. */
+  powers(now: number): { readonly main: boolean; readonly powerW: number | null }[] {
+    return this.parts().map(({ row, ledger }) => ({
+      main: isMain(row),
+      powerW: ledger instanceof MeterLedger ? ledger.powerNow(now) : ledger.powerW,
+    }));
+  }
+
+  /** The home's parts with their hours of a span. */
+  async *hoursByDevice(span: Span, now: number) {
+    for (const { row, ledger } of this.parts()) {
+      yield { device: row, main: isMain(row), hours: await ledger.viewHours(span, now) };
+    }
+  }
+
+  private accept(row: DeviceRow, reading: Reading, replayed: boolean): Accepted | Ignored {
+    (this.sources.get(row.id)?.meter ?? this.openMeter(row)).admit(reading);
+    const { timestamp, seq, powerW, energy, redelivered, receivedAt } = reading;
+    const identity = [timestamp, seq, powerW, energy].join(' ');
+    const cameAt = this.recent.cameAt(row.id, identity);
+    const isCopy =
+      cameAt !== null &&
+      (timestamp !== null ||
+        ((seq !== null || redelivered) && receivedAt - cameAt <= COPY_WITHIN_MS));
+    if (isCopy) return 'duplicate';
+    return () => {
+      this.recent.note(row.id, identity, receivedAt);
+      this.take(row, reading, replayed);
+    };
+  }
+
+  private take(row: DeviceRow, reading: Reading, replayed: boolean): void {
+    const meter = this.openMeter(row);
+    const { slices, events } = meter.take(reading);
+    this.changed();
+    // An earlier run has told it.
+    if (replayed) return;
+    for (const event of events) this.tell(row, event);
+    for (const slice of slices) this.hand(row, slice);
+  }
+
+  private tell({ id: deviceId, name }: DeviceRow, { event, at }: MeterEvent): void {
+    this.ports.events.emit(event, { deviceId, name, at: new Date(at).toISOString() });
+  }
+
+  private hand({ id: deviceId, name }: DeviceRow, measured: Slice): void {
+    if (this.listeners.size === 0) return;
+    const slice = { deviceId, name, ...shownSlice(measured) };
+    for (const listener of this.listeners) {
+      try {
+        listener(slice);
+      } catch (error) {
+        this.ports.logger.error(`A listener of slices failed: ${String(error)}`);
+      }
+    }
+  }
+
+  private settleNow(): Promise<void> {
+    const { clock } = this.ports;
+    return this.inTurn(async () => {
+      for (const { meter, nominal } of [...this.sources.values()]) {
+        this.widen(
+          meter
+            ? await meter.settle()
+            : await nominal?.settle(clock.now(), this.stopping ? 0 : NOMINAL_EVERY_MS),
+        );
+      }
+      const { dirty } = this;
+      if (!dirty) return;
+      await this.home.settle(dirty);
+      this.dirty = null;
+    });
+  }
+
+  /** Of several processes one at a time. */
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const { turns = UNSHARED } = this.ports;
+    const end = await turns.take('energy', TURN_WITHIN_MS);
+    if (!end) throw new AurionError('STORE_UNAVAILABLE');
+    try {
+      return await work();
+    } finally {
+      await end();
+    }
+  }
+
+  private widen(span: Span | null | undefined): void {
+    if (!span) return;
+    const { from, to } = this.dirty ?? span;
+    this.dirty = { from: Math.min(from, span.from), to: Math.max(to, span.to) };
+  }
+
+  private plan(): void {
+    this.timer = this.ports.clock.schedule(SETTLE_EVERY_MS, () => {
+      // What is estimated comes without a message, so the intake does not ask for it.
+      this.settle().catch((error: unknown) =>
+        this.ports.logger.warn(`Energy waits to be written: ${String(error)}`),
+      );
+      this.plan();
+    });
+  }
+
+  private homeSources(): HomeSource[] {
+    return this.parts().map(({ row, ledger }) => ({
+      deviceId: row.id,
+      main: isMain(row),
+      since: ledger.since ?? Infinity,
+      view: (span, now) => ledger.view(span, now),
+      unsettledFrom: (now) => ledger.unsettledFrom(now),
+    }));
+  }
+
+  /** A device that has said what it draws is counted by that. */
+  private parts(): { readonly row: DeviceRow; readonly ledger: MeterLedger | NominalLedger }[] {
+    return [...this.sources.values()].flatMap(({ row, meter, nominal }) => {
+      const ledger = meter ?? nominal;
+      return ledger ? [{ row, ledger }] : [];
+    });
+  }
+
+  private add(row: DeviceRow): Source {
+    const source: Source = { row, meter: null, nominal: null };
+    this.sources.set(row.id, source);
+    return source;
+  }
+
+  private openMeter(row: DeviceRow): MeterLedger {
+    const source = this.sources.get(row.id) ?? this.add(row);
+    const declaration = () => declarationOf(source.row);
+    return (source.meter ??= new MeterLedger(row.id, this.store, this.calendar, declaration));
+  }
+
+  private forget(deviceId: number): void {
+    this.sources.delete(deviceId);
+    this.recent.forget(deviceId);
+    this.settling = this.settling
+      .then(() => this.store.remove(deviceId))
+      .catch((error: unknown) =>
+        this.ports.logger.warn(`Energy of device ${deviceId} was not deleted: ${String(error)}`),
+      );
+    this.changed();
+  }
+
+  private changed(): void {
+    for (const listener of this.changeListeners) listener();
+  }
+}
+
+/** Whether a device counts by its nominal power: it has one, and no meter of its own. */
+function isNominal(row: DeviceRow, { reported }: DeviceState): boolean {
+  return row.type !== 'meter' && row.powerW !== null && typeof reported['power'] !== 'number';
+}
+
+function isMain({ type, main }: DeviceRow): boolean {
+  return type === 'meter' && main;
+}
+
+function declarationOf(row: DeviceRow): MeterDeclaration {
+  const { intervalS, maxPowerW, counterMaxKWh, resetsToZero } = row;
+  return { intervalS, maxPowerW, counterMaxKWh, resetsToZero };
+}
