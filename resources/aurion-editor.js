@@ -1,12 +1,58 @@
 /* global RED, $, window */
 
-/** What the dialogs of Aurion's nodes share. Each node's page loads it; the first to come makes it. */
+/** What Aurion's dialogs and its sidebar share. Each page loads it; the first to come makes it. */
 window.aurionEditor ??= (() => {
+  /** Where the texts are that all dialogs share. */
+  const SHARED = 'node-red-contrib-aurion/aurion-home:aurion-home';
+
+  const ROLES = ['guest', 'user', 'admin'];
+
+  /** The rows that several dialogs have: `<div data-aurion-row="home"></div>` in a dialog becomes one, what is in it its own options. */
+  const ROWS = {
+    name: () => `
+      <label for="node-input-name" data-i18n="[append]node-red:common.label.name"
+        ><i class="fa fa-tag"></i>
+      </label>
+      <input type="text" id="node-input-name" data-i18n="[placeholder]node-red:common.label.name" />`,
+    home: () => `
+      <label for="node-input-home" data-i18n="[append]${SHARED}.row.home"
+        ><i class="fa fa-home"></i>
+      </label>
+      <input type="text" id="node-input-home" />`,
+    operation: (options) => `
+      <label for="node-input-operation" data-i18n="[append]${SHARED}.row.operation"
+        ><i class="fa fa-bolt"></i>
+      </label>
+      <select id="node-input-operation" style="width: 70%">
+        <option value="" data-i18n="${SHARED}.row.of-message"></option>${options}
+      </select>`,
+    role: () => `
+      <label for="node-input-role" data-i18n="[append]${SHARED}.row.role"
+        ><i class="fa fa-shield"></i>
+      </label>
+      <select id="node-input-role" style="width: 70%">
+        ${ROLES.map((role) => `<option value="${role}" data-i18n="${SHARED}.role.${role}"></option>`).join('')}
+      </select>`,
+  };
+
+  /** What is said below a row. */
+  const TIPS = { role: `<div class="form-tips" data-i18n="${SHARED}.row.role-tip"></div>` };
+
+  /** A dialog's template with the shared rows in their places. */
+  function withRows(template) {
+    return template.replace(
+      /<div data-aurion-row="(\w+)">([^]*?)<\/div>/g,
+      (_, name, own) => `<div class="form-row">${ROWS[name](own)}</div>${TIPS[name] ?? ''}`,
+    );
+  }
+
   /**
    * The editor's definition of a node: what all have in common, and what is its own.
    * @param does what the node says about itself on the workspace when it has no name
    */
   function node(type, { defaults, does = () => '', ...own }) {
+    const template = $(`script[data-template-name="${type}"]`);
+    template.text(withRows(template.text()));
     return {
       category: 'Aurion',
       color: '#74AFA9',
@@ -55,7 +101,7 @@ window.aurionEditor ??= (() => {
         choose(select, chosen);
       })
       .fail(() => {
-        addOption(select, '', node._(`${node.type}.operation.unknown`)).prop('disabled', true);
+        addOption(select, '', RED._(`${SHARED}.row.no-operations`)).prop('disabled', true);
       });
   }
 
@@ -69,5 +115,45 @@ window.aurionEditor ??= (() => {
     return $('<option>').val(value).text(text).appendTo(select);
   }
 
-  return Object.freeze({ node, keepSaved, offerOperations });
+  /** The key of the home that the dialog's home field names, as it is deployed or about to be. */
+  function homeKeyInDialog() {
+    return RED.nodes.node($('#node-input-home').val())?.key || 'home';
+  }
+
+  /**
+   * Does an operation in a running home, as who uses the editor. Changes count at once, without a deploy.
+   * @returns a jQuery promise of the answer; it fails with the reason as a text to show
+   */
+  function run(homeKey, operation, input = {}) {
+    return post(`homes/${encodeURIComponent(homeKey)}/operations/${operation}`, input);
+  }
+
+  /** Posts to one of Aurion's end points in the editor. @returns as `run` */
+  function post(path, input) {
+    const asked = $.Deferred();
+    $.ajax({
+      method: 'POST',
+      url: `aurion/${path}`,
+      dataType: 'json',
+      contentType: 'application/json',
+      data: JSON.stringify(input),
+    })
+      .done((answer) => asked.resolve(answer))
+      .fail((failure) => asked.reject(reasonOf(failure)));
+    return asked.promise();
+  }
+
+  /** Why one of Aurion's end points refused, as a text to show. */
+  function reasonOf({ status, responseJSON }) {
+    const { message, details = [] } = responseJSON ?? {};
+    if (message)
+      return [message, ...details.map((each) => `${each.path}: ${each.message}`)].join(' – ');
+    const why = { 401: 'not-allowed', 403: 'not-allowed', 404: 'not-deployed' }[status] ?? 'failed';
+    return RED._(`${SHARED}.problem.${why}`);
+  }
+
+  return Object.freeze({
+    ...{ node, withRows, keepSaved, offerOperations },
+    ...{ homeKeyInDialog, run, post, reasonOf },
+  });
 })();

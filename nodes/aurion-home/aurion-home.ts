@@ -1,9 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import type { Actor } from '../../src/contract/actor';
 import { HOME_SETTINGS, isEmpty, readHomeSettings } from '../../src/contract/home-settings';
-import { printable } from '../../src/contract/safe-input';
 import type { HomeSecrets } from '../../src/home';
-import { OPERATIONS } from '../../src/operations/registry';
+import { EditorApi, editorOf } from '../runtime/editor-api';
 import { Homes } from '../runtime/homes';
 import type { Residence } from '../runtime/residence';
 
@@ -57,33 +55,11 @@ export = function (RED: NodeAPI): void {
     },
   });
 
-  RED.httpAdmin.get('/aurion/operations', RED.auth.needsPermission('flows.read'), (_req, res) => {
-    res.json(
-      OPERATIONS.map(({ id, group, role, rest: { method, path }, summary }) => {
-        return { id, group, role, method, path, summary };
-      }),
-    );
-  });
-
-  RED.httpAdmin.get(
-    '/aurion/homes/:key/ways-in',
-    RED.auth.needsPermission('flows.write'),
-    (req, res) => {
-      const residence = Homes.of(RED).byKey(String(req.params['key']));
-      const answer = residence?.home.waysIn(editorOf(req)) ?? Promise.resolve(null);
-      answer
-        .then((waysIn) => (waysIn ? res.json(waysIn) : res.sendStatus(404)))
-        .catch(() => res.sendStatus(503));
-    },
-  );
+  const api = new EditorApi(RED);
+  api.serveOperations();
+  api.serveHomes();
+  api.serveHome('get', 'ways-in', 'flows.write', ({ home }, req) => home.waysIn(editorOf(req)));
 };
-
-/** Who uses the editor, as the audit names him; without adminAuth nobody knows. */
-function editorOf(req: object): Actor {
-  const { user } = req as { user?: { username?: unknown } };
-  const name = typeof user?.username === 'string' ? user.username : 'anonymous';
-  return { kind: 'editor', user: printable(name), role: 'admin' };
-}
 
 /** What the owner gave: in the dialog as credentials, or in Node-RED's settings file as `aurion[homeKey]`. */
 function secretsOf(RED: NodeAPI, homeKey: string, { credentials }: HomeNode): HomeSecrets {

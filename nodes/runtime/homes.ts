@@ -67,14 +67,14 @@ export class Homes {
     RED.events.on('flows:started', () => this.flowsStarted());
   }
 
-  private static readonly all = new WeakMap<object, Homes>();
+  private static readonly known = new WeakMap<object, Homes>();
 
   /** The homes of this Node-RED, whichever node asks. */
   static of(RED: NodeAPI): Homes {
     // `RED` is another object for each node type; what is one for all is the app it serves flows on.
     const anchor: object = (RED.httpNode as object | false) || RED.events;
-    let homes = Homes.all.get(anchor);
-    if (!homes) Homes.all.set(anchor, (homes = new Homes(RED)));
+    let homes = Homes.known.get(anchor);
+    if (!homes) Homes.known.set(anchor, (homes = new Homes(RED)));
     return homes;
   }
 
@@ -171,6 +171,11 @@ export class Homes {
       this.byMessageId.delete(id);
     }
     return messageId;
+  }
+
+  /** Those that have a config node. */
+  all(): readonly Residence[] {
+    return [...this.residences.values()].filter(({ nodeId }) => nodeId !== null);
   }
 
   /** The home of a key. */

@@ -1,5 +1,5 @@
 import type { Actor } from '../contract/actor';
-import { textOf, type AurionError } from '../contract/errors';
+import { toldOf, type AurionError } from '../contract/errors';
 import { jsonText } from '../contract/json-text';
 import type { Language } from '../contract/language';
 import type { OperationDeclaration, Origin } from '../contract/operation';
@@ -94,12 +94,7 @@ export abstract class Exchange {
   /** Answers with an error. @returns false if the answer was given before */
   fail(error: AurionError): boolean {
     const { language, requestId } = this;
-    const body = {
-      message: textOf(error, language),
-      code: error.code,
-      requestId,
-      ...(error.details && { details: error.details(language) }),
-    };
+    const body = { ...toldOf(error, language), requestId };
     return this.answer(error.status, JSON.stringify(body), { retryAfterS: error.retryAfterS });
   }
 

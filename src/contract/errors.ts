@@ -284,6 +284,15 @@ export function textOf(error: AurionError, language: Language): string {
   return fill(ERRORS[error.code][language], error.params, language);
 }
 
+/** What is told of an error outside, in a person's language. */
+export function toldOf(
+  error: AurionError,
+  language: Language,
+): { message: string; code: ErrorCode; details?: readonly ErrorDetail[] } {
+  const told = { message: textOf(error, language), code: error.code };
+  return error.details ? { ...told, details: error.details(language) } : told;
+}
+
 /** Any error as one that may be shown outside: what is not ours is INTERNAL_ERROR (S19). */
 export function presentable(error: unknown): AurionError {
   return error instanceof AurionError ? error : new AurionError('INTERNAL_ERROR', { cause: error });
