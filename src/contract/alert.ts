@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, line, wholeNumber } from './fields';
+import { cursorText, id, line, patterned, timeOfDay, wholeNumber } from './fields';
 import { SENSOR_TYPES } from './sensor';
 
 /** From the least to the most pressing. */
@@ -67,9 +67,10 @@ const SOURCE = /^[A-Za-z0-9_.:-]{1,64}$/;
 const identified = {
   type: z.enum(ALERT_TYPES).default('other'),
   sensorId: id.optional().describe('whose it is'),
-  source: z
-    .string()
-    .regex(SOURCE, '1 to 64 of A-Z a-z 0-9 _ . : -')
+  source: patterned(SOURCE, {
+    fr: '1 à 64 caractères parmi A-Z a-z 0-9 _ . : -',
+    en: '1 to 64 of A-Z a-z 0-9 _ . : -',
+  })
     .default('home')
     .describe('what it comes from, where it is no sensor'),
 };
@@ -104,9 +105,7 @@ export const ALERTS_LIMIT_MAX = 500;
 
 export const alertList = z.strictObject({
   limit: wholeNumber(1, ALERTS_LIMIT_MAX).default(50),
-  cursor: z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/)
+  cursor: cursorText(/^[1-9]\d{0,14}$/)
     .optional()
     .describe('from the header X-Next-Cursor of the page before'),
   severity: z.enum(SEVERITIES).optional(),
@@ -155,8 +154,6 @@ export const securityStats = z
   });
 
 export type SecurityStats = z.infer<typeof securityStats>;
-
-const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
 
 const notificationFields = {
   email: z.boolean().describe("mails to the account's address"),

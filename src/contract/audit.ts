@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeNumber } from './fields';
+import { cursorText, wholeNumber } from './fields';
 
 /** What somebody did. */
 export const auditEntry = z
@@ -29,10 +29,7 @@ export const auditQuery = z.strictObject({
   /** Exclusive. */
   to: z.iso.datetime({ offset: true }).optional(),
   limit: wholeNumber(1, 500).default(50),
-  cursor: z
-    .string()
-    .regex(/^[0-9a-z]{1,10}-[0-9a-z]{1,10}$/)
-    .optional(),
+  cursor: cursorText(/^[0-9a-z]{1,10}-[0-9a-z]{1,10}$/).optional(),
 });
 
 export type AuditQuery = z.infer<typeof auditQuery>;

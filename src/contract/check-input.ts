@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AurionError, type ErrorDetail } from './errors';
-import { optionalFields } from './fields';
+import { optionalFields, patternInWords } from './fields';
 import type { Language, Text } from './language';
 import type { OperationDeclaration } from './operation';
 import { assertSafeKeys, printable } from './safe-input';
@@ -10,7 +10,7 @@ const SPOKEN = {
   en: spoken('en', z.locales.en().localeError, 'required'),
 };
 
-/** zod's words for an issue, but plain ones for what is simply missing, and a schema's own `params.text`. */
+/** zod's words for an issue, but plain ones for what is simply missing, and those that a schema has of its own. */
 function spoken(
   language: Language,
   words: z.core.$ZodErrorMap,
@@ -18,9 +18,14 @@ function spoken(
 ): z.core.$ZodErrorMap {
   return (issue) => {
     if (issue.code === 'invalid_type' && issue.input === undefined) return missing;
-    const own = issue.code === 'custom' ? (issue.params?.['text'] as Text | undefined) : undefined;
-    return own?.[language] ?? words(issue);
+    return ownWords(issue)?.[language] ?? words(issue);
   };
+}
+
+function ownWords(issue: z.core.$ZodRawIssue): Text | undefined {
+  if (issue.code === 'custom') return issue.params?.['text'] as Text | undefined;
+  if (issue.code === 'invalid_format') return patternInWords(String(issue['pattern']));
+  return undefined;
 }
 
 const optionalOf = new WeakMap<OperationDeclaration, readonly string[]>();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, key, line, optionalLine, secret, wholeNumber } from './fields';
+import { id, key, line, optionalLine, patterned, secret, wholeNumber } from './fields';
 
 export const DEVICE_TYPES = [
   'light',
@@ -81,9 +81,10 @@ export type NewDevice = z.infer<typeof newDevice>;
 export type DeviceChanges = Omit<z.infer<typeof deviceChanges>, 'id'>;
 
 /** The header of a command that must not be done twice: `Idempotency-Key`. */
-export const idempotencyKey = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,128}$/)
+export const idempotencyKey = patterned(/^[\x21-\x7e]{1,128}$/, {
+  fr: '1 à 128 caractères ASCII sans espace',
+  en: '1 to 128 ASCII characters without blanks',
+})
   .describe('the same key within 24 h gives the same answer, and one command')
   .optional();
 

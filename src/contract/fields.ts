@@ -1,9 +1,23 @@
 import { z } from 'zod';
+import type { Text } from './language';
 
 /**
  * Fields that several operations share. What comes from a path or a query is text; these take both.
  * The examples here and in other schemas are those of the OpenAPI document.
  */
+
+const wantedBy = new Map<string, Text>();
+
+/** A text that a pattern describes, and what people are told is wanted when theirs does not fit. */
+export function patterned(pattern: RegExp, wanted: Text): z.ZodString {
+  wantedBy.set(String(pattern), wanted);
+  return z.string().regex(pattern);
+}
+
+/** What a pattern wants, in words; nothing for one that has none. */
+export function patternInWords(pattern: string): Text | undefined {
+  return wantedBy.get(pattern);
+}
 
 const ID_TEXT = /^[1-9]\d{0,14}$/;
 
@@ -22,13 +36,27 @@ export const id = z.preprocess(
 );
 
 /** The installer's own name for a device or sensor in topics: never digits alone, so that it can't be taken for an id. */
-export const key = z
-  .string()
-  .regex(/^(?!\d+$)[A-Za-z0-9_-]{1,64}$/)
-  .meta({
-    description: '1 to 64 of A-Z a-z 0-9 _ -, not digits alone',
-    examples: ['lampe-chevet'],
+export const key = patterned(/^(?!\d+$)[A-Za-z0-9_-]{1,64}$/, {
+  fr: '1 à 64 caractères parmi A-Z a-z 0-9 _ -, pas seulement des chiffres',
+  en: '1 to 64 of A-Z a-z 0-9 _ -, not digits alone',
+}).meta({
+  description: '1 to 64 of A-Z a-z 0-9 _ -, not digits alone',
+  examples: ['lampe-chevet'],
+});
+
+/** A time of day, `HH:MM`. */
+export const timeOfDay = patterned(/^([01]\d|2[0-3]):[0-5]\d$/, {
+  fr: 'une heure HH:MM, de 00:00 à 23:59',
+  en: 'a time HH:MM, from 00:00 to 23:59',
+});
+
+/** Where the next page of a list begins: a text that is taken as it was given. */
+export function cursorText(pattern: RegExp): z.ZodString {
+  return patterned(pattern, {
+    fr: 'le curseur tel que la page précédente l’a donné',
+    en: 'the cursor as the page before gave it',
   });
+}
 
 /** One line of text that people read. Surrounding blanks are dropped. */
 export function line(maxLength: number): z.ZodString {

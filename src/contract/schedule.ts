@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, wholeNumber } from './fields';
+import { cursorText, id, timeOfDay, wholeNumber } from './fields';
 
 export const SCHEDULE_TYPES = ['once', 'daily', 'weekly', 'cron', 'sun'] as const;
 
@@ -10,10 +10,7 @@ export type ScheduleAction = (typeof SCHEDULE_ACTIONS)[number];
 /** What to do about slots that passed while nobody was there. */
 export const MISSED_POLICIES = ['skip', 'run-last', 'state'] as const;
 
-const time = z
-  .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
-  .describe('HH:MM, home time');
+const time = timeOfDay.describe('HH:MM, home time');
 const date = z.iso.date().describe('once: YYYY-MM-DD, home time; without it the next such time');
 const days = z
   .array(wholeNumber(0, 6))
@@ -114,10 +111,7 @@ export type ScheduleRun = z.infer<typeof scheduleRun>;
 export const runsQuery = z.strictObject({
   id,
   limit: wholeNumber(1, 500).default(50),
-  cursor: z
-    .string()
-    .regex(/^[0-9a-z]{1,12}-[A-Za-z0-9_-]{1,200}$/)
-    .optional(),
+  cursor: cursorText(/^[0-9a-z]{1,12}-[A-Za-z0-9_-]{1,200}$/).optional(),
 });
 
 export type RunsQuery = z.infer<typeof runsQuery>;

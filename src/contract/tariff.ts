@@ -1,18 +1,22 @@
 import { z } from 'zod';
+import { patterned } from './fields';
 import type { Text } from './language';
 
 /** What energy costs, as `GET /energy/tariff` shows it and `PUT` takes it. */
 
 /** An amount of money as decimal text, since binary fractions can't hold it: `200`, `0.1841`. */
-const amount = z
-  .string()
-  .regex(/^\d{1,9}(\.\d{1,6})?$/)
-  .describe('decimal text, at most 6 decimals: 88, 0.1841');
+const amount = patterned(/^\d{1,9}(\.\d{1,6})?$/, {
+  fr: 'un montant avec un point et au plus 6 décimales : 88, 0.1841',
+  en: 'an amount with a point and at most 6 decimals: 88, 0.1841',
+}).describe('decimal text, at most 6 decimals: 88, 0.1841');
 
 /** A date is its midnight in home time. */
 const validFrom = z.union([z.iso.date(), z.iso.datetime()]);
 
-const time = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/);
+const time = patterned(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, {
+  fr: 'une heure HH:MM, de 00:00 à 24:00',
+  en: 'a time HH:MM, from 00:00 to 24:00',
+});
 
 const MINUTES_PER_DAY = 1440;
 export const MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY;
@@ -51,10 +55,10 @@ const version = z.discriminatedUnion('kind', [
 
 export type TariffVersion = z.infer<typeof version>;
 
-const currency = z
-  .string()
-  .regex(/^[A-Z][A-Z][A-Z]$/)
-  .describe('ISO 4217');
+const currency = patterned(/^[A-Z][A-Z][A-Z]$/, {
+  fr: 'le code ISO 4217 de la monnaie, tel que XOF',
+  en: "the currency's ISO 4217 code, such as XOF",
+}).describe('ISO 4217');
 
 /** A tariff: versions in the order of their dates. The first one also holds before its date. */
 export const tariff = z

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { z } from 'zod';
 import { TestHome } from '../../test/support/test-home';
+import { patternInWords } from '../contract/fields';
 import { INSIDE } from '../contract/operation';
 import type { Store } from '../ports/store';
 import { OPERATIONS } from './registry';
@@ -136,4 +137,21 @@ describe('bad input', () => {
       assertClean();
     });
   }
+
+  it('is told what is wanted in words, never by a pattern', () => {
+    const wordless = OPERATIONS.flatMap(({ id, input }) =>
+      patternsIn(z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }))
+        .filter((pattern) => patternInWords(`/${pattern}/`) === undefined)
+        .map((pattern) => `${id}: ${pattern}`),
+    );
+    assert.deepEqual(wordless, []);
+  });
 });
+
+/** The patterns in a JSON schema that are no well-known format. */
+function patternsIn(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { pattern, format } = schema as { pattern?: unknown; format?: unknown };
+  const own = typeof pattern === 'string' && format === undefined ? [pattern] : [];
+  return [...own, ...Object.values(schema).flatMap(patternsIn)];
+}

@@ -206,6 +206,11 @@ describe('the REST dispatcher', () => {
         headers: { 'accept-language': 'en-GB,en;q=0.9,fr;q=0.5' },
       });
       assert.match(english.body.message ?? '', /^Invalid request: name – /);
+      const wrongKey = await post({ json: { ...lamp, key: 'a b' } });
+      assert.equal(
+        wrongKey.body.message,
+        'Requête invalide : key – 1 à 64 caractères parmi A-Z a-z 0-9 _ -, pas seulement des chiffres',
+      );
       const german = await post({ json, headers: { 'accept-language': 'de' } });
       assert.equal(german.body.message, french.body.message);
     });
