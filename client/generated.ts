@@ -386,7 +386,7 @@ export type Settings = {
   theme: 'light' | 'dark' | 'auto';
   /** of messages, where a request prefers none; null: as the home speaks */
   language: 'fr' | 'en' | null;
-  /** shows notifications at all */
+  /** whether pages show notifications of alerts; mails and webhooks follow their own config */
   notifications: boolean;
   /** false: schedules and presence simulation do nothing, their slots are missed */
   autoMode: boolean;
@@ -2001,7 +2001,7 @@ export interface Operations {
           theme?: 'light' | 'dark' | 'auto' | undefined;
           /** of messages, where a request prefers none; null: as the home speaks */
           language?: ('fr' | 'en' | null) | undefined;
-          /** shows notifications at all */
+          /** whether pages show notifications of alerts; mails and webhooks follow their own config */
           notifications?: boolean | undefined;
           /** false: schedules and presence simulation do nothing, their slots are missed */
           autoMode?: boolean | undefined;

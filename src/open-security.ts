@@ -56,7 +56,11 @@ export async function openSecurity(
 ): Promise<OpenSecurity> {
   const { access } = ports;
   const alerts = new Alerts(ports, language);
-  const notifications = new Notifications(ports, { timeZone });
+  const notifications = new Notifications(
+    ports,
+    { timeZone },
+    (accountId) => ports.settings.of(accountId).notifications,
+  );
   const webhook = createHttpWebhook({ allowedHosts });
   const sender = new Sender(
     { ...ports, mail, webhook, notifications },

@@ -9,7 +9,11 @@ const own = {
     .enum(LANGUAGES)
     .nullable()
     .describe('of messages, where a request prefers none; null: as the home speaks'),
-  notifications: z.boolean().describe('shows notifications at all'),
+  notifications: z
+    .boolean()
+    .describe(
+      'whether pages show notifications of alerts; mails and webhooks follow their own config',
+    ),
 };
 
 /** What the people of a home share. */

@@ -53,6 +53,16 @@ describe('notifications', () => {
     assert.deepEqual(await outcomes(), ['email sent 1', 'push sent 1', 'webhook sent 1']);
   });
 
+  it('are not shown on the pages of one who wants none; mails follow their own config', async () => {
+    const ama = await rig.account('ama');
+    await rig.notifications.change(ama, { email: true });
+    rig.unshown.add(ama);
+    await rig.alerts.raise(smoke);
+    await rig.calm();
+    assert.deepEqual(await outcomes(), ['email sent 1']);
+    assert.deepEqual(rig.pushed, []);
+  });
+
   it('tell who wants it that it is over', async () => {
     const ama = await rig.account('ama');
     await rig.alerts.raise(smoke);

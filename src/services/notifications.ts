@@ -12,6 +12,8 @@ export class Notifications {
   constructor(
     private readonly ports: { readonly store: Store; readonly clock: Clock },
     private readonly home: { readonly timeZone: string },
+    /** Whether somebody's pages show notifications at all. Mails and webhooks have settings of their own. */
+    private readonly isShownTo: (accountId: number) => boolean = () => true,
   ) {}
 
   /** Called when there is something to send. */
@@ -54,7 +56,7 @@ export class Notifications {
     for (const account of await store.accounts.list()) {
       const config = configOf(configs.get(String(account.id)) ?? null);
       if (account.disabled || !wantsToHear(config, severity, time)) continue;
-      for (const channel of channelsOf(config)) {
+      for (const channel of this.channelsOf(account.id, config)) {
         const sending: SendingRow = {
           id: `${alertId}:${untold}-${severity}:${account.id}:${channel}`,
           alertId,
@@ -73,19 +75,22 @@ export class Notifications {
     }
     for (const wake of this.wakers) wake();
   }
+
+  private channelsOf(
+    accountId: number,
+    { push, email, webhookUrl }: NotificationConfig,
+  ): SendingChannel[] {
+    return [
+      ...(push && this.isShownTo(accountId) ? (['push'] as const) : []),
+      ...(email ? (['email'] as const) : []),
+      ...(webhookUrl !== null ? (['webhook'] as const) : []),
+    ];
+  }
 }
 
 function configOf(row: NotificationConfig | null): NotificationConfig {
   const { email, push, sms, minSeverity, webhookUrl, quietHours } = row ?? DEFAULT_NOTIFICATIONS;
   return { email, push, sms, minSeverity, webhookUrl, quietHours };
-}
-
-function channelsOf({ push, email, webhookUrl }: NotificationConfig): SendingChannel[] {
-  return [
-    ...(push ? (['push'] as const) : []),
-    ...(email ? (['email'] as const) : []),
-    ...(webhookUrl !== null ? (['webhook'] as const) : []),
-  ];
 }
 
 /** What a page shows of a sending. */

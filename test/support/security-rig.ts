@@ -30,6 +30,8 @@ export class SecurityRig {
   notifications!: Notifications;
   sender!: Sender;
   intake!: Intake;
+  /** Accounts that chose to see no notifications. */
+  readonly unshown = new Set<number>();
   /** Whether somebody's page is open. */
   pageIsOpen = true;
   mail: Notifier = { send: (message) => Promise.resolve(void this.mails.push(message)) };
@@ -64,7 +66,11 @@ export class SecurityRig {
     events.on((event) => void this.events.push(event));
     const ports = { store, clock, logger, link, events, topics: createTopics('aurion') };
     this.alerts = new Alerts(ports, 'fr');
-    this.notifications = new Notifications(ports, { timeZone: 'Africa/Lome' });
+    this.notifications = new Notifications(
+      ports,
+      { timeZone: 'Africa/Lome' },
+      (accountId) => !this.unshown.has(accountId),
+    );
     const { notifications } = this;
     const mail: Notifier = { send: (message) => this.mail.send(message) };
     const webhook: Webhook = { post: (url, body) => this.webhook.post(url, body) };
