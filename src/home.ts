@@ -16,6 +16,7 @@ import type { HomeSettings } from './contract/home-settings';
 import type { Language } from './contract/language';
 import type { Call, OperationDeclaration, Origin } from './contract/operation';
 import { openServices, type HomeSecrets, type OpenServices, type WaysIn } from './open-services';
+import { whereabouts } from './whereabouts';
 import { OPERATIONS } from './operations/registry';
 import { createRunner, type RunOperation } from './operations/runner';
 import type { Rule } from './domain/alerts/condition';
@@ -311,6 +312,7 @@ export class Home {
       else this.health.fails('broker', new AurionError('BROKER_UNAVAILABLE'));
     });
     this.running = { ...opened, run: createRunner(services) };
+    logger.info(`Running: ${whereabouts(settings)}`);
     for (const { rule, appliesTo } of this.rules.values()) this.install(rule, appliesTo);
   }
 

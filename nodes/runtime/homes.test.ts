@@ -23,11 +23,9 @@ describe('homes', () => {
     events = new EventEmitter();
     userDir = temporaryFolder();
     errors = [];
-    const quiet = () => undefined;
     const log = {
-      debug: quiet,
-      info: quiet,
-      warn: quiet,
+      ...{ ERROR: 20, WARN: 30, INFO: 40, DEBUG: 50 },
+      log: ({ level, msg }: { level: number; msg: string }) => level <= 20 && errors.push(msg),
       error: (line: string) => errors.push(line),
     };
     homes = Homes.of({ httpNode: false, events, settings: { userDir }, log } as never);
