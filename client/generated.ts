@@ -1114,6 +1114,43 @@ export interface Operations {
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
+  'devices.report': {
+    input: {
+      id: number;
+    } & {
+      /** on or off */
+      status?: boolean | undefined;
+      /** W */
+      power?: (number | null) | undefined;
+      /** °C */
+      temperature?: (number | null) | undefined;
+      /** of the command this answers */
+      commandId?: string | undefined;
+      [name: string]:
+        ((number | boolean | string) | null) | boolean | (number | null) | string | undefined;
+    };
+    answer: Device;
+    errors:
+      | 'INPUT_INVALID'
+      | 'INPUT_KEY_FORBIDDEN'
+      | 'INPUT_TOO_DEEP'
+      | 'BODY_MALFORMED'
+      | 'READING_REFUSED'
+      | 'TOKEN_MISSING'
+      | 'SESSION_EXPIRED'
+      | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
+      | 'OPERATION_NOT_OPEN'
+      | 'DEVICE_NOT_FOUND'
+      | 'BODY_TOO_LARGE'
+      | 'BODY_TYPE_UNSUPPORTED'
+      | 'RATE_EXCEEDED'
+      | 'INTERNAL_ERROR'
+      | 'SERVICE_RESTARTING'
+      | 'STORE_UNAVAILABLE'
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
+  };
   'devices.toggle': {
     input: {
       id: number;
@@ -2421,6 +2458,11 @@ export interface Methods {
       input: Operations['devices.status']['input'],
       options?: CallOptions,
     ): Promise<Operations['devices.status']['answer']>;
+    /** Says how a device is, as it would itself over MQTT. Role: user. */
+    report(
+      input: Operations['devices.report']['input'],
+      options?: CallOptions,
+    ): Promise<Operations['devices.report']['answer']>;
     /** Switches a device on or off. Role: user. */
     toggle(
       input: Operations['devices.toggle']['input'],
@@ -2682,6 +2724,7 @@ export const CALLS = {
   'devices.change': { method: 'PUT', path: '/devices/{id}' },
   'devices.delete': { method: 'DELETE', path: '/devices/{id}' },
   'devices.status': { method: 'GET', path: '/devices/{id}/status' },
+  'devices.report': { method: 'POST', path: '/devices/{id}/status' },
   'devices.toggle': {
     method: 'POST',
     path: '/devices/{id}/toggle',

@@ -14,6 +14,7 @@ import type { HomeEvent } from './contract/events';
 import type { HealthReport, HomeStatus, PartName } from './contract/health';
 import type { HomeSettings } from './contract/home-settings';
 import type { Language } from './contract/language';
+import type { SentCommand } from './contract/device';
 import type { Call, OperationDeclaration, Origin } from './contract/operation';
 import { openServices, type HomeSecrets, type OpenServices, type WaysIn } from './open-services';
 import { whereabouts } from './whereabouts';
@@ -53,6 +54,8 @@ export interface HomePorts {
   readonly onEvent?: (event: HomeEvent) => void;
   /** Hears each slice of energy that a meter has measured. */
   readonly onSlice?: (slice: MeterSlice) => void;
+  /** Called with each command that has left for its device. */
+  readonly onCommand?: (sent: SentCommand) => void;
   readonly clock?: Clock;
   /** bcrypt's cost; tests take less. */
   readonly hashCost?: number;
@@ -283,7 +286,7 @@ export class Home {
 
   private async openServices(): Promise<void> {
     const { settings, secrets, clock, registration } = this;
-    const { folder, logger, hashCost, onEvent, onRefused, onSlice } = this.ports;
+    const { folder, logger, hashCost, onEvent, onRefused, onSlice, onCommand } = this.ports;
     const opened = await openServices({
       settings,
       secrets,
@@ -306,6 +309,7 @@ export class Home {
     if (onEvent) services.events.on(onEvent);
     if (onRefused) services.intake.onRefused(onRefused);
     if (onSlice) services.energy.onSlice(onSlice);
+    if (onCommand) services.devices.onCommand(onCommand);
     services.sessions.onEnded((ended) => this.live.endSessions(ended));
     link.onConnection((connected) => {
       if (connected) this.health.works('broker');

@@ -1,5 +1,6 @@
 import type { Exchange } from '../../src/adapters/exchange';
 import { LiveExchange } from '../../src/adapters/websocket/live-exchange';
+import type { SentCommand } from '../../src/contract/device';
 import type { MeterSlice } from '../../src/contract/energy';
 import type { HomeEvent } from '../../src/contract/events';
 import type { HomeSettings } from '../../src/contract/home-settings';
@@ -32,6 +33,7 @@ export class Residence {
   private readonly groups = new Map<OperationGroup, OpenGroup>();
   private readonly events: Holding<HomeEvent>;
   private readonly slices: Holding<MeterSlice>;
+  private readonly commands: Holding<SentCommand>;
   private readonly said: Holding<Said>;
   private readonly refused: Holding<Refused>;
   /** The node that has the live end point open; it stays named while it is deployed. */
@@ -42,7 +44,7 @@ export class Residence {
   constructor(
     settings: HomeSettings,
     secrets: HomeSecrets,
-    ports: Omit<HomePorts, 'gate' | 'onEvent' | 'onRefused' | 'onSlice'>,
+    ports: Omit<HomePorts, 'gate' | 'onEvent' | 'onRefused' | 'onSlice' | 'onCommand'>,
     /** Two of the same are the same home. */
     readonly signature: string,
     /** The config node that lives here; null while it is being deployed. */
@@ -50,6 +52,7 @@ export class Residence {
   ) {
     this.events = new Holding('events', ports.logger);
     this.slices = new Holding('slices of energy', ports.logger);
+    this.commands = new Holding('commands', ports.logger);
     this.said = new Holding('frames of live clients', ports.logger);
     this.refused = new Holding('refused messages', ports.logger);
     this.home = new Home(settings, secrets, {
@@ -57,6 +60,7 @@ export class Residence {
       onEvent: (event) => this.events.pass(event),
       onRefused: (refused) => this.refused.pass(refused),
       onSlice: (slice) => this.slices.pass(slice),
+      onCommand: (sent) => this.commands.pass(sent),
       gate: (group) => {
         const open = this.groups.get(group);
         return open ? (open.send ?? 'restarting') : null;
@@ -140,10 +144,16 @@ export class Residence {
     return this.slices.add(listener);
   }
 
+  /** Hears of each command that has left for its device. @returns ends it */
+  onCommand(listener: (sent: SentCommand) => void): () => void {
+    return this.commands.add(listener);
+  }
+
   /** @param stopping the nodes that stop, null for all */
   flowsStopping(stopping: ReadonlySet<string> | null): void {
     this.events.hold();
     this.slices.hold();
+    this.commands.hold();
     this.said.hold();
     this.home.api.drain(DRAIN_MS, ({ workingNodeId }) => {
       return stopping === null || workingNodeId === null || stopping.has(workingNodeId);
@@ -160,6 +170,7 @@ export class Residence {
     }
     this.events.release();
     this.slices.release();
+    this.commands.release();
     this.said.release();
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { statusMessage, type CommandMessage } from './messages';
 import { id, key, line, optionalLine, patterned, secret, wholeNumber } from './fields';
 
 export const DEVICE_TYPES = [
@@ -97,22 +98,57 @@ const RESERVED = ['commandId', 'expiresAt'];
 const NOT_WANTED = ['id', 'idempotencyKey'];
 const attribute = z.union([z.number(), z.boolean(), z.string().max(256)]);
 
-export const commandInput = z
-  .object({ id, idempotencyKey, status: z.boolean().optional() })
-  .catchall(attribute)
+const AT_MOST = {
+  fr: `au plus ${ATTRIBUTES_MAX} attributs`,
+  en: `${ATTRIBUTES_MAX} attributes at most`,
+};
+const NAMES_WANTED = {
+  fr: 'les noms des attributs ont 1 à 64 lettres, chiffres ou _',
+  en: 'names of attributes are 1 to 64 letters, digits or _',
+};
+const NOTHING_WANTED = {
+  fr: 'il manque status ou un attribut',
+  en: 'status or an attribute is missing',
+};
+const RESERVED_WANTED = {
+  fr: `${RESERVED.join(' et ')} sont donnés par Aurion`,
+  en: `${RESERVED.join(' and ')} are given by Aurion`,
+};
+
+/** Holds what else may stand in an input that is open to any attribute. */
+function withFewAttributes<S extends z.ZodObject>(schema: S): S {
+  return schema
+    .refine((input) => Object.keys(input).length <= ATTRIBUTES_MAX, { params: { text: AT_MOST } })
+    .refine((input) => Object.keys(input).every((name) => /^\w{1,64}$/.test(name)), {
+      params: { text: NAMES_WANTED },
+    });
+}
+
+export const commandInput = withFewAttributes(
+  z.object({ id, idempotencyKey, status: z.boolean().optional() }).catchall(attribute),
+)
   .refine((input) => Object.keys(input).some((name) => !NOT_WANTED.includes(name)), {
-    error: 'status or an attribute is missing',
-  })
-  .refine((input) => Object.keys(input).length <= ATTRIBUTES_MAX, {
-    error: `${ATTRIBUTES_MAX} attributes at most`,
-  })
-  .refine((input) => Object.keys(input).every((name) => /^\w{1,64}$/.test(name)), {
-    error: 'names of attributes are 1 to 64 letters, digits or _',
+    params: { text: NOTHING_WANTED },
   })
   .refine((input) => RESERVED.every((name) => !Object.hasOwn(input, name)), {
-    error: `${RESERVED.join(' and ')} are given by Aurion`,
+    params: { text: RESERVED_WANTED },
   })
   .meta({ examples: [{ id: 1, status: true, brightness: 40 }] });
+
+/** What a flow says for a device that speaks no MQTT of its own. */
+export const deviceReport = withFewAttributes(
+  z
+    .object({ id, ...statusMessage.shape, status: z.boolean().optional().describe('on or off') })
+    .catchall(z.union([attribute, z.null()])),
+).meta({ examples: [{ id: 1, status: true, power: 57.5 }] });
+
+/** A command that has left for its device: what it is to become, and what a report that answers it carries. */
+export interface SentCommand {
+  readonly id: number;
+  readonly key: string | null;
+  readonly name: string;
+  readonly command: CommandMessage;
+}
 
 /** What a device says of itself. */
 export const deviceStatus = z

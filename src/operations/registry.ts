@@ -25,6 +25,7 @@ import { deleteDevice } from './devices/delete';
 import { discoveredDevices } from './devices/discovered';
 import { getDevice } from './devices/get';
 import { listDevices } from './devices/list';
+import { reportDevice } from './devices/report';
 import { deviceStatusOf } from './devices/status';
 import { toggleDevice } from './devices/toggle';
 import { energyConsumption } from './energy/consumption';
@@ -90,6 +91,7 @@ export const OPERATIONS: readonly Operation[] = [
   deviceStatusOf,
   toggleDevice,
   commandDevice,
+  reportDevice,
   deviceCredentials,
   discoveredDevices,
   adoptDevice,

@@ -97,9 +97,14 @@ export class DeviceCommands {
 
   /**
    * Publishes a command; resolves when the device has confirmed it, or at once when it never reports.
+   * @param onSent called with the command once it has left
    * @throws BROKER_UNAVAILABLE, DEVICE_TIMEOUT, DEVICE_REFUSED
    */
-  async send({ deviceId, topicId, confirms }: Commanded, wanted: Wanted): Promise<void> {
+  async send(
+    { deviceId, topicId, confirms }: Commanded,
+    wanted: Wanted,
+    onSent: (command: CommandMessage) => void = () => undefined,
+  ): Promise<void> {
     const { link, topics, clock, random } = this.ports;
     const commandId = random.token(12);
     const command: CommandMessage = {
@@ -116,7 +121,10 @@ export class DeviceCommands {
     };
     const { qos } = DEVICE_TOPICS.command;
     link.publish(topics.device(topicId, 'command'), JSON.stringify(command), { qos }).then(
-      () => (confirms ? undefined : settle()),
+      () => {
+        onSent(command);
+        if (!confirms) settle();
+      },
       (cause: unknown) => settle(new AurionError('BROKER_UNAVAILABLE', { cause })),
     );
     await settled;

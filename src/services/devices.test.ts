@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FakeClock, settled } from '../../test/support/fake-clock';
 import { memoryLogger, openTestStore } from '../../test/support/test-store';
 import { systemRandom } from '../adapters/crypto/random';
+import type { SentCommand } from '../contract/device';
 import { AurionError } from '../contract/errors';
 import { createTopics } from '../contract/topics';
 import type { Message, MessageLink } from '../ports/message-link';
@@ -146,6 +147,29 @@ describe('devices', () => {
     assert.deepEqual([now, assumed, power, temperature], [true, false, 58.5, 31]);
     assert.equal(lastSeen, new Date(clock.now()).toISOString());
     assert.deepEqual(devices.commandOutcomes, { confirmed: 1 });
+  });
+
+  it('M8: a flow can stand for a device: it hears each command that has left, and its word confirms', async () => {
+    const heard: SentCommand[] = [];
+    devices.onCommand((sent) => {
+      heard.push(sent);
+      const { status: wanted, commandId } = sent.command;
+      intake.offer(devices.messageOf(sent.id, { status: wanted, commandId, power: 7 }));
+    });
+    intake.offer(devices.messageOf(1, { status: false }));
+    const { status: now, assumed, power } = await devices.toggle(1);
+    assert.deepEqual([now, assumed, power], [true, false, 7]);
+    assert.deepEqual(
+      heard.map(({ id, key, name, command }) => [id, key, name, command.status]),
+      [[1, null, 'Lampe', true]],
+    );
+    assert.deepEqual(devices.commandOutcomes, { confirmed: 1 });
+  });
+
+  it('M8: a command that could not leave is heard by no flow', async () => {
+    devices.onCommand(() => assert.fail('heard'));
+    link.connected = false;
+    await assert.rejects(devices.toggle(1), { code: 'BROKER_UNAVAILABLE' });
   });
 
   it('M8: without an answer within 5 s it times out and the state stays', async () => {

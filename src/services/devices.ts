@@ -5,6 +5,7 @@ import type {
   DeviceStatus,
   Discovered,
   NewDevice,
+  SentCommand,
 } from '../contract/device';
 import { AurionError } from '../contract/errors';
 import type { Topics } from '../contract/topics';
@@ -27,8 +28,9 @@ import type { Random } from '../ports/crypto';
 import type { Logger } from '../ports/logger';
 import type { Message, MessageLink } from '../ports/message-link';
 import { ALONE, type Peers } from '../ports/peers';
-import { UniqueConflict, type DeviceRow, type NewRow, type Store } from '../ports/store';
+import { UniqueConflict, type DeviceRow, type Store } from '../ports/store';
 import { DeviceCommands } from './device-commands';
+import { emptyRow, toRow } from './device-rows';
 import { DeviceRoster, type Known } from './device-roster';
 import { Discoveries } from './discoveries';
 import type { EventBus } from './event-bus';
@@ -56,6 +58,7 @@ export class Devices implements Taker {
   private readonly commands: DeviceCommands;
   private readonly discoveries: Discoveries;
   private readonly followers: DeviceFollower[] = [];
+  private readonly commandListeners: ((sent: SentCommand) => void)[] = [];
 
   constructor(
     private readonly ports: {
@@ -218,9 +221,12 @@ export class Devices implements Taker {
       const known = this.known(id);
       if (!known.state.online) throw new AurionError('DEVICE_OFFLINE');
       const goal = wanted(known.state);
-      const { key } = known.row;
+      const { key, name } = known.row;
       const confirms = !known.state.assumed;
-      await this.commands.send({ deviceId: id, topicId: key ?? String(id), confirms }, goal);
+      const commanded = { deviceId: id, topicId: key ?? String(id), confirms };
+      await this.commands.send(commanded, goal, (command) => {
+        for (const listener of this.commandListeners) listener({ id, key, name, command });
+      });
       // It may have reported meanwhile, for the first time: then its word stands.
       if (known.state.assumed) {
         this.setState(known, told(known.state, goal), this.ports.clock.now(), 'ours alone');
@@ -238,6 +244,18 @@ export class Devices implements Taker {
   /** When each device was last switched by somebody; of the others nothing. */
   get changedByHandAt(): ReadonlyMap<number, number> {
     return this.roster.changedByHandAt();
+  }
+
+  /** The message a device would say something with. @throws DEVICE_NOT_FOUND */
+  messageOf(id: number, said: Readonly<Record<string, unknown>>): Message {
+    const topic = this.ports.topics.device(String(this.known(id).row.id), 'status');
+    const payload = Buffer.from(JSON.stringify(said));
+    return { topic, payload, retained: false, duplicate: false };
+  }
+
+  /** Called with each command that has left for its device. */
+  onCommand(listener: (sent: SentCommand) => void): void {
+    this.commandListeners.push(listener);
   }
 
   understand(message: Message, arrival: Arrival): Accepted | Ignored | null {
@@ -367,24 +385,4 @@ function looksLike(before: Device, after: Device): boolean {
     names.length === Object.keys(before).length &&
     names.every((name) => name === 'lastSeen' || before[name] === after[name])
   );
-}
-
-const emptyRow = {
-  powerW: null,
-  key: null,
-  icon: null,
-  main: false,
-  intervalS: null,
-  maxPowerW: null,
-  counterMaxKWh: null,
-  resetsToZero: false,
-} as const;
-
-function toRow(input: NewDevice): Omit<NewRow<DeviceRow>, keyof typeof emptyRow | 'createdAt'>;
-function toRow(input: DeviceChanges): Partial<NewRow<DeviceRow>>;
-function toRow({ power, ...same }: DeviceChanges): Partial<NewRow<DeviceRow>> {
-  const named = Object.entries({ ...same, powerW: power }).filter(
-    ([, value]) => value !== undefined,
-  );
-  return Object.fromEntries(named);
 }

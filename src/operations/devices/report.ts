@@ -1,0 +1,21 @@
+import { device, deviceReport } from '../../contract/device';
+import { operation } from '../operation';
+
+export const reportDevice = operation({
+  id: 'devices.report',
+  group: 'devices',
+  role: 'user',
+  summary: {
+    fr: "Dit l'état d'un appareil, comme il le ferait par MQTT",
+    en: 'Says how a device is, as it would itself over MQTT',
+  },
+  input: deviceReport,
+  answer: device,
+  errors: ['DEVICE_NOT_FOUND', 'READING_REFUSED'],
+  audited: false,
+  rest: { method: 'POST', path: '/devices/:id/status' },
+  run({ devices, intake }, { id, ...said }) {
+    intake.offer(devices.messageOf(id, said));
+    return devices.get(id);
+  },
+});
