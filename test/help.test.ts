@@ -16,7 +16,7 @@ import {
   withoutGenerated,
 } from '../scripts/reference/help';
 import { errorsOf, generatedHelp, operationsOf } from '../scripts/reference/nodes';
-import { AurionProcess, ROOT } from './support/aurion-process';
+import { AurionProcess, ROOT, type FlowNode } from './support/aurion-process';
 import { chromiumPath, Editor, launchChromium } from './support/editor';
 
 /** The help in the editor: both languages say the same, and nothing that the code does not know. */
@@ -250,6 +250,72 @@ describe('the help of the nodes', () => {
         .split('\n')
         .flatMap((line) => readProperty(line)?.name ?? []);
       for (const name of HOME_SETTINGS) assert.ok(told.includes(label[name]!), label[name]);
+    }
+  });
+});
+
+describe('the examples of the help', () => {
+  let aurion: AurionProcess;
+
+  before(async function () {
+    this.timeout(60_000);
+    aurion = await AurionProcess.start();
+    const token = await aurion.register('ama');
+    const meter = { name: 'Compteur', type: 'meter', room: 'Entrée', main: true };
+    const { body } = await aurion.request<{ id: number }>('POST', '/devices', {
+      token,
+      body: meter,
+    });
+    assert.equal(body.id, 4, 'the meter of the example');
+  });
+  after(() => aurion.remove());
+
+  /** A page that gives a node this message, and shows what comes out of it. */
+  function trial(type: string, message: object, path: string): FlowNode[] {
+    const id = (name: string) => `${path}-${name}`;
+    const given = `return { ...${JSON.stringify(message)}, res: msg.res };`;
+    const node = (name: string, more: { type: string; [property: string]: unknown }): FlowNode => ({
+      id: id(name),
+      z: 'trials',
+      name: '',
+      ...more,
+    });
+    return [
+      node('in', { type: 'http in', url: `/${path}`, method: 'get', wires: [[id('give')]] }),
+      node('give', { type: 'function', func: given, outputs: 1, wires: [[id('do')]] }),
+      node('do', { type, home: 'aurion-home-1', role: 'admin', wires: [[id('out')]] }),
+      node('caught', { type: 'catch', scope: [id('do')], wires: [[id('told')]] }),
+      node('told', {
+        type: 'function',
+        func: 'return { res: msg.res, statusCode: 500, payload: msg.error };',
+        outputs: 1,
+        wires: [[id('out')]],
+      }),
+      node('out', { type: 'http response', wires: [] }),
+    ];
+  }
+
+  it('do in a flow what they say', async function () {
+    this.timeout(60_000);
+    const examples = NODE_TYPES.flatMap((type) =>
+      messages(written(type, 'en')).map((message, index) => ({
+        type,
+        message,
+        path: `${type}-${index}`,
+      })),
+    ).filter(({ type, message }) => message.operation && operationsOf(type).length > 0);
+    assert.ok(examples.length > 0);
+    const tab: FlowNode = { id: 'trials', type: 'tab', label: 'trials' };
+    const flows = examples.flatMap(({ type, message, path }) => trial(type, message, path));
+    await aurion.deploy([...(await aurion.flows()), tab, ...flows]);
+    for (const { path, message } of examples) {
+      const { status, body } = await aurion.request<{ code?: string }>(
+        'GET',
+        `http://127.0.0.1:${aurion.port}/${path}`,
+      );
+      // The weather is asked of a service that may not be within reach.
+      if (body.code === 'WEATHER_UNAVAILABLE') continue;
+      assert.equal(status, 200, `${message.operation!}: ${JSON.stringify(body)}`);
     }
   });
 });
