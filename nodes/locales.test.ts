@@ -54,10 +54,6 @@ function editorScript(): EditorScript {
   return window.aurionEditor!;
 }
 
-function help(type: string, language: Language): string {
-  return read('nodes', type, 'locales', language, `${type}.html`);
-}
-
 function texts(type: string, language: Language): Texts {
   return flatten(JSON.parse(read('nodes', type, 'locales', language, `${type}.json`)));
 }
@@ -164,16 +160,6 @@ describe('the texts of the nodes', () => {
         for (const key of keys.split(';')) assertThere(type, key.replace(/^\[\w+\]/, ''));
       }
       for (const key of all(dialog(type), /\._\(['`]([^'`$]+)['`]/g)) assertThere(type, key);
-    });
-
-    it(`${type}: has help in each language`, () => {
-      const [english, french] = LANGUAGES.map((language) => {
-        const text = help(type, language);
-        assert.match(text, new RegExp(`^<script type="text/html" data-help-name="${type}">`));
-        assertBalanced(text, `${type} (${language})`);
-        return all(text, /<(h3|dt|pre|p|li)\b/g);
-      });
-      assert.deepEqual(english, french);
     });
   }
 

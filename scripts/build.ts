@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { makeDocsPage } from './docs-page';
 
 /** Compiles to `dist` and puts beside each node what Node-RED looks for there. */
@@ -8,6 +17,7 @@ import { makeDocsPage } from './docs-page';
 const root = join(__dirname, '..');
 
 compile('-p', 'tsconfig.build.json');
+dropWhatHasNoSource();
 buildClient();
 
 for (const file of globSync('nodes/*/{*.html,icons/**,locales/**}', { cwd: root })) {
@@ -18,6 +28,14 @@ for (const file of globSync('nodes/*/{*.html,icons/**,locales/**}', { cwd: root 
 }
 
 makeDocsPage(join(root, 'dist', 'docs-page'));
+
+/** What an earlier build made of sources that are gone would be packed as well. */
+function dropWhatHasNoSource(): void {
+  for (const file of globSync('dist/{bin,nodes,src}/**/*.js', { cwd: root })) {
+    const source = join(root, relative('dist', file).replace(/\.js$/, '.ts'));
+    if (!existsSync(source)) rmSync(join(root, file));
+  }
+}
 
 function compile(...options: string[]): void {
   execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), ...options], {

@@ -4,15 +4,18 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { format, resolveConfig, type Options } from 'prettier';
 import packageJson from '../package.json';
 import { createOpenApi } from '../src/adapters/http/openapi';
 import { ERRORS } from '../src/contract/errors';
 import { readHomeSettings } from '../src/contract/home-settings';
+import { LANGUAGES, type Language } from '../src/contract/language';
 import { OPERATIONS } from '../src/operations/registry';
 import { clientTypes, type OpenApiDocument } from './client-types';
+import { asHelpFile, helpFile, NODE_TYPES, readHelp, withGenerated } from './reference/help';
 import { table } from './reference/markdown';
 import { mqttReference } from './reference/mqtt';
+import { generatedHelp, nodesReference } from './reference/nodes';
 import { restReference } from './reference/rest';
 import { websocketReference } from './reference/websocket';
 
@@ -75,7 +78,31 @@ const FILES: Readonly<Record<string, () => string>> = {
       'What pages hear while they are open: `/ws`.',
       websocketReference(),
     ),
+
+  'docs/nodes.md': () =>
+    page(
+      'nodes/*/locales/en-US/*.html and src/operations',
+      'Nodes',
+      'The help of the editor for each node, and what its operations take and can fail with; `?` marks input that may be left out. [En français](noeuds.md).',
+      nodesReference('en'),
+    ),
+
+  'docs/noeuds.md': () =>
+    page(
+      'nodes/*/locales/fr/*.html and src/operations',
+      'Les nœuds',
+      "L'aide de l'éditeur pour chaque nœud, ce que prennent ses opérations et ce qui peut échouer ; `?` marque une entrée facultative. [In English](nodes.md).",
+      nodesReference('fr'),
+    ),
 };
+
+/** The help of a node with what is generated in it as it should be. */
+async function help(type: string, language: Language, options: Options | null): Promise<string> {
+  const generated = generatedHelp(type, language);
+  const written = readHelp(type, language);
+  const markdown = generated === null ? written : withGenerated(written, generated);
+  return asHelpFile(type, await format(markdown, { ...options, parser: 'markdown' }));
+}
 
 function openApi(): OpenApiDocument {
   return createOpenApi(OPERATIONS, INFO) as OpenApiDocument;
@@ -99,8 +126,18 @@ async function main(check: boolean): Promise<void> {
   for (const [name, make] of Object.entries(FILES)) {
     const file = join(ROOT, name);
     // As prettier writes it, so that formatting the repository makes nothing stale.
-    const text = await format(make(), { ...(await resolveConfig(file)), filepath: file });
-    if (readIfThere(file) === text) continue;
+    settle(name, await format(make(), { ...(await resolveConfig(file)), filepath: file }));
+  }
+  const options = await resolveConfig(join(ROOT, 'README.md'));
+  for (const type of NODE_TYPES) {
+    for (const language of LANGUAGES) {
+      settle(helpFile(type, language), await help(type, language, options));
+    }
+  }
+
+  function settle(name: string, text: string): void {
+    const file = join(ROOT, name);
+    if (readIfThere(file) === text) return;
     if (check) {
       console.error(`${name} is stale: run ${COMMAND}`);
       process.exitCode = 1;

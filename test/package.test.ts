@@ -1,11 +1,124 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, afterEach, before, describe, it } from 'mocha';
+import nodeRedPackage from 'node-red/package.json';
+import packageJson from '../package.json';
 import { freePort, ROOT, temporaryFolder } from './support/aurion-process';
+
+const TYPES = Object.keys(packageJson['node-red'].nodes);
+
+/** Everything the package may hold, and nothing else. */
+const PACKED = [
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/,
+  /^docs\/(\w+\.md|openapi\.json|images\/[\w-]+\.png)$/,
+  /^examples\/([\w-]+\/)*[\w-]+\.json$/,
+  /^resources\/([\w-]+\/)*[\w.-]+\.(js|css|svg|png)$/,
+  /^dist\/(bin|src|nodes)\/([\w-]+\/)*[\w.-]+\.js$/,
+  /^dist\/nodes\/(aurion-[a-z-]+)\/(\1\.html|icons\/[\w-]+\.svg|locales\/(en-US|fr)\/\1\.(html|json))$/,
+  /^dist\/client\/(cjs\/)?(\w+\.(js|d\.ts)|package\.json)$/,
+  /^dist\/docs-page\/[\w.-]+$/,
+];
+
+/** `>=5.0.0` as numbers. */
+function lowest(range: string): readonly number[] {
+  assert.match(range, /^>=\d+(\.\d+){0,2}$/);
+  return range.slice(2).split('.').map(Number);
+}
+
+function isAtLeast(version: readonly number[], other: readonly number[]): boolean {
+  for (const [index, number] of other.entries()) {
+    const own = version[index] ?? 0;
+    if (own !== number) return own > number;
+  }
+  return true;
+}
+
+/**
+ * What Node-RED's scorecard (node-red-dev validate) looks at, as far as this machine can know it by itself,
+ * and what it passes over: it reads only definitions that are written out in the node's page, so that it
+ * sees none of ours, and asks nothing about icons, help and languages.
+ */
+describe('the package, as the scorecard looks at it', () => {
+  it('has a license, the name and the keyword of a Node-RED package (P01, P04, P05)', () => {
+    assert.equal(packageJson.license, 'MIT');
+    assert.match(readFileSync(join(ROOT, 'LICENSE'), 'utf8'), /^MIT License/);
+    assert.match(packageJson.name, /^node-red-contrib-/);
+    assert.ok(packageJson.keywords.includes('node-red'));
+  });
+
+  it('says which Node-RED and which Node.js it needs, and works with the one it is tested with (P06, P07)', () => {
+    const installed = nodeRedPackage.version.split('.').map(Number);
+    assert.ok(isAtLeast(installed, lowest(packageJson['node-red'].version)));
+    const needed = lowest(nodeRedPackage.engines.node);
+    assert.ok(isAtLeast(needed, lowest(packageJson.engines.node)));
+  });
+
+  it('has node types with names of their own (N01)', () => {
+    for (const [type, file] of Object.entries(packageJson['node-red'].nodes)) {
+      assert.match(type, /^aurion-[a-z]+(-[a-z]+)*$/);
+      assert.equal(file, `dist/nodes/${type}/${type}.js`);
+    }
+    const folders = globSync('nodes/aurion-*', { cwd: ROOT }).map((path) => path.slice(6));
+    assert.deepEqual(folders.sort(), [...TYPES].sort());
+  });
+
+  it('has an example for each node type (N02)', () => {
+    const used = globSync('examples/**/*.json', { cwd: ROOT }).flatMap((file) =>
+      (JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as { type: string }[]).map(
+        ({ type }) => type,
+      ),
+    );
+    assert.deepEqual(
+      TYPES.filter((type) => !used.includes(type)),
+      [],
+    );
+  });
+
+  for (const type of TYPES) {
+    it(`${type}: has its page, help and texts in both languages, and an icon`, () => {
+      const folder = join(ROOT, 'nodes', type);
+      const read = (...path: string[]) => readFileSync(join(folder, ...path), 'utf8');
+      assert.match(read(`${type}.html`), new RegExp(`data-template-name="${type}"`));
+      for (const language of ['en-US', 'fr']) {
+        assert.match(
+          read('locales', language, `${type}.html`),
+          new RegExp(`^<script type="text/markdown" data-help-name="${type}">`),
+        );
+        assert.deepEqual(
+          Object.keys(JSON.parse(read('locales', language, `${type}.json`)) as object),
+          [type],
+        );
+      }
+      assert.deepEqual(readdirSync(join(folder, 'icons')), [`${type}.svg`]);
+      const icon = read('icons', `${type}.svg`);
+      // As all of the family: white lines on nothing, as thick as each other.
+      assert.match(icon, /^<svg width="40" height="60" viewBox="0 0 40 60" xmlns="[^"]+">\n/);
+      assert.match(icon, /<g fill="none" stroke="#fff" stroke-width="4" [^>]+>/);
+      assert.equal(icon.match(/fill=|stroke="|stroke-width=/g)?.length, 3);
+    });
+  }
+
+  it('has icons that differ from each other', () => {
+    const icons = globSync('nodes/*/icons/*.svg', { cwd: ROOT }).map((file) =>
+      readFileSync(join(ROOT, file), 'utf8').replace(/\s+/g, ''),
+    );
+    assert.equal(icons.length, TYPES.length);
+    assert.equal(new Set(icons).size, icons.length);
+  });
+});
 
 /** The tarball as npm would serve it, in a Node-RED that knows nothing of this repository. */
 describe('the package in a plain Node-RED', () => {
@@ -52,6 +165,91 @@ describe('the package in a plain Node-RED', () => {
     });
     return (await response.json()) as T;
   };
+
+  describe('what it holds', () => {
+    const installed = join(folder, 'node-red', 'node_modules', packageJson.name);
+    /** `npm start` is for those who have the repository: it needs a Node-RED of its own. */
+    const isPacked = (file: string) =>
+      !/\.(test|suite)\.ts$|^bin\/(log|settings|start)\.ts$/.test(file);
+    let files: readonly string[];
+
+    before(() => {
+      files = globSync('**/*', { cwd: installed, exclude: ['node_modules'] }).filter((file) =>
+        statSync(join(installed, file)).isFile(),
+      );
+    });
+
+    it('is nothing but what is needed', () => {
+      const unknown = files.filter((file) => !PACKED.some((pattern) => pattern.test(file)));
+      assert.deepEqual(unknown, []);
+      for (const file of files.filter((each) => /\.(js|json|md|html)$/.test(each))) {
+        const text = readFileSync(join(installed, file), 'utf8');
+        assert.ok(!text.includes(ROOT), `${file} names a path of this machine`);
+      }
+    });
+
+    it('is each source compiled, and no test', () => {
+      const sources = globSync('{bin,nodes,src}/**/*.ts', { cwd: ROOT }).filter(isPacked);
+      const compiled = files.filter((file) => /^dist\/(bin|nodes|src)\/.+\.js$/.test(file));
+      assert.deepEqual(
+        [...compiled].sort(),
+        sources.map((file) => `dist/${file.replace(/\.ts$/, '.js')}`).sort(),
+      );
+    });
+
+    it('is all that its code asks for', () => {
+      const { dependencies, peerDependencies } = packageJson;
+      const known = [...Object.keys({ ...dependencies, ...peerDependencies }), ...builtinModules];
+      for (const file of files.filter((each) => /^dist\/(bin|nodes|src)\/.+\.js$/.test(each))) {
+        const code = readFileSync(join(installed, file), 'utf8');
+        for (const [, asked = ''] of code.matchAll(/\b(?:require|import)\(["']([^"']+)["']\)/g)) {
+          if (asked.startsWith('.')) {
+            const path = join(installed, dirname(file), asked);
+            const found = [path, `${path}.js`, join(path, 'index.js')].some(
+              (each) => existsSync(each) && statSync(each).isFile(),
+            );
+            assert.ok(found, `${file}: ${asked}`);
+          } else {
+            const name = /^(@[^/]+\/[^/]+|[^/]+)/.exec(asked.replace(/^node:/, ''))?.[0] ?? '';
+            assert.ok(known.includes(name), `${file}: ${asked}`);
+          }
+        }
+      }
+    });
+
+    it('has for each node type what Node-RED looks for beside it', () => {
+      for (const [type, file] of Object.entries(packageJson['node-red'].nodes)) {
+        const place = dirname(file);
+        for (const path of [
+          file,
+          `${place}/${type}.html`,
+          `${place}/icons/${type}.svg`,
+          ...['en-US', 'fr'].flatMap((language) => [
+            `${place}/locales/${language}/${type}.html`,
+            `${place}/locales/${language}/${type}.json`,
+          ]),
+        ]) {
+          assert.ok(files.includes(path), path);
+        }
+      }
+    });
+
+    it('has its commands, and every page that another links to', () => {
+      for (const file of Object.values(packageJson.bin)) assert.ok(files.includes(file), file);
+      const broken = files
+        .filter((file) => file.endsWith('.md'))
+        .flatMap((file) => {
+          const text = readFileSync(join(installed, file), 'utf8').replace(/^```[^]*?^```$/gm, '');
+          return [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+            .map(([, target = '']) => target)
+            .filter((target) => !/^\w+:/.test(target))
+            .filter((target) => !files.includes(join(dirname(file), target)))
+            .map((target) => `${file}: ${target}`);
+        });
+      // That one is for those who have the repository.
+      assert.deepEqual(broken, ['README.md: CONTRIBUTING.md']);
+    });
+  });
 
   it('shows its nodes, without an error, and its examples', async () => {
     const sets =

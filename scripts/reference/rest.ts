@@ -102,6 +102,6 @@ function codesOf(reference: string): readonly string[] {
   return reference.split('/').at(-1)?.split('.') ?? [];
 }
 
-function anchor(heading: string): string {
+export function anchor(heading: string): string {
   return heading.toLowerCase().replace(/[^a-z0-9 _-]/g, '');
 }

@@ -16,6 +16,7 @@ declare const RED: {
     node(id: string): FlowNode | null;
     createExportableNodeSet(nodes: (FlowNode | null)[]): FlowNode[];
   };
+  readonly sidebar: { readonly help: { show(type: string, bringToFront: boolean): void } };
   readonly workspaces: { active(): string; show(id: string): void };
 };
 
@@ -136,6 +137,26 @@ export class Editor {
     return (await node.getAttribute('id')) ?? '';
   }
 
+  /** The help of a node type as the side panel shows it. */
+  async help(type: string): Promise<SeenHelp> {
+    await this.page.evaluate((each) => RED.sidebar.help.show(each, true), type);
+    const panel = this.page.locator('.red-ui-help:has(> .red-ui-help-title)');
+    await panel.waitFor();
+    return panel.evaluate((root) => {
+      const texts = (selector: string) =>
+        [...root.querySelectorAll(selector)].map((each) => each.textContent.trim());
+      return {
+        headings: texts('h3'),
+        properties: [...root.querySelectorAll('dl.message-properties > dt')].map((each) =>
+          [...each.childNodes].map((part) => (part.textContent ?? '').trim()).join(' '),
+        ),
+        items: root.querySelectorAll('li').length,
+        code: texts('pre'),
+        text: (root as HTMLElement).innerText,
+      };
+    });
+  }
+
   /** What a deploy would send of a node. */
   async exported(id: string): Promise<FlowNode> {
     const json = await this.page.evaluate(
@@ -157,6 +178,15 @@ export class Editor {
   close(): Promise<void> {
     return this.page.context().close();
   }
+}
+
+export interface SeenHelp {
+  readonly headings: string[];
+  /** Name and type of each property of a message, or field of a dialog. */
+  readonly properties: string[];
+  readonly items: number;
+  readonly code: string[];
+  readonly text: string;
 }
 
 export interface SeenField {
