@@ -132,6 +132,20 @@ export function unpackBuckets(
   if (b === '') return [];
   let next = start;
   return b.split(';').map((one) => {
+    if (one.lastIndexOf(',') === 0) {
+      // The most usual: a whole bucket, measured, behind the one before. A year has many.
+      const from = next;
+      next += lengthMs;
+      const energy = parseInt(one.slice(1), BASE);
+      return {
+        start: from,
+        end: next,
+        energy,
+        coveredMs: lengthMs,
+        quality: 'measured',
+        cost: null,
+      };
+    }
     const [skipped, energy = '', covered, quality, cost = '', tariff, length] = one.split(',');
     const from = next + number(skipped, 0) * FIVE_MINUTES_MS;
     next = from + number(length, lengthMs);

@@ -134,28 +134,37 @@ export function feeOver(tariff: HomeTariff, { start, end }: Slot): Money {
 }
 
 /**
- * What a device's energy costs: its share of what the home's cost in the same slots; where the home's is not
- * known (or 0), by the tariff as it stands then.
- * @param device buckets of the same slots as the home's
+ * What the energy of devices costs: of each its share of what the home's cost in the same slots; where the
+ * home's is not known (or 0), by the tariff as it stands then.
+ * @returns gives the cost of one device's buckets, of the same slots as the home's
  */
-export function shareOfCost(
-  device: readonly Bucket[],
+export function sharesOfCost(
   home: readonly Rated[],
   tariff: HomeTariff,
-): Money {
-  const homeAt = new Map(home.map((bucket) => [bucket.start, bucket]));
-  let cost = 0n;
-  const alone: Bucket[] = [];
-  for (const bucket of device) {
-    const whole = homeAt.get(bucket.start);
-    if (bucket.energy === null) continue;
-    if (whole?.cost && whole.energy !== null && whole.energy > 0) {
-      cost += (whole.cost.energyCost * BigInt(bucket.energy)) / BigInt(whole.energy);
-    } else {
-      alone.push(bucket);
+): (device: readonly Bucket[]) => Money {
+  const homeAt = new Map(home.map((bucket) => [bucket.start, priced(bucket)]));
+  return (device) => {
+    // Most slots have one price, so that most of a year is a few multiplications.
+    const byPrice = new Map<Price, MicroWh>();
+    const alone: Bucket[] = [];
+    let cost = 0n;
+    for (const bucket of device) {
+      if (bucket.energy === null) continue;
+      const whole = homeAt.get(bucket.start);
+      if (!whole) alone.push(bucket);
+      else if (whole.price === null) cost += (whole.cost * BigInt(bucket.energy)) / whole.energy;
+      else byPrice.set(whole.price, (byPrice.get(whole.price) ?? 0) + bucket.energy);
     }
-  }
-  return cost + (totalCost(rate(alone, tariff).rated) ?? 0n);
+    for (const [price, energy] of byPrice) cost += price * BigInt(energy);
+    return cost + (totalCost(rate(alone, tariff).rated) ?? 0n);
+  };
+}
+
+/** What a bucket costs, and the price of all its energy if it has only one; null if it costs nothing known. */
+function priced({ energy, cost }: Rated) {
+  if (!cost || energy === null || energy === 0) return null;
+  const [whole, total] = [BigInt(energy), cost.energyCost];
+  return { energy: whole, cost: total, price: total % whole === 0n ? total / whole : null };
 }
 
 /** As `rollUp`, with the costs added up exactly. A coarser bucket's cost names the tariff of its last part. */
