@@ -142,29 +142,33 @@ export function sharesOfCost(
   home: readonly Rated[],
   tariff: HomeTariff,
 ): (device: readonly Bucket[]) => Money {
-  const homeAt = new Map(home.map((bucket) => [bucket.start, priced(bucket)]));
+  const prices: Price[] = [];
+  const homeAt = new Map(home.map((bucket) => [bucket.start, priced(bucket, prices)]));
   return (device) => {
     // Most slots have one price, so that most of a year is a few multiplications.
-    const byPrice = new Map<Price, MicroWh>();
+    const byPrice = prices.map(() => 0);
     const alone: Bucket[] = [];
     let cost = 0n;
     for (const bucket of device) {
       if (bucket.energy === null) continue;
       const whole = homeAt.get(bucket.start);
       if (!whole) alone.push(bucket);
-      else if (whole.price === null) cost += (whole.cost * BigInt(bucket.energy)) / whole.energy;
-      else byPrice.set(whole.price, (byPrice.get(whole.price) ?? 0) + bucket.energy);
+      else if (whole.price < 0) cost += (whole.cost * BigInt(bucket.energy)) / BigInt(whole.energy);
+      else byPrice[whole.price] = (byPrice[whole.price] ?? 0) + bucket.energy;
     }
-    for (const [price, energy] of byPrice) cost += price * BigInt(energy);
+    prices.forEach((price, i) => (cost += price * BigInt(byPrice[i] ?? 0)));
     return cost + (totalCost(rate(alone, tariff).rated) ?? 0n);
   };
 }
 
-/** What a bucket costs, and the price of all its energy if it has only one; null if it costs nothing known. */
-function priced({ energy, cost }: Rated) {
+/** What a bucket costs, and which price all its energy has, below 0 if several; null if it costs nothing known. */
+function priced({ energy, cost }: Rated, prices: Price[]) {
   if (!cost || energy === null || energy === 0) return null;
-  const [whole, total] = [BigInt(energy), cost.energyCost];
-  return { energy: whole, cost: total, price: total % whole === 0n ? total / whole : null };
+  const total = cost.energyCost;
+  if (total % BigInt(energy) !== 0n) return { energy, cost: total, price: -1 };
+  const price = total / BigInt(energy);
+  if (!prices.includes(price)) prices.push(price);
+  return { energy, cost: total, price: prices.indexOf(price) };
 }
 
 /** As `rollUp`, with the costs added up exactly. A coarser bucket's cost names the tariff of its last part. */
