@@ -21,7 +21,7 @@ const thousandths = (values: readonly (number | null)[]) =>
 
 interface Homes {
   readonly name: string;
-  fill(rig: EnergyRig): Promise<void>;
+  readonly fill: (rig: EnergyRig) => Promise<void>;
   /** When the rig lives first. */
   readonly since: number;
 }
@@ -173,7 +173,7 @@ for (const { name, fill, since } of HOMES) {
         return;
       }
       assert.equal(since, NOW - 365 * DAY_MS);
-      const { nextDay = 0, nextWeek = 0, nextMonth = 0, estimatedCost, confidence } = figures;
+      const { nextDay, nextWeek, nextMonth, estimatedCost, confidence } = figures;
       assert.ok(Math.abs((nextDay ?? 0) - 28.8) < 0.1, String(nextDay));
       assert.ok(Math.abs((nextWeek ?? 0) - 7 * 28.8) < 0.7 && (nextMonth ?? 0) > (nextWeek ?? 0));
       assert.equal(estimatedCost, Math.round((nextMonth ?? 0) * 200));
