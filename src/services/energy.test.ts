@@ -225,7 +225,7 @@ describe('energy', () => {
           assert.deepEqual(await heard(shuffled, new Set(writes)), expected);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 
