@@ -5,6 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AurionProcess } from '../test/support/aurion-process';
 import { Lamp } from '../test/support/lamp';
+import { energyStore } from './energy-store';
 import { ingest } from './ingest';
 import { Load } from './load';
 import { median, spread } from './quantile';
@@ -72,7 +73,11 @@ class ExpressSample {
 }
 
 /** What can be measured alone: `npm run bench -- ingest`. */
-const PARTS: Readonly<Record<string, () => Promise<void>>> = { requests, ingest };
+const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+  requests,
+  ingest,
+  energy: energyStore,
+};
 
 async function main(wanted: readonly string[]): Promise<void> {
   for (const name of wanted.length > 0 ? wanted : Object.keys(PARTS)) {

@@ -47,8 +47,9 @@ How often things happen; 0 is never
   --sensor-every <s> seconds between a sensor's readings (60)
   --meter-every <s>  seconds between a meter's readings (10)
   --mishaps <n>      how often a day a meter is not heard for a while, loses power (and its counter
-                     goes back) or begins at 0 again (0; with --fast 0.2)
-  --fast             first a year of the meters' past in less than a minute, one every 15 minutes;
+                     goes back) or begins at 0 again (0; with --fast 0.2); of what --fast tells
+                     some comes twice or hours late as well
+  --fast             first a year of the meters' past in less than a minute, one every 5 minutes;
                      register the meters before (POST /devices with their key): Aurion keeps no
                      readings of strangers
 
@@ -172,7 +173,7 @@ async function main(env: Environment, args: readonly string[]): Promise<void> {
         meterEveryMs: number('meter-every', 10) * 1000,
         mishapsPerDay: number('mishaps', values.fast ? 0.2 : 0),
       },
-      past: values.fast ? { days: 365, everyMs: 900_000 } : undefined,
+      past: values.fast ? { days: 365, everyMs: 300_000 } : undefined,
       onEvent(event) {
         if (event.kind === 'connected') console.log(introduction(house, shown(url)));
         else if (!values.quiet) say(describe(event));
@@ -273,7 +274,11 @@ function introduction(house: House, url: string): string {
 
 function farewell(simulator: Simulator): string {
   const { commandsReceived, commandsAnswered, statusesSent, readingsSent } = simulator.counters;
-  return `All devices are offline now. Commands: ${commandsReceived} received, ${commandsAnswered} answered. Sent: ${statusesSent} statuses, ${readingsSent} readings.`;
+  const flowed = Array.from(
+    simulator.flowedKWh,
+    ([id, kWh]) => `\n${id}: ${kWh.toFixed(3)} kWh flowed.`,
+  );
+  return `All devices are offline now. Commands: ${commandsReceived} received, ${commandsAnswered} answered. Sent: ${statusesSent} statuses, ${readingsSent} readings.${flowed.join('')}`;
 }
 
 function advice(error: CannotConnect, url: string, { username, keptIn }: Account): string {

@@ -2187,12 +2187,12 @@ export interface Operations {
   };
   'energy.alert-threshold': {
     input: {
-      /** kW */
-      threshold: number;
+      /** kW; null: no alert */
+      threshold: number | null;
     };
     answer: {
-      /** kW */
-      threshold: number;
+      /** kW; null: no alert */
+      threshold: number | null;
     };
     errors:
       | 'INPUT_INVALID'

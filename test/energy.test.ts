@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
+import mqtt from 'mqtt';
+import type { Alert } from '../src/contract/alert';
 import type { Device } from '../src/contract/device';
 import type { Consumption, DeviceEnergy, HistoryPoint } from '../src/contract/energy';
 import { AurionProcess, fullBackend, ROOT, type FlowNode } from './support/aurion-process';
+import { Page } from './support/page';
 
 /** Energy through the whole of it: REST, the energy tab, the report's example, a restart. */
 describe('energy, in a whole Aurion', () => {
@@ -69,5 +72,79 @@ describe('energy, in a whole Aurion', () => {
     const seen = aurion.lines.length;
     await aurion.admin('POST', '/inject/energy-report-at', {});
     await aurion.untilLine(/Yesterday: 12 kWh, cost 2400/, seen);
+  });
+
+  it('a threshold is above 0, or null for none; anything else is refused and names its field', async () => {
+    const set = (body: object) =>
+      aurion.request('POST', '/energy/alert-threshold', { token, body });
+    for (const threshold of [0, -1, 1001, '6', true, [6]]) {
+      const { status, body } = await set({ threshold });
+      assert.deepEqual(
+        [status, body.code, body.details?.[0]?.path],
+        [400, 'INPUT_INVALID', 'threshold'],
+        JSON.stringify(threshold),
+      );
+    }
+    assert.equal((await set({})).status, 400);
+    for (const threshold of [4.5, null]) {
+      const { status, body } = await set({ threshold });
+      assert.deepEqual([status, body], [200, { threshold }]);
+    }
+  });
+
+  it('M9: what the home draws is told on MQTT, retained, and to pages; above its threshold it is one alert', async function () {
+    this.timeout(60_000);
+    const url = `mqtt://127.0.0.1:${aurion.mqttPort}`;
+    const asUser = { username: 'ama@maison.tg', password: token };
+    const meter = { name: 'Four', type: 'meter', room: 'Cuisine', key: 'four' };
+    assert.equal((await aurion.request('POST', '/devices', { token, body: meter })).status, 201);
+    const { mqttUsername: username, mqttPassword: password } = aurion.waysIn;
+    const plug = await mqtt.connectAsync(url, { username, password });
+    const watcher = await mqtt.connectAsync(url, asUser);
+    const page = await Page.open(aurion, token);
+    aurion.onRemove.push(
+      () => plug.endAsync(true),
+      () => watcher.endAsync(true),
+    );
+    const toldMs: number[] = [];
+    watcher.on('message', () => void toldMs.push(performance.now()));
+    await watcher.subscribeAsync('aurion/energy/consumption');
+    const alerts = async () => {
+      const { body } = await aurion.request<Alert[]>('GET', '/security/alerts', { token });
+      return body
+        .filter(({ type }) => type === 'power')
+        .map(({ active, count }) => [active, count]);
+    };
+    const draw = (power: number) =>
+      plug.publishAsync('aurion/energy/four/data', JSON.stringify({ power }), { qos: 1 });
+
+    await aurion.request('POST', '/energy/alert-threshold', { token, body: { threshold: 2 } });
+    // The main meter says nothing now, so the home's power is not known: no alert.
+    await draw(9000);
+    await page.until(({ event }) => event === 'energy.consumption');
+    assert.deepEqual(await alerts(), []);
+
+    const { body: devices } = await aurion.request<Device[]>('GET', '/devices', { token });
+    const main = devices.find((device) => device.name === 'Compteur');
+    await aurion.request('PUT', `/devices/${main?.id}`, { token, body: { main: false } });
+    await draw(9000);
+    await page.until(({ event }) => event === 'alert.raised');
+    assert.deepEqual(await alerts(), [[true, 1]]);
+    await draw(100);
+    await page.until(({ event }) => event === 'alert.resolved');
+    assert.deepEqual(await alerts(), [[false, 1]]);
+
+    await page.until(({ data }) => Number(data?.['current']) > 9);
+    const told = page.events.filter(({ event }) => event === 'energy.consumption');
+    assert.ok(told.length >= 2);
+    const gaps = toldMs.slice(2).map((ms, i) => ms - (toldMs[i + 1] ?? 0));
+    assert.ok(gaps.length > 0 && Math.min(...gaps) > 4800, `after ${gaps.join(', ')} ms`);
+    const late = await mqtt.connectAsync(url, asUser);
+    aurion.onRemove.push(() => late.endAsync(true));
+    const kept = new Promise<boolean>((resolve) =>
+      late.once('message', (_topic, _payload, { retain }) => resolve(retain)),
+    );
+    await late.subscribeAsync('aurion/energy/consumption');
+    assert.equal(await kept, true);
   });
 });

@@ -206,6 +206,7 @@ export const alertThreshold = z.strictObject({
     .number()
     .positive()
     .max(1000)
-    .describe('kW')
+    .nullable()
+    .describe('kW; null: no alert')
     .meta({ examples: [6] }),
 });

@@ -207,6 +207,20 @@ describe('energy figures', () => {
     assert.equal((await rig.figures.consumption()).cost, 1800);
   });
 
+  it('S24: pricing ten thousand years anew looks at those in which something was used', async () => {
+    const meter = await rig.meter();
+    past(meter, '2026-03-01T22:00:00Z', 2, 2);
+    await rig.tariffs.set(flat('100'));
+    const span = {
+      from: Date.parse('0001-01-01T00:00:00Z'),
+      to: Date.parse('9999-12-31T00:00:00Z'),
+    };
+    const begunMs = performance.now();
+    assert.equal(await rig.figures.rerate(span), 24);
+    assert.ok(performance.now() - begunMs < 1000);
+    assert.equal(await rig.figures.rerate({ ...span, to: Date.parse('2026-03-01T22:30:00Z') }), 6);
+  });
+
   it('sums of history, stats and devices are the same, whatever the meters say', async () => {
     const counters = fc.array(
       fc.array(fc.double({ min: 0, max: 2, noNaN: true }), { minLength: 25, maxLength: 25 }),
@@ -254,5 +268,25 @@ describe('energy figures', () => {
     rig.say(meter, { power: 7200 });
     await rig.clock.advance(5000);
     assert.deepEqual(await heard, { powerW: 7200, thresholdW: 6000, at: rig.clock.now() });
+  });
+
+  it('a threshold that is set or taken away is looked at soon, though no meter speaks', async () => {
+    await rig.devices.create(
+      { name: 'Chauffe-eau', type: 'appliance', room: 'Cuisine', power: 3000 },
+      { status: true },
+    );
+    await rig.clock.advance(6000);
+    const heard: unknown[] = [];
+    rig.energy.publisher.onPower(({ powerW, thresholdW }) => heard.push([powerW, thresholdW]));
+    for (const kW of [2, null]) {
+      heard.length = 0;
+      await rig.tariffs.setAlertThreshold(kW);
+      // Its looks are 5 s apart; each takes as long as ours.
+      for (let s = 0; s < 30 && heard.length === 0; s += 1) {
+        await rig.figures.consumption();
+        await rig.clock.advance(1000);
+      }
+      assert.deepEqual(heard, [[3000, kW === null ? null : kW * 1000]]);
+    }
   });
 });

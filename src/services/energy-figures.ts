@@ -20,7 +20,7 @@ import {
 } from '../domain/energy/figures';
 import { forecast, FORECAST_LOOK_BACK_DAYS } from '../domain/energy/forecast';
 import { historyPoints, historyRange } from '../domain/energy/history';
-import { rollUpRated, shareOfCost } from '../domain/energy/rating';
+import { rollUpRated, sharesOfCost } from '../domain/energy/rating';
 import type { Clock } from '../ports/clock';
 import type { Energy } from './energy';
 import type { Span } from './meter-ledger';
@@ -92,13 +92,14 @@ export class EnergyFigures {
     const span: Span = { from, to: now };
     const home = await this.energy.home.hours(span, now);
     const tariff = await this.tariffs.inForce();
+    const costOf = sharesOfCost(home, tariff);
     const [parts, mains]: [DeviceUse[], DeviceUse[]] = [[], []];
     for await (const { device, main, hours } of this.energy.hoursByDevice(span, now)) {
       (main ? mains : parts).push({
         device: device.name,
         deviceId: device.id,
         energy: hours.length === 0 ? null : hours.reduce((sum, { energy }) => sum + energy, 0),
-        cost: shareOfCost(hours, home, tariff),
+        cost: costOf(hours),
       });
     }
     return deviceFigures(parts.length > 0 ? parts : mains, tariff.currency);

@@ -7,6 +7,7 @@ import type { Energy } from './energy';
 import type { EnergyFigures } from './energy-figures';
 import type { EventBus } from './event-bus';
 import type { Tariffs } from './tariffs';
+import { UNSHARED, type Turns } from './turns';
 
 const AT_MOST_EVERY_MS = 5000;
 /** Also when nothing comes in: then the power of a silent meter is over. */
@@ -21,11 +22,15 @@ export interface HomePower {
   readonly at: number;
 }
 
-/** Tells what the home uses, by MQTT and as an event: when it changes, at most every 5 s. */
+/**
+ * Tells what the home uses when it changes, at most every 5 s: as an event, and by MQTT, where of several
+ * processes one does.
+ */
 export class EnergyPublisher {
   private changed = true;
   private ticks = 0;
   private told = '';
+  private published = '';
   private timer: Timer | undefined;
   private stopped = false;
   private readonly powerListeners: ((power: HomePower) => void)[] = [];
@@ -37,15 +42,17 @@ export class EnergyPublisher {
       readonly clock: Clock;
       readonly events: EventBus;
       readonly logger: Logger;
+      readonly turns?: Turns;
     },
     private readonly figures: EnergyFigures,
     private readonly tariffs: Tariffs,
     energy: Energy,
   ) {
     energy.onChange(() => (this.changed = true));
+    tariffs.onChange(() => (this.changed = true));
     // What is retained must be there for a broker that forgot it.
     ports.link.onConnection((connected) => {
-      if (connected) this.told = '';
+      if (connected) this.published = '';
       this.changed = true;
     });
   }
@@ -96,10 +103,15 @@ export class EnergyPublisher {
 
   private async tell(consumption: Consumption): Promise<void> {
     const text = JSON.stringify(consumption);
-    if (text === this.told) return;
-    const { link, topics, events } = this.ports;
+    const { link, topics, events, turns = UNSHARED } = this.ports;
+    if (text !== this.told) events.emit('energy.consumption', consumption);
     this.told = text;
-    events.emit('energy.consumption', consumption);
-    if (link.connected) await link.publish(topics.consumption, text, { retain: true });
+    if (text === this.published || !link.connected) return;
+    if (!(await turns.atMostEvery('consumption', AT_MOST_EVERY_MS))) {
+      this.changed = true;
+      return;
+    }
+    await link.publish(topics.consumption, text, { retain: true });
+    this.published = text;
   }
 }

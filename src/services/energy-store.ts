@@ -86,6 +86,14 @@ export class EnergyStore {
       .filter(({ start }) => start >= from && start < to);
   }
 
+  /** Where the oldest bucket begins; null: there is none. */
+  async begin(grain: Grain, series: string | number): Promise<number | null> {
+    const [oldest] = await this.series(grain).read(String(series), { limit: 1 });
+    if (!oldest) return null;
+    const pack = oldest.value as unknown as BucketPack;
+    return unpackBuckets(pack, oldest.at, LENGTH_MS[grain])[0]?.start ?? null;
+  }
+
   /** Where the newest bucket ends; null: there is none. */
   async end(grain: Grain, series: string | number): Promise<number | null> {
     const newest = await this.series(grain).latest(String(series));

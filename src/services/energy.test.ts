@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { EnergyRig } from '../../test/support/energy-rig';
 import { createRandom } from '../simulator/random';
@@ -171,6 +172,61 @@ describe('energy', () => {
     assert.deepEqual(await other.dump(), expected);
     assert.equal(other.intake.counts.dropped['duplicate'], 3000);
     await other.remove();
+  });
+
+  it('M6: whatever meters say, in any order, with copies, whenever it is written: the same history', async function () {
+    this.timeout(120_000);
+    const maybe = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: undefined });
+    const said = fc
+      .record({
+        minute: fc.integer({ min: 0, max: 2 * 1440 }),
+        energy: maybe(fc.integer({ min: 0, max: 300 })),
+        power: maybe(fc.integer({ min: -500, max: 30_000 })),
+        seq: maybe(fc.nat(3)),
+      })
+      .filter(({ energy, power }) => energy !== undefined || power !== undefined)
+      .map(({ minute, ...rest }): Said => {
+        const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+        return { ...Object.fromEntries(given), timestamp: START + minute * MINUTE_MS };
+      });
+    const start = '2026-03-04T12:00:00Z';
+    const range = { from: '2026-03-02T00:00:00Z', to: start, step: '5m' } as const;
+    /** What a home that hears these, and writes after some of them, says and has in its store. */
+    const heard = async (readings: readonly Said[], writesAfter: ReadonlySet<number>) => {
+      const other = await EnergyRig.open({ start });
+      const meter = await other.meter({ intervalS: 60 });
+      for (const [i, one] of readings.entries()) {
+        other.say(meter, one);
+        if (writesAfter.has(i)) await other.settle();
+      }
+      const history = await other.figures.history(range);
+      await other.settle();
+      const dump = await other.dump();
+      await other.remove();
+      return { history, dump };
+    };
+    const byTime = (readings: readonly Said[]) =>
+      readings.toSorted((a, b) => Number(a.timestamp) - Number(b.timestamp));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(said, { minLength: 2, maxLength: 40 }).chain((readings) =>
+          fc.record({
+            readings: fc.constant(readings),
+            shuffled: fc.array(fc.constantFrom(...readings), { maxLength: 15 }).chain((copies) =>
+              fc.shuffledSubarray([...readings, ...copies], {
+                minLength: readings.length + copies.length,
+              }),
+            ),
+            writes: fc.uniqueArray(fc.nat(readings.length), { maxLength: 4 }),
+          }),
+        ),
+        async ({ readings, shuffled, writes }) => {
+          const expected = await heard(byTime(readings), new Set());
+          assert.deepEqual(await heard(shuffled, new Set(writes)), expected);
+        },
+      ),
+      { numRuns: 15 },
+    );
   });
 
   it('M6: a kill in the middle loses nothing and counts nothing twice', async () => {

@@ -75,21 +75,24 @@ export class HomeLedger {
   }
 
   /** Prices a span anew by the tariff as it stands. @returns how many buckets */
-  async rerate({ from, to }: Span): Promise<number> {
+  async rerate(span: Span): Promise<number> {
     const tariff = await this.tariffs.inForce();
-    const [oldest] = await this.store.buckets('fine', HOME, { from: 0, to: Infinity });
-    const fineFrom = oldest ? this.calendar.startOf('hour', oldest.start) : Infinity;
+    const fine = await this.store.begin('fine', HOME);
+    const fineFrom = fine === null ? Infinity : this.calendar.startOf('hour', fine);
+    // Of ten thousand years most need no look.
+    const from = Math.max(span.from, (await this.store.begin('hours', HOME)) ?? Infinity);
+    const to = Math.min(span.to, (await this.store.end('hours', HOME)) ?? -Infinity);
     let count = 0;
     for (let at = from; at < to;) {
       const end = Math.min(to, this.calendar.next('month', at));
-      for (const [grain, span] of [
+      for (const [grain, part] of [
         ['hours', { from: at, to: Math.min(end, fineFrom) }],
         ['fine', { from: Math.max(at, fineFrom), to: end }],
       ] as const) {
-        if (span.from >= span.to) continue;
-        const buckets = await this.store.buckets(grain, HOME, span);
+        if (part.from >= part.to) continue;
+        const buckets = await this.store.buckets(grain, HOME, part);
         if (buckets.length === 0) continue;
-        await this.write(grain, span, buckets, tariff);
+        await this.write(grain, part, buckets, tariff);
         count += buckets.length;
       }
       at = end;

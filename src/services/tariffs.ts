@@ -10,6 +10,7 @@ const THRESHOLD = 'energy.alert-threshold';
 /** What energy costs in this home, and when its power is worth an alert: kept in the store, for all its processes. */
 export class Tariffs {
   private made: { readonly text: string; readonly tariff: HomeTariff } | null = null;
+  private readonly listeners: (() => void)[] = [];
 
   constructor(
     private readonly store: Store,
@@ -45,12 +46,19 @@ export class Tariffs {
     return typeof row?.value === 'number' ? row.value : null;
   }
 
-  async setAlertThreshold(kW: number): Promise<void> {
+  /** @param kW null: none */
+  async setAlertThreshold(kW: number | null): Promise<void> {
     await this.put(THRESHOLD, kW);
+  }
+
+  /** Called when this process has changed the tariff or the threshold. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   private async put(id: string, value: Value): Promise<void> {
     const { settings } = this.store;
     if (!(await settings.update(id, { value }))) await settings.insertIfAbsent({ id, value });
+    for (const listener of this.listeners) listener();
   }
 }

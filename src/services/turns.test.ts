@@ -62,4 +62,14 @@ describe('turns that processes share', () => {
     await end?.();
     assert.equal(await process(clock).take('a', 0), null);
   });
+
+  it('let one of several processes do what is done at most every 5 s', async () => {
+    const clock = new FakeClock();
+    const processes = [process(clock), process(clock), process(clock)];
+    for (const after of [0, 4999, 1]) {
+      await clock.advance(after);
+      const told = await Promise.all(processes.map((turns) => turns.atMostEvery('told', 5000)));
+      assert.equal(told.filter(Boolean).length, after === 4999 ? 0 : 1, `after ${after} ms`);
+    }
+  });
 });

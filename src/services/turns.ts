@@ -16,12 +16,16 @@ export interface Turns {
    * @returns ends the turn; null when it did not come within `withinMs`
    */
   take(name: string, withinMs: number): Promise<(() => Promise<void>) | null>;
+  /** Whether to do now what is to be done at most so often: of several processes one is told so. */
+  atMostEvery(name: string, everyMs: number): Promise<boolean>;
 }
 
 /** For a home of one process: there, one thing at a time is what its services see to. */
 export const UNSHARED: Turns = {
   shared: false,
   take: () => Promise.resolve(() => Promise.resolve()),
+  // Its one process counts the time itself.
+  atMostEvery: () => Promise.resolve(true),
 };
 
 /**
@@ -41,23 +45,31 @@ export class SharedTurns implements Turns {
   ) {}
 
   async take(name: string, withinMs: number): Promise<(() => Promise<void>) | null> {
-    const { store, clock, random } = this.ports;
+    const { clock, random } = this.ports;
     const giveUpAtMs = clock.monotonicMs() + withinMs;
     const holder = random.token(12);
     for (;;) {
-      const until = clock.now() + HELD_MAX_MS;
-      const { row, inserted } = await store.turns.insertIfAbsent({ id: name, holder, until });
-      if (inserted) return () => this.end(name, holder);
-      const leftMs = row.until - clock.now();
-      // A clock that was set back must not make it last for hours.
-      if (leftMs < 0 || leftMs > HELD_MAX_MS) {
-        const left = { holder: row.holder, until: row.until };
-        const taken = await store.turns.update(name, { holder, until }, left);
-        if (taken) return () => this.end(name, holder);
-      }
+      if (await this.claim(name, holder, HELD_MAX_MS)) return () => this.end(name, holder);
       if (clock.monotonicMs() >= giveUpAtMs) return null;
       await new Promise<void>((resolve) => clock.schedule(LOOK_EVERY_MS, resolve));
     }
+  }
+
+  atMostEvery(name: string, everyMs: number): Promise<boolean> {
+    return this.claim(name, this.ports.random.token(12), everyMs);
+  }
+
+  /** Takes a turn that nobody has, or whose time is over. */
+  private async claim(name: string, holder: string, forMs: number): Promise<boolean> {
+    const { store, clock } = this.ports;
+    const until = clock.now() + forMs;
+    const { row, inserted } = await store.turns.insertIfAbsent({ id: name, holder, until });
+    if (inserted) return true;
+    const leftMs = row.until - clock.now();
+    // A clock that was set back must not make it last for hours.
+    if (leftMs > 0 && leftMs <= forMs) return false;
+    const left = { holder: row.holder, until: row.until };
+    return (await store.turns.update(name, { holder, until }, left)) !== null;
   }
 
   /** A turn that can't be given back is over when its time is. */

@@ -36,6 +36,8 @@ export type SimulatorEvent =
       readonly powerW: number;
       readonly energyKWh: number;
     }
+  /** The meters have told what was before. */
+  | { readonly kind: 'past-told'; readonly days: number; readonly readings: number }
   /** Everything is connected; what happens by itself comes after. */
   | { readonly kind: 'connected' }
   | { readonly kind: 'connection-lost' | 'connection-back' | 'connection-refused' };
@@ -64,6 +66,8 @@ export function describe(event: SimulatorEvent): string {
       return `${event.sensor.name}${numbered('sensor', event.sensor.id)}: its battery is down to ${event.batteryPercent} %`;
     case 'metered':
       return `${event.meter.name}: ${event.powerW} W, counter ${event.energyKWh.toFixed(3)} kWh`;
+    case 'past-told':
+      return `The meters have told ${event.days} days of their past in ${event.readings} readings`;
     case 'connected':
       return 'Everything is connected';
     case 'connection-lost':

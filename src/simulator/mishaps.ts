@@ -12,6 +12,10 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** How often some plugs write their counter down: a power cut takes them back there. */
 const SAVED_EVERY_MS = HOUR_MS;
+/** The share of messages that a bad network brings late, or once more. */
+const LATE = 0.01;
+const TWICE = 0.03;
+const LATE_MS_MAX = 6 * HOUR_MS;
 const SILENT_MS = { from: 10 * MINUTE_MS, to: 4 * HOUR_MS };
 
 /** What happens to a meter: it is not heard, its house is without power, or it begins at 0 again. */
@@ -26,11 +30,14 @@ export interface TriedMeter {
   /** Nothing is heard of it until then; during a cut nothing flows either. */
   readonly silentUntil: number;
   readonly isCut: boolean;
+  /** All that has flowed since it began, whatever its counter shows. */
+  readonly flowedKWh: number;
 }
 
 /** A meter before anything happens to it. */
 export function tried(meter: MeterState, now: number): TriedMeter {
-  return { meter, savedKWh: meter.energyKWh, savedAt: now, silentUntil: 0, isCut: false };
+  const saved = { savedKWh: meter.energyKWh, savedAt: now };
+  return { meter, ...saved, silentUntil: 0, isCut: false, flowedKWh: 0 };
 }
 
 /**
@@ -38,7 +45,7 @@ export function tried(meter: MeterState, now: number): TriedMeter {
  * @param perDay how many mishaps a day has, on average
  */
 export function live(
-  { meter, savedKWh, savedAt, silentUntil, isCut }: TriedMeter,
+  before: TriedMeter,
   {
     now,
     elapsedMs,
@@ -47,23 +54,17 @@ export function live(
   perDay: number,
   random: SeededRandom,
 ): { readonly state: TriedMeter; readonly heard: boolean } {
-  if (now < silentUntil) {
-    const next = nextReading(meter, elapsedMs, isCut ? 0 : powerW);
-    return {
-      state: {
-        meter: { ...next, seq: isCut ? 0 : meter.seq },
-        savedKWh,
-        savedAt,
-        silentUntil,
-        isCut,
-      },
-      heard: false,
-    };
+  const { meter, savedKWh, savedAt, silentUntil, isCut } = before;
+  const isSilent = now < silentUntil;
+  const next = nextReading(meter, elapsedMs, isSilent && isCut ? 0 : powerW);
+  const flowedKWh = before.flowedKWh + next.energyKWh - meter.energyKWh;
+  if (isSilent) {
+    const seq = isCut ? 0 : meter.seq;
+    return { state: { ...before, meter: { ...next, seq }, flowedKWh }, heard: false };
   }
-  const next = nextReading(meter, elapsedMs, powerW);
   const isSaved = now - savedAt >= SAVED_EVERY_MS;
   const saved = isSaved ? { savedKWh: next.energyKWh, savedAt: now } : { savedKWh, savedAt };
-  const calm = { ...saved, silentUntil: 0, isCut: false };
+  const calm = { ...saved, silentUntil: 0, isCut: false, flowedKWh };
   if (perDay <= 0 || !random.chance(Math.min(1, (perDay * elapsedMs) / DAY_MS))) {
     return { state: { ...calm, meter: next }, heard: true };
   }
@@ -93,14 +94,13 @@ export function live(
 /** One reading of a meter's past. */
 export interface PastReading {
   readonly meter: MeterDescription;
-  readonly state: MeterState;
+  readonly state: TriedMeter;
   readonly at: number;
+  /** Or it was silent. */
+  readonly heard: boolean;
 }
 
-/**
- * The past of some meters as a gateway would tell it: their readings from one instant to another, in
- * order of time, with what happened to them.
- */
+/** The past of some meters: their readings from one instant to another, in order of time, with what happened to them. */
 export function* pastReadings(
   meters: readonly {
     readonly description: MeterDescription;
@@ -129,7 +129,26 @@ export function* pastReadings(
       if (!before) continue;
       const { state, heard } = live(before, { now, elapsedMs: everyMs, powerW }, perDay, random);
       states[i] = state;
-      if (heard) yield { meter: description, state: state.meter, at: now };
+      yield { meter: description, state, at: now, heard };
     }
   }
+}
+
+/** Things in order of time as a bad network brings them: some twice, some hours late. */
+export function* asBrought<T extends { readonly at: number }>(
+  things: Iterable<T>,
+  random: SeededRandom,
+): Generator<T, void> {
+  let late: { readonly until: number; readonly thing: T }[] = [];
+  for (const thing of things) {
+    if (late.some(({ until }) => until <= thing.at)) {
+      for (const { until, thing: came } of late) if (until <= thing.at) yield came;
+      late = late.filter(({ until }) => until > thing.at);
+    }
+    const isLate = random.chance(LATE);
+    if (!isLate) yield thing;
+    const until = thing.at + random.between(0, LATE_MS_MAX);
+    if (isLate || random.chance(TWICE)) late.push({ until, thing });
+  }
+  for (const { thing } of late) yield thing;
 }

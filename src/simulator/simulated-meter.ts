@@ -32,10 +32,14 @@ export class SimulatedMeter {
     return this.state.meter;
   }
 
-  /** Says what it showed in the past; it goes on from there. Resolves with whether the broker has it. */
-  tell(meter: MeterState, at: number): Promise<boolean> {
-    this.state = tried(meter, at);
-    return this.say(at);
+  /** All that has flowed through it, in kWh: what whoever counts it should come to. */
+  get flowedKWh(): number {
+    return this.state.flowedKWh;
+  }
+
+  /** Goes on from what it was in the past. */
+  goOn(state: TriedMeter): void {
+    this.state = state;
   }
 
   /** Says its first reading, and goes on. */
@@ -63,12 +67,13 @@ export class SimulatedMeter {
     const meter = this.description;
     const { energyKWh } = this.meter;
     this.around.emit({ kind: 'metered', meter, powerW, energyKWh });
-    return this.say(now);
+    return this.say(this.meter, now);
   }
 
-  private async say(at: number): Promise<boolean> {
+  /** Says what it showed at an instant. Resolves with whether the broker has it. */
+  async say(shown: MeterState, at: number): Promise<boolean> {
     const { topics, qos, counters } = this.around;
-    const message = meterMessage(this.meter, at, this.random);
+    const message = meterMessage(shown, at, this.random);
     const arrived = await this.publish(topics.meter(this.description.id), message, { qos });
     if (arrived) counters.readingsSent += 1;
     return arrived;

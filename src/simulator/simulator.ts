@@ -2,7 +2,8 @@ import type { Clock } from '../ports/clock';
 import { CannotConnect, Connection, type BrokerAccess } from './connection';
 import type { SimulatorEvent } from './events';
 import type { House } from './house';
-import { pastReadings } from './mishaps';
+import { asBrought, pastReadings } from './mishaps';
+import { createRandom } from './random';
 import type { SensorValue } from './sensors';
 import { SimulatedDevice } from './simulated-device';
 import { SimulatedMeter } from './simulated-meter';
@@ -108,28 +109,49 @@ export class Simulator {
     this.around.emit({ kind: 'connected' });
     for (const device of this.devices.values()) device.begin();
     for (const sensor of this.sensors.values()) sensor.begin();
-    if (this.options.past) await this.tellPast(this.options.past);
+    const { past } = this.options;
+    if (past) await this.tellPast(past.days, past.everyMs);
     for (const meter of this.meters.values()) meter.begin();
   }
 
-  private async tellPast({ days, everyMs }: { days: number; everyMs: number }): Promise<void> {
+  /** How much has flowed through each meter, in kWh, by its id. */
+  get flowedKWh(): ReadonlyMap<string, number> {
+    return new Map([...this.meters].map(([id, meter]) => [id, meter.flowedKWh]));
+  }
+
+  private async tellPast(days: number, everyMs: number): Promise<void> {
     const { clock, pace } = this.around;
     const to = clock.now();
-    const meters = [...this.meters.values()];
-    const tries = meters.map(({ description, meter, random }) => ({
-      ...{ description, random },
-      state: meter,
-    }));
     const span = { from: to - days * DAY_MS, to, everyMs, perDay: pace.mishapsPerDay };
+    const heard = this.livePast(span);
+    const isBad = span.perDay > 0;
+    const random = createRandom(this.around.seed, 'network');
     let waiting: Promise<boolean>[] = [];
-    for (const { meter, state, at } of pastReadings(tries, span)) {
-      const told = this.meters.get(meter.id)?.tell(state, at);
-      if (told) waiting.push(told);
+    for (const { meter, shown, at } of isBad ? asBrought(heard, random) : heard) {
+      waiting.push(meter.say(shown, at));
       if (waiting.length < PAST_AT_ONCE) continue;
       await Promise.all(waiting);
       waiting = [];
     }
     await Promise.all(waiting);
+    this.around.emit({ kind: 'past-told', days, readings: this.running.readingsSent });
+  }
+
+  /** Lets the meters live through their past. Gives what they showed and would have been heard to show. */
+  private *livePast(span: Parameters<typeof pastReadings>[1]) {
+    const tries = [...this.meters.values()].map(({ description, meter: state, random }) => ({
+      ...{ description, state, random },
+    }));
+    for (const {
+      meter: { id },
+      state,
+      at,
+      heard,
+    } of pastReadings(tries, span)) {
+      const meter = this.meters.get(id);
+      meter?.goOn(state);
+      if (meter && heard) yield { meter, shown: state.meter, at };
+    }
   }
 
   /** Says that every device is offline, and disconnects; what was sent before arrives first. */

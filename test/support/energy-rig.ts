@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { openNedbStore } from '../../src/adapters/store/nedb';
 import type { NewDevice } from '../../src/contract/device';
 import type { HomeEvent } from '../../src/contract/events';
@@ -19,6 +20,8 @@ export interface RigOptions {
   readonly currency?: string;
   /** Another process on this rig's store. */
   readonly besides?: EnergyRig;
+  /** A home's folder to be filled; a temporary one unless told. */
+  readonly folder?: string;
 }
 
 /** A home's devices and energy over a real store, with a link that a test speaks for, on a clock of its own. */
@@ -41,7 +44,7 @@ export class EnergyRig {
 
   static async open(options: RigOptions = {}): Promise<EnergyRig> {
     const { start = '2026-03-02T00:00:00Z', besides } = options;
-    const { store, folder } = besides ?? (await openTestStore());
+    const { store, folder } = besides ?? (await openStoreIn(options.folder));
     const rig = new EnergyRig(besides?.clock ?? new FakeClock(start), store, folder, options);
     await rig.start();
     return rig;
@@ -137,4 +140,10 @@ export class EnergyRig {
     await this.intake.start();
     this.energy.publisher.start();
   }
+}
+
+async function openStoreIn(homeFolder: string | undefined) {
+  if (homeFolder === undefined) return openTestStore();
+  const folder = join(homeFolder, 'store');
+  return { folder, store: await openNedbStore({ folder, logger: memoryLogger() }) };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import type { Device } from '../../src/contract/device';
+import type { HistoryPoint } from '../../src/contract/energy';
 import type { AurionProcess } from './aurion-process';
 import { Page } from './page';
 
@@ -54,6 +55,12 @@ interface Plug {
   client?: MqttClient;
 }
 
+/** Each reading is one more of a past in which readings are too far apart to touch: 12 kW held for 3 s, 10 Wh. */
+const METER = { name: 'Compteur', type: 'meter', room: 'Entrée', main: true, intervalS: 1 };
+const READING = { powerW: 12_000, everyMs: 10_000, kWh: 0.01 };
+const PAST_DAYS = 20;
+const DAY_MS = 86_400_000;
+
 /**
  * People and plugs that keep a home busy, and know what it told them: requests that write, statuses at
  * QoS 1, a page. `check` compares with what it says later.
@@ -64,6 +71,8 @@ export class Household {
   private readonly devices = new Map<number, Made>();
   private readonly accounts = new Map<string, string>();
   private readonly plugs: Plug[] = [];
+  private readonly meter = { key: 'linky', sent: 0, acknowledged: 0, underWay: 0 };
+  private readonly pastFrom = Math.floor(Date.now() / DAY_MS - PAST_DAYS) * DAY_MS;
   private asked = 0;
   private busy = false;
   private underWay: Promise<unknown>[] = [];
@@ -83,6 +92,9 @@ export class Household {
       assert.equal(answer.status, 201);
       household.plugs.push({ id: answer.body.id, sent: 0, acknowledged: 0, underWay: 0 });
     }
+    const { key } = household.meter;
+    const { status } = await aurion.request('POST', '/devices', { token, body: { ...METER, key } });
+    assert.equal(status, 201);
     return household;
   }
 
@@ -92,6 +104,8 @@ export class Household {
     await Promise.all(this.plugs.map((plug) => this.plugIn(plug)));
     await Page.open(this.aurion, this.token);
     for (const plug of this.plugs) this.publish(plug);
+    this.meter.underWay = 0;
+    this.read(this.plugs[0]?.client);
     this.underWay = [
       ...Array.from({ length: WRITERS }, () => this.untilEnd(() => this.furnish())),
       this.untilEnd(() => this.invite()),
@@ -142,6 +156,7 @@ export class Household {
         `plug ${plug.id} says ${power}; ${plug.acknowledged} acknowledged, ${plug.sent} sent`,
       );
     }
+    await this.checkEnergy();
     const path = '/auth/users';
     const users = (await aurion.request<{ email: string }[]>('GET', path, { token })).body;
     const emails = new Set(users.map(({ email }) => email));
@@ -151,6 +166,20 @@ export class Household {
       const me = await aurion.request<{ email: string }>('GET', '/auth/me', { token: theirs });
       assert.equal(me.body.email, email);
     }
+  }
+
+  /** Every acknowledged reading has its energy, once. */
+  private async checkEnergy(): Promise<void> {
+    const { aurion, token, pastFrom, meter } = this;
+    const to = new Date(pastFrom + (PAST_DAYS - 1) * DAY_MS).toISOString();
+    const path = `/energy/history?from=${new Date(pastFrom).toISOString()}&to=${to}&step=day`;
+    const { body } = await aurion.request<HistoryPoint[]>('GET', path, { token });
+    const kWh = body.reduce((sum, { consumption }) => sum + (consumption ?? 0), 0);
+    const counted = Math.round(kWh / READING.kWh);
+    assert.ok(
+      counted >= meter.acknowledged && counted <= meter.sent,
+      `${counted} readings counted; ${meter.acknowledged} acknowledged, ${meter.sent} sent`,
+    );
   }
 
   /** Makes a device, renames it, switches it. */
@@ -231,6 +260,23 @@ export class Household {
           setImmediate(() => this.publish(plug));
         },
       );
+    }
+  }
+
+  private read(client: MqttClient | undefined): void {
+    const { meter } = this;
+    while (this.busy && client?.connected && meter.underWay < UNDER_WAY_MAX) {
+      const timestamp = this.pastFrom + meter.sent * READING.everyMs;
+      meter.sent += 1;
+      meter.underWay += 1;
+      const payload = JSON.stringify({ power: READING.powerW, timestamp });
+      client.publish(`aurion/energy/${meter.key}/data`, payload, { qos: 1 }, (error) => {
+        if (error || client !== this.plugs[0]?.client) return;
+        meter.underWay -= 1;
+        meter.acknowledged += 1;
+        this.answered += 1;
+        setImmediate(() => this.read(client));
+      });
     }
   }
 }

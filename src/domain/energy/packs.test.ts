@@ -82,6 +82,17 @@ describe('packs', () => {
     );
   });
 
+  it('are short: an hour of a reading a minute in 950 characters, also with one missing', () => {
+    const readings = Array.from({ length: 60 }, (_, i): Reading => {
+      const at = START + 4000 + i * 60_000;
+      const shown = { powerW: 300 + i / 2, energy: 1_000_000_000 * (1000 + i) };
+      return { timestamp: at, receivedAt: at, seq: i, redelivered: false, ...shown };
+    }).filter((_, i) => i !== 30);
+    const packed = packReadings(readings, START);
+    assert.ok(packed.length < 950, String(packed.length));
+    assert.deepEqual(unpackReadings(packed, START), readings);
+  });
+
   it('are short: an hour of 5-minute buckets in 110 characters', () => {
     const hour = Array.from({ length: 12 }, (_, i) => ({
       start: START + i * FIVE_MINUTES_MS,

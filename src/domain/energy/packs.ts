@@ -33,16 +33,18 @@ export function setOf(readings: readonly Reading[]): readonly Reading[] {
 
 /** @param readings as `setOf` gives them, none before `start` */
 export function packReadings(readings: readonly Reading[], start: number): string {
-  let [at, seq, energy] = [start, 0, 0];
+  let [at, after, seq, energy] = [start, 0, 0, 0];
   const texts = readings.map((reading) => {
     const instant = instantOf(reading);
     const fields = [
-      text(instant - at),
+      // Most meters speak at a steady pace.
+      text(instant - at, after),
       reading.seq === null ? '' : text(reading.seq - seq),
       reading.energy === null ? '' : text(reading.energy - energy),
       reading.powerW === null ? '' : String(reading.powerW),
       ownTime(reading),
     ];
+    after = instant - at;
     at = instant;
     seq = reading.seq ?? seq;
     energy = reading.energy ?? energy;
@@ -54,10 +56,11 @@ export function packReadings(readings: readonly Reading[], start: number): strin
 /** The opposite of `packReadings`. */
 export function unpackReadings(packed: string, start: number): Reading[] {
   if (packed === '') return [];
-  let [at, seq, energy] = [start, 0, 0];
+  let [at, after, seq, energy] = [start, 0, 0, 0];
   return packed.split(';').map((one) => {
-    const [after = '', seqText = '', energyText = '', power = '', own = ''] = one.split(',');
-    at += number(after);
+    const [afterText, seqText = '', energyText = '', power = '', own = ''] = one.split(',');
+    after = number(afterText, after);
+    at += after;
     if (seqText !== '') seq += number(seqText);
     if (energyText !== '') energy += number(energyText);
     return {
@@ -132,6 +135,20 @@ export function unpackBuckets(
   if (b === '') return [];
   let next = start;
   return b.split(';').map((one) => {
+    if (one.lastIndexOf(',') === 0) {
+      // The most usual: a whole bucket, measured, behind the one before. A year has many.
+      const from = next;
+      next += lengthMs;
+      const energy = parseInt(one.slice(1), BASE);
+      return {
+        start: from,
+        end: next,
+        energy,
+        coveredMs: lengthMs,
+        quality: 'measured',
+        cost: null,
+      };
+    }
     const [skipped, energy = '', covered, quality, cost = '', tariff, length] = one.split(',');
     const from = next + number(skipped, 0) * FIVE_MINUTES_MS;
     next = from + number(length, lengthMs);

@@ -134,28 +134,41 @@ export function feeOver(tariff: HomeTariff, { start, end }: Slot): Money {
 }
 
 /**
- * What a device's energy costs: its share of what the home's cost in the same slots; where the home's is not
- * known (or 0), by the tariff as it stands then.
- * @param device buckets of the same slots as the home's
+ * What the energy of devices costs: of each its share of what the home's cost in the same slots; where the
+ * home's is not known (or 0), by the tariff as it stands then.
+ * @returns gives the cost of one device's buckets, of the same slots as the home's
  */
-export function shareOfCost(
-  device: readonly Bucket[],
+export function sharesOfCost(
   home: readonly Rated[],
   tariff: HomeTariff,
-): Money {
-  const homeAt = new Map(home.map((bucket) => [bucket.start, bucket]));
-  let cost = 0n;
-  const alone: Bucket[] = [];
-  for (const bucket of device) {
-    const whole = homeAt.get(bucket.start);
-    if (bucket.energy === null) continue;
-    if (whole?.cost && whole.energy !== null && whole.energy > 0) {
-      cost += (whole.cost.energyCost * BigInt(bucket.energy)) / BigInt(whole.energy);
-    } else {
-      alone.push(bucket);
+): (device: readonly Bucket[]) => Money {
+  const prices: Price[] = [];
+  const homeAt = new Map(home.map((bucket) => [bucket.start, priced(bucket, prices)]));
+  return (device) => {
+    // Most slots have one price, so that most of a year is a few multiplications.
+    const byPrice = prices.map(() => 0);
+    const alone: Bucket[] = [];
+    let cost = 0n;
+    for (const bucket of device) {
+      if (bucket.energy === null) continue;
+      const whole = homeAt.get(bucket.start);
+      if (!whole) alone.push(bucket);
+      else if (whole.price < 0) cost += (whole.cost * BigInt(bucket.energy)) / BigInt(whole.energy);
+      else byPrice[whole.price] = (byPrice[whole.price] ?? 0) + bucket.energy;
     }
-  }
-  return cost + (totalCost(rate(alone, tariff).rated) ?? 0n);
+    prices.forEach((price, i) => (cost += price * BigInt(byPrice[i] ?? 0)));
+    return cost + (totalCost(rate(alone, tariff).rated) ?? 0n);
+  };
+}
+
+/** What a bucket costs, and which price all its energy has, below 0 if several; null if it costs nothing known. */
+function priced({ energy, cost }: Rated, prices: Price[]) {
+  if (!cost || energy === null || energy === 0) return null;
+  const total = cost.energyCost;
+  if (total % BigInt(energy) !== 0n) return { energy, cost: total, price: -1 };
+  const price = total / BigInt(energy);
+  if (!prices.includes(price)) prices.push(price);
+  return { energy, cost: total, price: prices.indexOf(price) };
 }
 
 /** As `rollUp`, with the costs added up exactly. A coarser bucket's cost names the tariff of its last part. */

@@ -35,7 +35,7 @@ export interface NedbTableOptions {
 /** How many rows are read or changed in one go before others get their turn. */
 const SLICE = 500;
 /** The file may grow by so much, or to twice its size, before it is rewritten. */
-const GROWTH_BYTES_MIN = 16_000_000;
+const GROWTH_BYTES_MIN = 4_000_000;
 const KNOWN_EVERY_MS = 10_000;
 const SNAPSHOT_EVERY_MS = 86_400_000;
 /** Larger files are not copied on closing, which must be quick. */
