@@ -69,7 +69,6 @@ export const RUNS: Readonly<Record<string, Run>> = {
     assert.deepEqual((await call('afi'))[0], 403);
     assert.deepEqual(await call('kofi'), [200, { message: 'Bonne nuit kofi' }]);
     await bench.commanded(1, { status: false });
-    await bench.commanded(3, { status: false });
     await bench.disobey(1, async () => {
       const [status, body] = await call('kofi');
       assert.deepEqual([status, (body as { code: string }).code], [502, 'DEVICE_REFUSED']);
