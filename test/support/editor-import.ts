@@ -14,18 +14,27 @@ interface Held {
   readonly status?: { readonly fill?: string };
 }
 
+interface Tab {
+  readonly id: string;
+  readonly label: string;
+}
+
 /** The editor's own API, as far as importing needs it; it exists only in the page. */
 declare const RED: {
   readonly nodes: {
     eachNode(visit: (node: Held) => void): void;
     eachConfig(visit: (node: Held) => void): void;
-    eachWorkspace(visit: (tab: { id: string }) => void): void;
+    eachWorkspace(visit: (tab: Tab) => void): void;
+    remove(id: string): void;
   };
+  readonly workspaces: { delete(tab: Tab): void };
 };
 
+/** A node on the workspace, as one sees it. */
 export interface SeenNode {
   readonly id: string;
   readonly type: string;
+  /** What its tab is called. */
   readonly tab: string;
   readonly left: number;
   readonly top: number;
@@ -34,6 +43,9 @@ export interface SeenNode {
   readonly isValid: boolean;
   readonly isRed: boolean;
 }
+
+/** Nodes of these types say at once whether they have what they need. */
+const TELLING = ['aurion-request', 'aurion-websocket'];
 
 /**
  * Imports an example as people do: menu, Import, Examples, and the folders down to it. Where the
@@ -47,33 +59,33 @@ export async function importExample({ page }: Editor, name: string): Promise<voi
   const tree = page.locator('#red-ui-clipboard-dialog-import-tab-examples');
   const path = ['node-red-contrib-aurion', ...name.split('/')];
   for (const [depth, label] of path.entries()) await open(tree, label, depth < path.length - 1);
-  const before = await tabs(page);
+  const before = (await tabs(page)).length;
   await page.locator('#red-ui-clipboard-dialog-ok').click();
   const copy = page.locator('.red-ui-notification button', { hasText: 'Import copy' });
-  await Promise.race([copy.click(), page.waitForFunction(MORE_TABS, before.length)]);
-  await page.waitForFunction(MORE_TABS, before.length);
+  // Either it is in, or the editor asks.
+  while ((await tabs(page)).length === before) {
+    if (await copy.isVisible()) await copy.click();
+  }
+  // It fades: the next import must not press this one's button.
+  await copy.waitFor({ state: 'detached' });
 }
-
-const MORE_TABS = (before: number) => {
-  let count = 0;
-  RED.nodes.eachWorkspace(() => (count += 1));
-  return count > before;
-};
 
 async function open(tree: Locator, label: string, isFolder: boolean): Promise<void> {
   const item = tree
     .locator('.red-ui-treeList-label')
     .filter({ has: tree.page().getByText(label, { exact: true }) });
-  if (isFolder) await item.locator('.red-ui-treeList-chevron, .fa-angle-right').first().click();
+  await item.waitFor();
+  // The folder above slides open, and what is hit meanwhile is another's line.
+  await tree.page().waitForFunction(`$(':animated').length === 0`);
+  if (isFolder) await item.locator('.fa-angle-right').click();
   else await item.click();
 }
 
-/** The ids of the tabs there are. */
-export function tabs(page: Page): Promise<string[]> {
+function tabs(page: Page): Promise<Tab[]> {
   return page.evaluate(() => {
-    const ids: string[] = [];
-    RED.nodes.eachWorkspace(({ id }) => ids.push(id));
-    return ids;
+    const all: Tab[] = [];
+    RED.nodes.eachWorkspace(({ id, label }) => all.push({ id, label }));
+    return all;
   });
 }
 
@@ -88,18 +100,42 @@ export function configs({ page }: Editor, type: string): Promise<string[]> {
   }, type);
 }
 
-/** Every node of every tab, as drawn: each tab is shown once. */
+/** Deletes every tab but the first, and what config nodes are left. */
+export async function clear({ page }: Editor): Promise<void> {
+  await page.evaluate(() => {
+    const all: Tab[] = [];
+    RED.nodes.eachWorkspace((tab) => all.push(tab));
+    for (const tab of all.slice(1)) RED.workspaces.delete(tab);
+    const left: string[] = [];
+    RED.nodes.eachConfig(({ id }) => left.push(id));
+    for (const id of left) RED.nodes.remove(id);
+  });
+}
+
+/** Every node of every tab as drawn, once those that open something have told whether they could. */
 export async function seenNodes(editor: Editor): Promise<SeenNode[]> {
-  for (const tab of await tabs(editor.page)) await editor.show(tab);
-  return editor.page.evaluate(() => {
-    const seen: SeenNode[] = [];
+  const { page } = editor;
+  const all = await tabs(page);
+  for (const { id } of all) await editor.show(id);
+  await page.waitForFunction((types) => {
+    let waiting = 0;
+    RED.nodes.eachNode(({ type, status }) => {
+      if (types.includes(type) && status?.fill === undefined) waiting += 1;
+    });
+    return waiting === 0;
+  }, TELLING);
+  const held = await page.evaluate(() => {
+    const seen: Held[] = [];
     RED.nodes.eachNode(({ id, type, z, x, y, w, h, valid, status }) => {
-      const [left, top] = [x - w / 2, y - h / 2];
-      seen.push({
-        ...{ id, type, tab: z, left, top, right: left + w, bottom: top + h },
-        ...{ isValid: valid !== false, isRed: status?.fill === 'red' },
-      });
+      const fill = status?.fill;
+      seen.push({ id, type, z, x, y, w, h, valid: valid ?? true, status: fill ? { fill } : {} });
     });
     return seen;
+  });
+  return held.map(({ id, type, z, x, y, w, h, valid, status }) => {
+    const [left, top] = [x - w / 2, y - h / 2];
+    const tab = all.find((one) => one.id === z)?.label ?? '';
+    const box = { left, top, right: left + w, bottom: top + h };
+    return { id, type, tab, ...box, isValid: valid !== false, isRed: status?.fill === 'red' };
   });
 }
