@@ -116,7 +116,16 @@ export async function clear({ page }: Editor): Promise<void> {
 export async function seenNodes(editor: Editor): Promise<SeenNode[]> {
   const { page } = editor;
   const all = await tabs(page);
-  for (const { id } of all) await editor.show(id);
+  for (const { id } of all) {
+    await editor.show(id);
+    await page.waitForFunction((tab) => {
+      let undrawn = 0;
+      RED.nodes.eachNode(({ z, w }) => {
+        if (z === tab && !(w > 0)) undrawn += 1;
+      });
+      return undrawn === 0;
+    }, id);
+  }
   await page.waitForFunction((types) => {
     let waiting = 0;
     RED.nodes.eachNode(({ type, status }) => {
