@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import mqtt from 'mqtt';
 import type { Alert } from '../src/contract/alert';
 import type { Device } from '../src/contract/device';
 import type { Consumption, DeviceEnergy, HistoryPoint } from '../src/contract/energy';
-import { AurionProcess, fullBackend, ROOT, type FlowNode } from './support/aurion-process';
+import { AurionProcess } from './support/aurion-process';
 import { Page } from './support/page';
 
-/** Energy through the whole of it: REST, the energy tab, the report's example, a restart. */
+/** Energy through the whole of it: REST, the energy tab, a restart. */
 describe('energy, in a whole Aurion', () => {
   let aurion: AurionProcess;
   let token: string;
   before(async () => {
-    const report = JSON.parse(
-      readFileSync(join(ROOT, 'examples', 'energy-report.json'), 'utf8'),
-    ) as FlowNode[];
-    const flows = fullBackend();
-    const ids = new Set(flows.map(({ id }) => id));
-    // To the console, where a test can read it.
-    const heard = report
-      .filter(({ id }) => !ids.has(id))
-      .map((node) => (node.id === 'energy-report-send' ? { ...node, console: true } : node));
-    aurion = await AurionProcess.start({ flows: [...flows, ...heard] });
+    aurion = await AurionProcess.start();
     token = await aurion.register('ama');
   });
   afterEach(function () {
@@ -66,12 +55,6 @@ describe('energy, in a whole Aurion', () => {
     await aurion.stop();
     await aurion.launch();
     assert.deepEqual((await history()).body, body);
-  });
-
-  it('the report’s example tells what yesterday used and cost', async () => {
-    const seen = aurion.lines.length;
-    await aurion.admin('POST', '/inject/energy-report-at', {});
-    await aurion.untilLine(/Yesterday: 12 kWh, cost 2400/, seen);
   });
 
   it('a threshold is above 0, or null for none; anything else is refused and names its field', async () => {

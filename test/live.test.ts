@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { connect, connectAsync } from 'mqtt';
 import { after, before, describe, it } from 'mocha';
 import type { Credentials, Device, Discovered } from '../src/contract/device';
-import { AurionProcess, fullBackend, ROOT, type FlowNode } from './support/aurion-process';
+import { AurionProcess, fullBackend, type FlowNode } from './support/aurion-process';
 import { Lamp } from './support/lamp';
 import { Page } from './support/page';
 import { tap } from './support/tap';
@@ -241,32 +239,6 @@ describe('devices live', () => {
       [403, 'ACCESS_DENIED'],
     );
     page.leave();
-    await aurion.deploy(fullBackend());
-  });
-
-  it('the garage example: at night only an administrator opens the door', async () => {
-    const garage = JSON.parse(
-      readFileSync(join(ROOT, 'examples', 'garage-door.json'), 'utf8'),
-    ) as FlowNode[];
-    const accounts = fullBackend().filter(
-      ({ id, z }) => id === 'aurion-accounts' || z === 'aurion-accounts',
-    );
-    const at = (hour: number) =>
-      [...accounts, ...garage].map((node) =>
-        node.id === 'garage-night'
-          ? {
-              ...node,
-              func: String(node['func']).replace(/const hour = .*/, `const hour = ${hour};`),
-            }
-          : node,
-      );
-    const toggle = (token: string) => post('/devices/1/toggle', {}, {}, token);
-    await aurion.deploy(at(21));
-    const closed = await toggle(guest);
-    assert.deepEqual([closed.status, closed.body.code], [403, 'ACCESS_DENIED']);
-    assert.equal((await toggle(admin)).status, 200);
-    await aurion.deploy(at(12));
-    assert.equal((await toggle(admin)).status, 200);
     await aurion.deploy(fullBackend());
   });
 });

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { after, afterEach, before, describe, it } from 'mocha';
 import type { Alert, NotificationConfig, SecurityStats } from '../src/contract/alert';
 import type { Sensor } from '../src/contract/sensor';
-import { AurionProcess, fullBackend, ROOT, type FlowNode } from './support/aurion-process';
-import { Lamp } from './support/lamp';
+import { AurionProcess, fullBackend } from './support/aurion-process';
 import { Page } from './support/page';
+import { Receiver } from './support/receiver';
 
 const SMOKE = 2;
 
@@ -31,53 +26,6 @@ async function until<T>(ask: () => Promise<T>, isRight: (answer: T) => boolean):
     const answer = await ask();
     if (isRight(answer)) return answer;
     assert.ok(Date.now() < deadline, `still ${JSON.stringify(answer)}`);
-  }
-}
-
-/** An HTTP service in the house that takes what is posted to it, or leaves callers waiting. */
-class Receiver {
-  readonly bodies: Record<string, unknown>[] = [];
-  hangs = false;
-  calls = 0;
-  private readonly server: Server;
-  private readonly sockets = new Set<Socket>();
-
-  constructor() {
-    this.server = createServer((req, res) => {
-      if (this.hangs) return;
-      const chunks: Buffer[] = [];
-      req.on('data', (chunk: Buffer) => chunks.push(chunk));
-      req.on('end', () => {
-        this.bodies.push(JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>);
-        res.end('{}');
-        this.server.emit('taken');
-      });
-    });
-    this.server.on('connection', (socket: Socket) => {
-      this.calls += 1;
-      this.sockets.add(socket);
-      socket.on('error', () => undefined);
-      this.server.emit('called');
-    });
-  }
-
-  async open(): Promise<string> {
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
-  }
-
-  async called(): Promise<void> {
-    while (this.calls === 0) await once(this.server, 'called');
-  }
-
-  async taken(count: number): Promise<void> {
-    while (this.bodies.length < count) await once(this.server, 'taken');
-  }
-
-  close(): void {
-    for (const socket of this.sockets) socket.destroy();
-    this.server.close();
   }
 }
 
@@ -183,69 +131,10 @@ describe('sensors and alerts in the full backend', () => {
     await ask('DELETE', `/security/sensors/${smoke}`);
     await until(alerts, (all) => !ofType('smoke', smoke)(all));
   });
-
-  const example = (name: string) =>
-    JSON.parse(readFileSync(join(ROOT, 'examples', `${name}.json`), 'utf8')) as FlowNode[];
-  const beside = (name: string) => [
-    ...fullBackend(),
-    ...example(name).filter(({ type }) => type !== 'aurion-home'),
-  ];
-
-  it('the smoke-alarm example: smoke switches the light on', async () => {
-    const smoke = await smokeDetector();
-    await aurion.deploy(beside('smoke-alarm'));
-    const lamp = await Lamp.plugIn(aurion, 1);
-    await lamp.report({ status: false });
-    await say(smoke, { smoke: true });
-    await until(
-      () => ask<{ status: boolean }>('GET', '/devices/1').then(({ body }) => body),
-      ({ status }) => status,
-    );
-    assert.deepEqual(
-      lamp.commands.map(({ status }) => status),
-      [true],
-    );
-    assert.equal((await alerts()).filter(({ active }) => active).length, 1);
-    await say(smoke, { smoke: false });
-    await until(alerts, (all) => !ofType('smoke', smoke)(all));
-    await lamp.unplug();
-    await aurion.deploy(fullBackend());
-  });
 });
 
 describe('who hears', () => {
   const env = { AURION_ALLOWED_HOSTS: '127.0.0.1' };
-
-  it('the sms-alert example: what is critical goes to the gateway, nothing else', async () => {
-    const gateway = new Receiver();
-    const url = await gateway.open();
-    const flows = [
-      ...fullBackend(),
-      ...(
-        JSON.parse(readFileSync(join(ROOT, 'examples', 'sms-alert.json'), 'utf8')) as FlowNode[]
-      ).filter(({ type }) => type !== 'aurion-home'),
-    ];
-    const aurion = await AurionProcess.start({
-      flows,
-      env: { SMS_GATEWAY_URL: url, SMS_GATEWAY_TOKEN: 'x', SMS_TO: '+22890000000' },
-    });
-    try {
-      await aurion.untilReady();
-      const say = await speaker(aurion);
-      await say(1, { motion: true });
-      await say(SMOKE, { smoke: true });
-      await gateway.taken(1);
-      assert.deepEqual(gateway.bodies, [
-        {
-          to: '+22890000000',
-          text: 'Fumée détectée : Détecteur de Fumée - Cuisine (Cuisine)',
-        },
-      ]);
-    } finally {
-      await aurion.remove();
-      gateway.close();
-    }
-  });
 
   it('a kill -9 between trigger and notification still notifies after the restart, once', async function () {
     this.timeout(60_000);

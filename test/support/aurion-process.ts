@@ -286,7 +286,8 @@ export class AurionProcess {
 
   private token: Promise<string> | undefined;
 
-  private editorToken(): Promise<string> {
+  /** Signs in to the editor, once. */
+  editorToken(): Promise<string> {
     this.token ??= fetch(`http://127.0.0.1:${this.port}/admin/auth/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
