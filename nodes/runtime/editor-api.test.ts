@@ -31,6 +31,7 @@ describe('the end points of the editor', () => {
     const { parts, ...rest } = home!;
     assert.deepEqual(rest, {
       ...{ key: 'home', name: 'home', status: 'ok', problems: [], topicPrefix: 'aurion' },
+      timeZone: 'Africa/Lome',
     });
     assert.deepEqual(
       Object.entries(parts).map(([part, { state }]) => `${part} ${state}`),

@@ -74,7 +74,7 @@ export class EditorApi {
   }
 
   private describe({ home, nodeId }: Residence, language: Language): object {
-    const { key, topicPrefix } = home.settings;
+    const { key, topicPrefix, timeZone } = home.settings;
     const { name } = (nodeId === null ? null : this.RED.nodes.getNode(nodeId)) ?? {};
     return {
       key,
@@ -83,6 +83,7 @@ export class EditorApi {
       problems: home.problemTexts,
       parts: describeHealth(home.healthReport, language).parts,
       topicPrefix,
+      timeZone,
     };
   }
 }
