@@ -1,5 +1,5 @@
 import { button, language, make, Rows, Section, tellRefusal, text } from './elements.mjs';
-import { fullMomentText, momentText } from './format.mjs';
+import { fullMomentText, momentText, numberText } from './format.mjs';
 import { limited } from './lists.mjs';
 
 /** What is wrong in the home at this moment, the newest first. */
@@ -19,7 +19,7 @@ export class AlertsView {
       return;
     }
     const { shown, left } = limited(alerts);
-    const more = left > 0 ? text('more-alerts', { n: left }) : '';
+    const more = left > 0 ? text('more-alerts', { n: numberText(left, language()) }) : '';
     const hint = alerts.length === 0 ? text('empty.alerts') : more;
     this.section.tell({ count: alerts.length, hint, refusal });
     const { timeZone } = home;

@@ -1,4 +1,14 @@
-import { badge, icon, language, make, Rows, Section, tellRefusal, text } from './elements.mjs';
+import {
+  badge,
+  icon,
+  language,
+  make,
+  moreText,
+  Rows,
+  Section,
+  tellRefusal,
+  text,
+} from './elements.mjs';
 import { fullMomentText, quantityText } from './format.mjs';
 import { byPlace, limited, matching, underPlaces } from './lists.mjs';
 import { Switch } from './switch.mjs';
@@ -38,7 +48,7 @@ function textsOf({ name, room, type, key = '' }) {
 function hintFor({ devices, found, left, home }) {
   if (devices.length === 0) return text('empty.devices', { prefix: home.topicPrefix });
   if (found.length === 0) return text('none-found');
-  return left > 0 ? text('more', { n: left }) : '';
+  return left > 0 ? moreText(left) : '';
 }
 
 /** The name of a room or place, above what is there. */

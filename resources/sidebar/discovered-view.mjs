@@ -1,4 +1,4 @@
-import { button, language, make, Rows, Section, tellRefusal, text } from './elements.mjs';
+import { button, language, make, moreText, Rows, Section, tellRefusal, text } from './elements.mjs';
 import { fullMomentText, momentText } from './format.mjs';
 import { guessedType, limited, matching } from './lists.mjs';
 
@@ -57,7 +57,7 @@ export class DiscoveredView {
 function hintFor({ all, shown, left, home }) {
   if (all.length === 0) return text('empty.discovered', { prefix: home.topicPrefix });
   if (shown.length === 0) return text('none-found');
-  return left > 0 ? text('more', { n: left }) : '';
+  return left > 0 ? moreText(left) : '';
 }
 
 function foundRow(found, adopt) {

@@ -1,3 +1,5 @@
+import { numberText } from './format.mjs';
+
 /** The editor's texts, and the small elements that the sidebar is made of. Text from outside only ever goes through `.text()` or an attribute. */
 
 const CATALOG = 'node-red-contrib-aurion/aurion-sidebar:aurion-sidebar';
@@ -9,6 +11,11 @@ export function text(key, values) {
 
 export function language() {
   return RED.i18n.lang();
+}
+
+/** How many things of a long list are not shown. */
+export function moreText(left) {
+  return text('more', { n: numberText(left, language()) });
 }
 
 /** An element of a tag, with classes, attributes and text. */
@@ -113,7 +120,7 @@ export class Section {
 
   /** @param count how many there are; null: not known */
   tell({ count = null, hint = '', refusal = '' }) {
-    this.count.text(count === null ? '' : count);
+    this.count.text(count === null ? '' : numberText(count, language()));
     this.hint.text(refusal || hint).toggleClass('aurion-refusal', refusal !== '');
   }
 }

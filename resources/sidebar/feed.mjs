@@ -1,10 +1,7 @@
 /**
  * Keeps what the sidebar shows as new as what the home says: asks anew for what may have changed, only
- * while somebody looks, each thing one at a time, and the more seldom the longer an answer takes.
+ * while somebody looks, each thing one at a time, and never more than half of the time.
  */
-
-/** How much of the time may go into asking for one thing. */
-const SHARE_MAX = 0.1;
 
 const UNASKED = { isStale: false, isAsking: false, notBeforeMs: 0, timer: null };
 
@@ -87,7 +84,7 @@ export class Feed {
     );
     if (round !== thing.round) return;
     const nowMs = this.#clock.now();
-    const pauseMs = Math.max(thing.pauseMs, (nowMs - startedMs) / SHARE_MAX);
+    const pauseMs = Math.max(thing.pauseMs, nowMs - startedMs);
     Object.assign(thing, { isAsking: false, notBeforeMs: nowMs + pauseMs });
     this.#hear(told);
     this.#go(name);

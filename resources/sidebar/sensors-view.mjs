@@ -1,4 +1,4 @@
-import { badge, icon, language, make, Rows, Section, text } from './elements.mjs';
+import { badge, icon, language, make, moreText, Rows, Section, text } from './elements.mjs';
 import { placeRow } from './devices-view.mjs';
 import { fullMomentText, momentText, quantityText } from './format.mjs';
 import { byPlace, limited, matching, underPlaces } from './lists.mjs';
@@ -49,7 +49,7 @@ function textsOf({ name, location, type, key = '' }) {
 function hintFor({ sensors, found, left, home }) {
   if (sensors.length === 0) return text('empty.sensors', { prefix: home.topicPrefix });
   if (found.length === 0) return text('none-found');
-  return left > 0 ? text('more', { n: left }) : '';
+  return left > 0 ? moreText(left) : '';
 }
 
 function sensorRow({ id }) {
