@@ -1,60 +1,19 @@
-import {
-  badge,
-  icon,
-  language,
-  make,
-  moreText,
-  Rows,
-  Section,
-  tellRefusal,
-  text,
-} from './elements.mjs';
+import { badge, icon, language, make, tellRefusal, text } from './elements.mjs';
 import { fullMomentText, quantityText } from './format.mjs';
-import { byPlace, limited, matching, underPlaces } from './lists.mjs';
+import { PlacedList } from './placed-list.mjs';
 import { Switch } from './switch.mjs';
 
-/** The devices under their rooms, each with its switch. */
-export class DevicesView {
-  /** @param turn called with a device's id and what it is to become; gives a promise of the device, or rejects with why not */
-  constructor(turn) {
-    this.section = new Section('devices');
-    this.element = this.section.element;
-    this.rows = new Rows(make('ul', 'aurion-rows').appendTo(this.section.body), (row) =>
-      row.thing ? deviceRow(row.thing, turn) : placeRow(),
-    );
-  }
-
-  show({ devices, home, filter, refusal = '' }) {
-    if (!devices) {
-      this.section.tell({ refusal });
-      return;
-    }
-    const placeOf = ({ room }) => room;
-    const found = matching(devices, filter, textsOf);
-    const { shown, left } = limited(byPlace(found, placeOf, language()));
-    const hint = hintFor({ devices, found, left, home });
-    this.section.tell({ count: devices.length, hint, refusal });
-    const rows = underPlaces(shown, placeOf).map((row) => ({ ...row, timeZone: home.timeZone }));
-    this.rows.show(rows, ({ place, thing }) =>
-      thing ? `device ${thing.id} ${thing.type}` : `in ${place}`,
-    );
-  }
-}
-
-function textsOf({ name, room, type, key = '' }) {
-  return [name, room, text(`device-type.${type}`), key];
-}
-
-function hintFor({ devices, found, left, home }) {
-  if (devices.length === 0) return text('empty.devices', { prefix: home.topicPrefix });
-  if (found.length === 0) return text('none-found');
-  return left > 0 ? moreText(left) : '';
-}
-
-/** The name of a room or place, above what is there. */
-export function placeRow() {
-  const element = make('li', 'aurion-place');
-  return { element, update: ({ place }) => void element.text(place) };
+/**
+ * The devices under their rooms, each with its switch.
+ * @param turn called with a device's id and what it is to become; gives a promise, or rejects with why not
+ */
+export function devicesView(turn) {
+  return new PlacedList('devices', {
+    placeOf: ({ room }) => room,
+    textsOf: ({ name, room, type, key = '' }) => [name, room, text(`device-type.${type}`), key],
+    keyOf: ({ id, type }) => `device ${id} ${type}`,
+    makeRow: (device) => deviceRow(device, turn),
+  });
 }
 
 function deviceRow({ id, type }, turn) {

@@ -1,6 +1,6 @@
 import { button, language, make, moreText, Rows, Section, tellRefusal, text } from './elements.mjs';
 import { fullMomentText, momentText } from './format.mjs';
-import { guessedType, limited, matching } from './lists.mjs';
+import { guessedType, limited, matching, remembering } from './lists.mjs';
 
 export const DEVICE_TYPES = [
   ...['light', 'climate', 'fan', 'entertainment', 'appliance', 'meter', 'other'],
@@ -28,6 +28,9 @@ export class DiscoveredView {
     this.section = new Section('discovered');
     this.element = this.section.element;
     this.places = make('datalist', '', { id: PLACES_ID }).appendTo(this.element);
+    this.offer = remembering((places) => {
+      this.places.empty().append(places.map((place) => make('option').val(place)));
+    });
     this.rows = new Rows(make('ul', 'aurion-rows').appendTo(this.section.body), (found) =>
       foundRow(found, adopt),
     );
@@ -46,7 +49,7 @@ export class DiscoveredView {
     const { shown, left } = limited(matching(all, filter, ({ key, topic }) => [key, topic]));
     const hint = hintFor({ all, shown, left, home });
     this.section.tell({ count: all.length, hint, refusal });
-    this.places.empty().append(places.map((place) => make('option').val(place)));
+    this.offer(places);
     this.rows.show(
       shown.map((found) => ({ ...found, timeZone: home.timeZone })),
       ({ kind, key }) => `${kind} ${key}`,

@@ -54,7 +54,7 @@ export class EnergyView {
       make('span', '', { label: last ? hourText(endOfHour(last), at) : '' }),
     );
     const top = make('div', 'aurion-top', { 'aria-hidden': 'true' });
-    top.text(quantityText(max, 'kW', at.language));
+    top.text(shape.segments.length > 0 ? quantityText(max, 'kW', at.language) : '');
     this.curve.empty().append(top, drawing(shape, hours, summaryOf(history, at)), scale);
     this.#tabulate(hours);
   }

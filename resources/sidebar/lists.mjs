@@ -26,9 +26,20 @@ export function limited(things, max = ROWS_MAX) {
 /** In the order of the places where they are, and there of their names, as the reader's language has it. */
 export function byPlace(things, placeOf, language) {
   const order = new Intl.Collator(language, { numeric: true });
+  const compare = (a, b) => (a === b ? 0 : order.compare(a, b));
   return [...things].sort(
-    (a, b) => order.compare(placeOf(a), placeOf(b)) || order.compare(a.name, b.name) || a.id - b.id,
+    (a, b) => compare(placeOf(a), placeOf(b)) || compare(a.name, b.name) || a.id - b.id,
   );
+}
+
+/** A function that computes anew only when it is given something else than the last time. */
+export function remembering(compute) {
+  let last = null;
+  return (...given) => {
+    const isSame = last !== null && given.every((each, i) => each === last.given[i]);
+    if (!isSame) last = { given, result: compute(...given) };
+    return last.result;
+  };
 }
 
 /** The things with a `{place}` before the first of each place. */

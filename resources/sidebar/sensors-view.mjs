@@ -1,7 +1,6 @@
-import { badge, icon, language, make, moreText, Rows, Section, text } from './elements.mjs';
-import { placeRow } from './devices-view.mjs';
+import { badge, icon, language, make, text } from './elements.mjs';
 import { fullMomentText, momentText, quantityText } from './format.mjs';
-import { byPlace, limited, matching, underPlaces } from './lists.mjs';
+import { PlacedList } from './placed-list.mjs';
 
 /** What a sensor's yes and no are called, where it is more than that. */
 const WORDS = {
@@ -18,38 +17,15 @@ const WORDS = {
 const BATTERY_LOW_PERCENT = 20;
 
 /** The sensors under their places: what they say, and how they are. */
-export class SensorsView {
-  constructor() {
-    this.section = new Section('sensors');
-    this.element = this.section.element;
-    this.rows = new Rows(make('ul', 'aurion-rows').appendTo(this.section.body), (row) =>
-      row.thing ? sensorRow(row.thing) : placeRow(),
-    );
-  }
-
-  show({ sensors, home, filter, refusal = '' }) {
-    if (!sensors) {
-      this.section.tell({ refusal });
-      return;
-    }
-    const placeOf = ({ location }) => location;
-    const found = matching(sensors, filter, textsOf);
-    const { shown, left } = limited(byPlace(found, placeOf, language()));
-    const hint = hintFor({ sensors, found, left, home });
-    this.section.tell({ count: sensors.length, hint, refusal });
-    const rows = underPlaces(shown, placeOf).map((row) => ({ ...row, timeZone: home.timeZone }));
-    this.rows.show(rows, ({ place, thing }) => (thing ? `sensor ${thing.id}` : `in ${place}`));
-  }
-}
-
-function textsOf({ name, location, type, key = '' }) {
-  return [name, location, text(`sensor-type.${type}`), key];
-}
-
-function hintFor({ sensors, found, left, home }) {
-  if (sensors.length === 0) return text('empty.sensors', { prefix: home.topicPrefix });
-  if (found.length === 0) return text('none-found');
-  return left > 0 ? moreText(left) : '';
+export function sensorsView() {
+  return new PlacedList('sensors', {
+    placeOf: ({ location }) => location,
+    textsOf: ({ name, location, type, key = '' }) => [
+      ...[name, location, text(`sensor-type.${type}`), key],
+    ],
+    keyOf: ({ id }) => `sensor ${id}`,
+    makeRow: sensorRow,
+  });
 }
 
 function sensorRow({ id }) {

@@ -1,11 +1,12 @@
 import { AlertsView } from './alerts-view.mjs';
-import { DevicesView } from './devices-view.mjs';
+import { devicesView } from './devices-view.mjs';
 import { DiscoveredView } from './discovered-view.mjs';
 import { make, language, text } from './elements.mjs';
 import { EnergyView } from './energy-view.mjs';
 import { Feed } from './feed.mjs';
 import { HomeView } from './home-view.mjs';
-import { SensorsView } from './sensors-view.mjs';
+import { remembering } from './lists.mjs';
+import { sensorsView } from './sensors-view.mjs';
 
 const CHOICE = 'aurion-sidebar-home';
 
@@ -52,11 +53,12 @@ export class Sidebar {
     this.views = {
       alerts: new AlertsView((id) => this.#do('alerts.acknowledge', { id }, 'alerts')),
       energy: new EnergyView(),
-      devices: new DevicesView((id, status) => this.#turn(id, status)),
-      sensors: new SensorsView(),
+      devices: devicesView((id, status) => this.#turn(id, status)),
+      sensors: sensorsView(),
       discovered: new DiscoveredView((kind, input) => this.#adopt(kind, input)),
     };
     const { alerts, energy, devices, sensors, discovered } = this.views;
+    this.placesOf = remembering(placesOf);
     this.filter = this.#makeFilter();
     this.lists = make('div', 'aurion-lists').append(
       ...[alerts.element, energy.element, this.filter],
@@ -155,18 +157,13 @@ export class Sidebar {
     const { alerts, energy, devices, sensors, discovered } = this.views;
     alerts.show({ ...answers, home, refusal: refusal('alerts') });
     energy.show({ ...answers, home, refusal: refusal('consumption', 'history', 'tariff') });
-    devices.show({ ...answers, home, filter, refusal: refusal('devices') });
-    sensors.show({ ...answers, home, filter, refusal: refusal('sensors') });
+    devices.show({ things: answers.devices, home, filter, refusal: refusal('devices') });
+    sensors.show({ things: answers.sensors, home, filter, refusal: refusal('sensors') });
     discovered.show({
-      ...{ devices: answers.foundDevices, sensors: answers.foundSensors, places: this.#places },
+      ...{ devices: answers.foundDevices, sensors: answers.foundSensors },
+      places: this.placesOf(answers.devices, answers.sensors),
       ...{ home, filter, refusal: refusal('foundDevices', 'foundSensors') },
     });
-  }
-
-  get #places() {
-    const { devices = [], sensors = [] } = this.#answers;
-    const all = [...devices.map(({ room }) => room), ...sensors.map(({ location }) => location)];
-    return [...new Set(all)].sort(new Intl.Collator(language()).compare);
   }
 
   /** Does something in the home; what it changes is asked for anew at once. */
@@ -209,6 +206,12 @@ function askHomes() {
 /** A promise of the language of what jQuery promises. */
 function promise(asked) {
   return new Promise((resolve, reject) => asked.then(resolve, reject));
+}
+
+/** The names of rooms and places there are, for whoever has to name one. */
+function placesOf(devices = [], sensors = []) {
+  const all = [...devices.map(({ room }) => room), ...sensors.map(({ location }) => location)];
+  return [...new Set(all)].sort(new Intl.Collator(language()).compare);
 }
 
 function pausesOf(things) {
