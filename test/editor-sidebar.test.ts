@@ -4,6 +4,7 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import type { Browser } from 'playwright-core';
 import type { AuditEntry } from '../src/contract/audit';
 import type { Device } from '../src/contract/device';
+import { HOME_ASPECTS, type HomeAspect } from '../src/home-changes';
 import { AurionProcess, freePort, fullBackend, type FlowNode } from './support/aurion-process';
 import { chromiumPath, Editor, launchChromium, type Locale } from './support/editor';
 import { Lamp } from './support/lamp';
@@ -370,6 +371,17 @@ describe('the sidebar Aurion', function () {
       // Node-RED's own answer to who lacks a permission.
       assert.equal(status, 401);
       await sidebar.untilSwitched(1, false);
+      await editor.page.evaluate(
+        `window.hints = [], RED.comms.subscribe('aurion/#', (...hint) => hints.push(hint))`,
+      );
+      await run('devices.command', { id: 1, status: true });
+      await sidebar.untilSwitched(1, true);
+      // What every signed-in user hears: that something changed, and no word of what.
+      const hints = await editor.page.evaluate<[string, { aspects: HomeAspect[] }][]>('hints');
+      assert.ok(hints.some(([topic]) => topic === 'aurion/changed/home'));
+      for (const [, { aspects, ...more }] of hints) {
+        assert.deepEqual([more, aspects.filter((each) => !HOME_ASPECTS.includes(each))], [{}, []]);
+      }
       assert.match(editor.problems.splice(0).join(), /^console: .* 401 /);
     } finally {
       await editor.close();
