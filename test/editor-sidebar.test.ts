@@ -350,6 +350,24 @@ describe('the sidebar Aurion', function () {
     };
   }
 
+  it('comes back by itself when Node-RED does, and shows what happened meanwhile', async () => {
+    await sidebarIn('en-US').untilSwitched(1, false);
+    await aurion.stop();
+    await aurion.launch();
+    await run('devices.command', { id: 1, status: true });
+    await sidebarIn('en-US').untilSwitched(1, true);
+    await run('devices.command', { id: 1, status: false });
+    await sidebarIn('en-US').untilSwitched(1, false);
+    // The other one looks at the attic.
+    await run('devices.create', { name: 'Vigie', type: 'light', room: 'Toit' }, 'attic');
+    await sidebarIn('fr').root.locator('.aurion-device', { hasText: 'Vigie' }).waitFor();
+    for (const { editor } of sidebars.values()) {
+      for (const problem of editor.problems.splice(0)) {
+        assert.match(problem, /WebSocket connection to .* failed|ERR_CONNECTION_REFUSED/);
+      }
+    }
+  });
+
   it('S26: who may only look sees everything and changes nothing', async () => {
     const user = { name: 'reader', password: READER_PASSWORD };
     const editor = await Editor.signIn(browser!, aurion, { user });
