@@ -43,6 +43,17 @@ export default tseslint.config(
     rules: { 'no-redeclare': ['error', { builtinGlobals: false }] },
   },
   {
+    files: ['resources/**/*.mjs'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...['RED', '$', 'window', 'document', 'performance', 'IntersectionObserver'],
+          ...['requestAnimationFrame', 'setTimeout', 'clearTimeout', 'setInterval'],
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
     files: ['src/adapters/http/docs-page/*.js'],
     languageOptions: {
       sourceType: 'script',

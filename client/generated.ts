@@ -1601,6 +1601,8 @@ export interface Operations {
           severity?: 'success' | 'info' | 'warning' | 'critical' | undefined;
 
           acknowledged?: boolean | undefined;
+
+          active?: boolean | undefined;
         }
       | undefined;
     answer: readonly Alert[];

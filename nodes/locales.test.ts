@@ -1,19 +1,24 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { describe, it } from 'mocha';
 import packageJson from '../package.json';
 import { HOME_EVENT_NAMES } from '../src/contract/events';
 import { HOME_SETTINGS, readHomeSettings } from '../src/contract/home-settings';
 import { ALERT_TYPES, SEVERITIES } from '../src/contract/alert';
+import { DEVICE_TYPES } from '../src/contract/device';
+import { PARTS, PART_STATES } from '../src/contract/health';
 import { OPERATION_GROUPS } from '../src/contract/operation';
 import { ROLES } from '../src/contract/role';
+import { SENSOR_TYPES } from '../src/contract/sensor';
 
 /** What people read in the editor: every text is there, in both languages, and the dialogs agree with the code. */
 
 const ROOT = join(__dirname, '..');
 const TYPES = Object.keys(packageJson['node-red'].nodes);
+const SIDEBAR = 'aurion-sidebar';
 const HOME = 'aurion-home';
 const LANGUAGES = ['en-US', 'fr'] as const;
 const CORE = 'node-red:';
@@ -141,7 +146,7 @@ function optionsOf(type: string, name: string): string[] {
 }
 
 describe('the texts of the nodes', () => {
-  for (const type of TYPES) {
+  for (const type of [...TYPES, ...Object.keys(packageJson['node-red'].plugins)]) {
     it(`${type}: has the same texts in each language, all filled in`, () => {
       const [english, french] = LANGUAGES.map((language) => texts(type, language));
       assert.deepEqual([...english!.keys()].sort(), [...french!.keys()].sort());
@@ -154,7 +159,9 @@ describe('the texts of the nodes', () => {
         assert.deepEqual(blanks(english!.get(key)!), blanks(french!.get(key)!), key);
       }
     });
+  }
 
+  for (const type of TYPES) {
     it(`${type}: finds every text its dialog names`, () => {
       for (const keys of all(dialog(type), /data-i18n="([^"]+)"/g)) {
         for (const key of keys.split(';')) assertThere(type, key.replace(/^\[\w+\]/, ''));
@@ -184,6 +191,55 @@ describe('the texts of the nodes', () => {
     const shared = all(script, /\$\{SHARED\}\.([a-zA-Z.-]+)[`"]/g);
     assert.ok(shared.length > 0);
     for (const key of shared) assertThere(HOME, `${HOME}.${key}`);
+  });
+});
+
+describe('the texts of the sidebar', () => {
+  const scripts = readdirSync(join(ROOT, 'resources', 'sidebar'))
+    .filter((file) => file.endsWith('.mjs'))
+    .map((file) => read('resources', 'sidebar', file));
+
+  /** What its texts tell apart by a word of the home's. */
+  const WORDS: Readonly<Record<string, readonly string[]>> = {
+    status: ['ok', 'degraded', 'unavailable'],
+    part: PARTS,
+    'part-state': PART_STATES,
+    severity: SEVERITIES,
+    'device-type': DEVICE_TYPES,
+    'sensor-type': SENSOR_TYPES,
+  };
+
+  it('are there for everything it asks for, and none is left over', () => {
+    const asked = scripts.flatMap((script) => all(script, /\btext\(\s*'([\w.-]+)'/g));
+    const byWord = Object.entries(WORDS).flatMap(([of, words]) =>
+      words.map((word) => `${of}.${word}`),
+    );
+    for (const key of [...asked, ...byWord]) assertThere(SIDEBAR, `${SIDEBAR}.${key}`);
+    const written = scripts.join('\n');
+    const isMentioned = (key: string) =>
+      byWord.includes(key) ||
+      [key, key.split('.').at(-1)!].some((each) => written.includes(`'${each}'`));
+    const keys = [...texts(SIDEBAR, 'en-US').keys()].map((key) => key.slice(SIDEBAR.length + 1));
+    assert.deepEqual(
+      keys.filter((key) => !isMentioned(key)),
+      [],
+    );
+  });
+
+  it('offer the types there are', async () => {
+    const url = pathToFileURL(join(ROOT, 'resources', 'sidebar', 'discovered-view.mjs')).href;
+    const offered = (await import(url)) as Record<string, readonly string[]>;
+    assert.deepEqual(offered['DEVICE_TYPES'], DEVICE_TYPES);
+    assert.deepEqual(offered['SENSOR_TYPES'], SENSOR_TYPES);
+  });
+
+  it('S20: only ever go in as text', () => {
+    for (const script of scripts) {
+      assert.doesNotMatch(script, /\.html\(|innerHTML|outerHTML|insertAdjacentHTML/);
+      // What jQuery is given in brackets may be markup: only names of tags are.
+      for (const given of all(script, /\$\(([^)]*)\)/g)) assert.equal(given, '`<${tag}>`');
+    }
+    assert.doesNotMatch(read('nodes', SIDEBAR, `${SIDEBAR}.html`), /\son\w+\s*=|javascript:/i);
   });
 });
 

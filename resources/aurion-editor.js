@@ -134,6 +134,8 @@ window.aurionEditor ??= (() => {
     $.ajax({
       method: 'POST',
       url: `aurion/${path}`,
+      // The editor's language, which need not be the browser's.
+      headers: { 'Accept-Language': RED.i18n.lang() },
       dataType: 'json',
       contentType: 'application/json',
       data: JSON.stringify(input),

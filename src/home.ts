@@ -16,9 +16,10 @@ import type { HomeSettings } from './contract/home-settings';
 import type { Language } from './contract/language';
 import type { SentCommand } from './contract/device';
 import type { Call, OperationDeclaration, Origin } from './contract/operation';
+import { HomeChanges, type HomeChangeListener } from './home-changes';
 import { openServices, type HomeSecrets, type OpenServices, type WaysIn } from './open-services';
 import { whereabouts } from './whereabouts';
-import { OPERATIONS } from './operations/registry';
+import { findOperation, OPERATIONS } from './operations/registry';
 import { createRunner, type RunOperation } from './operations/runner';
 import type { Rule } from './domain/alerts/condition';
 import type { Clock } from './ports/clock';
@@ -79,6 +80,7 @@ export class Home {
   private running: Running | undefined;
   private readonly rules = new Map<string, { rule: Rule; appliesTo: AppliesTo }>();
   private readonly health: Health;
+  private readonly changes = new HomeChanges();
   private failure: AurionError | undefined;
   private retry: { cancel(): void } | undefined;
   private starting: Promise<void> | undefined;
@@ -97,6 +99,7 @@ export class Home {
     const { key, basePath, corsOrigins, language, trustProxy, docs } = settings;
     this.health = new Health(clock, logger);
     this.health.closes('websocket');
+    this.health.onChange(() => this.changes.tell('health'));
     this.madeAtMs = clock.monotonicMs();
     this.api = createApi(
       {
@@ -158,6 +161,11 @@ export class Home {
     return this.health.onChange(listener);
   }
 
+  /** Calls back when something of the home may look different. @returns ends it */
+  onChange(listener: HomeChangeListener): () => void {
+    return this.changes.on(listener);
+  }
+
   /** A flow has the live end point open, or none has any more. */
   setLiveOpen(open: boolean): void {
     if (open) this.health.works('websocket');
@@ -188,7 +196,9 @@ export class Home {
 
   /** Runs an operation as `call.actor`. @throws what the runner throws; STORE_UNAVAILABLE or SERVICE_UNAVAILABLE while the home can't serve */
   async run(operationId: string, input: unknown, call: Call): Promise<unknown> {
-    return this.assertRunning().run(operationId, input, call);
+    const answer = await this.assertRunning().run(operationId, input, call);
+    this.changes.done(findOperation(operationId));
+    return answer;
   }
 
   /** Holds a rule, in place of the one with its id, as long as the home lives: also while its flow is deployed. */
@@ -222,7 +232,8 @@ export class Home {
     return this.running?.services.settings.languageOf(accountId) ?? null;
   }
 
-  private get healthReport(): HealthReport {
+  /** How each part is. */
+  get healthReport(): HealthReport {
     const uptimeS = Math.floor((this.clock.monotonicMs() - this.madeAtMs) / 1000);
     const { version } = this.ports;
     return { status: this.status, version, uptimeS, parts: this.health.parts };
@@ -306,6 +317,7 @@ export class Home {
       (notification, accountId) =>
         this.live.notify(notification, (account) => account === accountId) > 0,
     );
+    this.changes.follow(opened);
     if (onEvent) services.events.on(onEvent);
     if (onRefused) services.intake.onRefused(onRefused);
     if (onSlice) services.energy.onSlice(onSlice);

@@ -25,9 +25,18 @@ describe('the end points of the editor', () => {
   });
 
   it('say which homes there are, and how they are', async () => {
-    assert.deepEqual(await (await aurion.admin('GET', '/aurion/homes')).json(), [
-      { key: 'home', status: 'ok', problems: [] },
-    ]);
+    const [home] = (await (await aurion.admin('GET', '/aurion/homes')).json()) as {
+      parts: Record<string, { state: string }>;
+    }[];
+    const { parts, ...rest } = home!;
+    assert.deepEqual(rest, {
+      ...{ key: 'home', name: 'home', status: 'ok', problems: [], topicPrefix: 'aurion' },
+      timeZone: 'Africa/Lome',
+    });
+    assert.deepEqual(
+      Object.entries(parts).map(([part, { state }]) => `${part} ${state}`),
+      ['store ok', 'journal ok', 'broker ok', 'websocket ok'],
+    );
   });
 
   it('describe each operation: what it does, what it wants, what it answers', async () => {

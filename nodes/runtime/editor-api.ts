@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
+import { describeHealth } from '../../src/adapters/http/pages';
 import type { Actor } from '../../src/contract/actor';
 import { presentable, toldOf } from '../../src/contract/errors';
 import { LANGUAGES, type Language } from '../../src/contract/language';
@@ -66,16 +67,24 @@ export class EditorApi {
 
   /** `GET homes`: the homes of this Node-RED and how they are. */
   serveHomes(): void {
-    this.serve('get', 'homes', 'flows.read', () => {
+    this.serve('get', 'homes', 'flows.read', (req) => {
       const homes = Homes.of(this.RED).all();
-      return Promise.resolve(
-        homes.map(({ home }) => ({
-          key: home.settings.key,
-          status: home.status,
-          problems: home.problemTexts,
-        })),
-      );
+      return Promise.resolve(homes.map((residence) => this.describe(residence, languageOf(req))));
     });
+  }
+
+  private describe({ home, nodeId }: Residence, language: Language): object {
+    const { key, topicPrefix, timeZone } = home.settings;
+    const { name } = (nodeId === null ? null : this.RED.nodes.getNode(nodeId)) ?? {};
+    return {
+      key,
+      name: name || key,
+      status: home.status,
+      problems: home.problemTexts,
+      parts: describeHealth(home.healthReport, language).parts,
+      topicPrefix,
+      timeZone,
+    };
   }
 }
 

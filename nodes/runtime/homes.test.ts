@@ -54,6 +54,27 @@ describe('homes', () => {
   const conflict = (message: RegExp) => (error: Error) =>
     error instanceof HomeConflict && message.test(error.message);
 
+  it('tell of each home that something of it may look different, also when it comes and goes', async () => {
+    const told: string[] = [];
+    const end = homes.onChange((homeKey, aspect) => told.push(`${homeKey} ${aspect}`));
+    const residence = attach('node');
+    await homes.started();
+    assert.ok(told.includes('home health'));
+    const heardBefore = told.length;
+    residence.home.setLiveOpen(true);
+    assert.deepEqual(told.slice(heardBefore), ['home health']);
+    await stop(residence);
+    const gone = new Promise<void>((resolve) => {
+      homes.onChange(() => {
+        if (homes.byKey('home') === undefined) resolve();
+      });
+    });
+    started();
+    await gone;
+    assert.deepEqual(homes.all(), []);
+    end();
+  });
+
   it('F7: a deploy that brings a home back as it was leaves it running', async () => {
     const before = attach('node');
     await homes.started();

@@ -5,6 +5,7 @@ import type { Exchange } from '../../src/adapters/exchange';
 import { isLoopback } from '../../src/adapters/http/origin';
 import type { HomeSettings } from '../../src/contract/home-settings';
 import type { HomeSecrets } from '../../src/home';
+import type { HomeAspect } from '../../src/home-changes';
 import { createHomeLogger } from './home-log';
 import { docsFolder, packageVersion } from './package';
 import { Residence } from './residence';
@@ -23,6 +24,9 @@ export class HomeConflict extends Error {
   override readonly name = 'HomeConflict';
 }
 
+/** Hears which home may look different, and in what. */
+export type HomeWatcher = (homeKey: string, aspect: HomeAspect) => void;
+
 /**
  * The homes of one Node-RED. They live longer than their config nodes: a deploy closes each config
  * node and makes it anew, and plugs, pages and alarms must not notice.
@@ -31,6 +35,8 @@ export class Homes {
   private readonly residences = new Map<string, Residence>();
   /** Requests in flight by `_msgid`, for messages that lost their `req` in a function node. */
   private readonly byMessageId = new Map<string, { exchange: Exchange; sinceMs: number }>();
+
+  private readonly watchers = new Set<HomeWatcher>();
 
   /** True from the moment flows stop until they begin to start. */
   private stopped = false;
@@ -113,6 +119,7 @@ export class Homes {
       nodeId,
     );
     this.residences.set(settings.key, residence);
+    residence.home.onChange((aspect) => this.tell(settings.key, aspect));
     // What those that are left hold (store, ports) must be free first.
     const leaving = resident ? [...inTheWay, resident] : inTheWay;
     residence.start(Promise.all(leaving.map((left) => left.stop())));
@@ -183,6 +190,16 @@ export class Homes {
     return this.residences.get(key);
   }
 
+  /** Calls back when something of a home may look different, also when it comes or goes. @returns ends it */
+  onChange(watcher: HomeWatcher): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
+  private tell(homeKey: string, aspect: HomeAspect): void {
+    for (const watcher of this.watchers) watcher(homeKey, aspect);
+  }
+
   private find(matches: (residence: Residence) => boolean): Residence | undefined {
     for (const residence of this.residences.values()) if (matches(residence)) return residence;
     return undefined;
@@ -226,6 +243,7 @@ export class Homes {
     for (const residence of this.residences.values()) {
       residence.flowsStarted();
       this.stopIfLeft(residence);
+      this.tell(residence.home.settings.key, 'health');
     }
   }
 
@@ -239,6 +257,7 @@ export class Homes {
         const { key } = residence.home.settings;
         if (this.residences.get(key) === residence && residence.nodeId === null) {
           this.residences.delete(key);
+          this.tell(key, 'health');
         }
       });
   }

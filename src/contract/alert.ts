@@ -110,6 +110,7 @@ export const alertList = z.strictObject({
     .describe('from the header X-Next-Cursor of the page before'),
   severity: z.enum(SEVERITIES).optional(),
   acknowledged: yesNo.optional(),
+  active: yesNo.optional(),
 });
 
 export type AlertFilter = z.infer<typeof alertList>;

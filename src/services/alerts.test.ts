@@ -282,7 +282,7 @@ describe('alerts', () => {
     await assert.rejects(rig.alerts.acknowledge(99, 'Ama'), { code: 'ALERT_NOT_FOUND' });
   });
 
-  it('lists newest first, page by page, by severity and acknowledgement', async () => {
+  it('lists newest first, page by page, by severity, acknowledgement, and whether they are active', async () => {
     for (let i = 1; i <= 5; i++) {
       const severity = i % 2 ? 'info' : 'critical';
       await rig.alerts.raise({ ...trigger, source: `sensor:${i}`, severity });
@@ -297,6 +297,13 @@ describe('alerts', () => {
     assert.deepEqual(await ids({ severity: 'critical', acknowledged: false }), [2]);
     const { totalAlerts, criticalAlerts } = await rig.alerts.stats('24h');
     assert.deepEqual([totalAlerts, criticalAlerts], [5, 1]);
+    await rig.alerts.resolve({ source: 'sensor:5', type: 'smoke' });
+    await rig.alerts.resolve({ source: 'sensor:3', type: 'smoke' });
+    assert.deepEqual(await ids({ active: true }), [4, 2]);
+    assert.deepEqual(await ids({ active: true, cursor: '4' }), [2, 1]);
+    assert.deepEqual(await ids({ active: true, severity: 'info' }), [1]);
+    assert.deepEqual(await ids({ active: false }), [5, 3]);
+    assert.deepEqual(await ids({ active: false, cursor: '5' }), [3]);
   });
 
   it('F1: without a broker alerts are raised all the same', async () => {

@@ -33,6 +33,9 @@ const TRIM_AFTER = 100;
 /** Repeats are counted in memory and written so often. */
 const COUNT_EVERY_MS = 1000;
 
+/** Only active alerts have a key. */
+const ACTIVE = { field: 'activeKey', from: '' } as const;
+
 /** Repeats of an active alert that the store does not have yet. */
 interface Repeats {
   /** The alert with them. */
@@ -147,7 +150,7 @@ export class Alerts {
 
   /** Those that are active, oldest first. */
   active(): Promise<AlertRow[]> {
-    return this.ports.store.alerts.list({ range: { field: 'activeKey', from: '' } });
+    return this.ports.store.alerts.list({ range: ACTIVE });
   }
 
   /** The first to acknowledge stays (QUALITY M10). @throws ALERT_NOT_FOUND */
@@ -166,16 +169,24 @@ export class Alerts {
   }
 
   /** Newest first. */
-  async list({ limit, cursor, severity, acknowledged }: AlertFilter): Promise<Alert[]> {
-    const rows = await this.ports.store.alerts.list({
-      where: {
-        ...(severity !== undefined && { severity }),
-        ...(acknowledged !== undefined && { acknowledged }),
-      },
-      ...(cursor !== undefined && { range: { field: 'id', to: Number(cursor) } }),
-      descending: true,
-      limit,
-    });
+  async list({ limit, cursor, severity, acknowledged, active }: AlertFilter): Promise<Alert[]> {
+    const where = {
+      ...(severity !== undefined && { severity }),
+      ...(acknowledged !== undefined && { acknowledged }),
+    };
+    const { alerts } = this.ports.store;
+    const before = cursor === undefined ? Infinity : Number(cursor);
+    const rows = active
+      ? // One at most of each source and type: few, however many there were.
+        (await alerts.list({ where, range: ACTIVE, orderBy: 'id', descending: true }))
+          .filter(({ id }) => id < before)
+          .slice(0, limit)
+      : await alerts.list({
+          where: { ...where, ...(active === false && { activeKey: null }) },
+          ...(cursor !== undefined && { range: { field: 'id', to: before } }),
+          descending: true,
+          limit,
+        });
     return rows.map((row) => this.shown(row));
   }
 

@@ -57,7 +57,11 @@ export class Editor {
   static async signIn(
     browser: Browser,
     { port, waysIn }: AurionProcess,
-    { locale = 'en-US', ...more }: BrowserContextOptions & { locale?: Locale } = {},
+    {
+      locale = 'en-US',
+      user = { name: 'admin', password: waysIn.editorPassword },
+      ...more
+    }: BrowserContextOptions & { locale?: Locale; user?: { name: string; password: string } } = {},
   ): Promise<Editor> {
     const context = await browser.newContext({
       locale,
@@ -70,11 +74,12 @@ export class Editor {
       (route) => route.fulfill({ json: [] }),
     );
     const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
     await page.goto(`http://127.0.0.1:${port}/admin/`);
-    await page.fill('#node-dialog-login-username', 'admin');
+    await page.fill('#node-dialog-login-username', user.name);
     // From here on: before, the editor's own question whether somebody is signed in is refused.
     const editor = new Editor(page);
-    await page.fill('#node-dialog-login-password', waysIn.editorPassword);
+    await page.fill('#node-dialog-login-password', user.password);
     await page.keyboard.press('Enter');
     await untilLoaded(page);
     return editor;

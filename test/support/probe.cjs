@@ -1,4 +1,16 @@
 // Preloaded into an Aurion under test: says over IPC what the process holds, so that leaks can be counted.
+// And lets somebody into the editor who may only look, where a test names a password for `reader`.
+const readerPassword = process.env['AURION_TEST_READER'];
+if (readerPassword) {
+  const RED = require('node-red');
+  const { init } = RED;
+  RED.init = (server, settings) => {
+    const password = require('bcrypt').hashSync(readerPassword, 4);
+    settings.adminAuth.users.push({ username: 'reader', password, permissions: 'read' });
+    init(server, settings);
+  };
+}
+
 process.on('message', (question) => {
   if (question === 'cpu') process.send(process.cpuUsage());
   if (question !== 'resources') return;

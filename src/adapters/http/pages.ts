@@ -1,6 +1,6 @@
 import type { Actor } from '../../contract/actor';
 import { AurionError, textOf } from '../../contract/errors';
-import type { HealthReport, PartHealth } from '../../contract/health';
+import type { HealthReport, PartHealth, PartName } from '../../contract/health';
 import type { Language } from '../../contract/language';
 import type { Exchange } from '../exchange';
 
@@ -28,7 +28,9 @@ export function createPages(home: PagesHome): ReadonlyMap<string, Page> {
     const report = home.health();
     const { status } = report;
     const unavailable = status === 'unavailable';
-    const body = (await isKeeper(exchange)) ? detailed(report, exchange.language) : { status };
+    const body = (await isKeeper(exchange))
+      ? describeHealth(report, exchange.language)
+      : { status };
     exchange.succeed(body, unavailable ? 503 : 200, unavailable ? RETRY_AFTER_S : undefined);
   }
 
@@ -63,15 +65,29 @@ export function createPages(home: PagesHome): ReadonlyMap<string, Page> {
   ]);
 }
 
-function detailed({ status, version, uptimeS, parts }: HealthReport, language: Language): object {
-  const described = Object.entries(parts).map(([part, { state, since, error }]) => {
-    const reason = error && { code: error.code, reason: reasonOf(error, language) };
-    return [part, { state, since: new Date(since).toISOString(), ...reason }];
-  });
-  return { status, version, uptimeS, parts: Object.fromEntries(described) as object };
+/** A part of a home, for its keeper. */
+export interface PartDescription extends Pick<PartHealth, 'state'> {
+  /** ISO 8601. */
+  readonly since: string;
+  readonly code?: string;
+  /** Why it is away, in the reader's language. */
+  readonly reason?: string;
 }
 
-/** The catalogue's words and the system's code, nothing of what an error may say of paths and addresses (S19). */
+/** How a home is, for its keeper: nothing of what an error may say of paths and addresses (S19). */
+export function describeHealth(
+  { status, version, uptimeS, parts }: HealthReport,
+  language: Language,
+): Omit<HealthReport, 'parts'> & { readonly parts: Readonly<Record<PartName, PartDescription>> } {
+  const described = Object.entries(parts).map(([part, { state, since, error }]) => {
+    const reason = error && { code: error.code, reason: reasonOf(error, language) };
+    return [part, { state, since: new Date(since).toISOString(), ...reason }] as const;
+  });
+  const byName = Object.fromEntries(described) as Record<PartName, PartDescription>;
+  return { status, version, uptimeS, parts: byName };
+}
+
+/** The catalogue's words and the system's code. */
 function reasonOf(error: NonNullable<PartHealth['error']>, language: Language): string {
   const text = textOf(new AurionError(error.code), language).replace(/\{\w+\}/g, '…');
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {

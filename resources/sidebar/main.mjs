@@ -1,0 +1,21 @@
+import { Sidebar } from './sidebar.mjs';
+import { text } from './elements.mjs';
+
+const ID = 'aurion-sidebar';
+
+/** Puts the tab *Aurion* into the sidebar. */
+RED.plugins.registerPlugin(ID, {
+  onadd() {
+    const sidebar = new Sidebar();
+    RED.sidebar.addTab({
+      id: ID,
+      label: text('label'),
+      name: text('label'),
+      icon: 'icons/node-red-contrib-aurion/aurion-home.svg',
+      content: sidebar.element,
+      enableOnEdit: true,
+    });
+    RED.actions.add('aurion:show-sidebar', () => RED.sidebar.show(ID));
+    sidebar.start();
+  },
+});
