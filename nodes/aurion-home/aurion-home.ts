@@ -4,6 +4,7 @@ import { EditorApi, editorOf } from '../runtime/editor-api';
 import { Homes } from '../runtime/homes';
 import type { Residence } from '../runtime/residence';
 import { secretsOf } from './secrets';
+import { serveTariffPreview } from './tariff-preview';
 import { serveTrials } from './trials';
 
 type HomeConfig = NodeDef & Readonly<Record<string, unknown>>;
@@ -59,6 +60,7 @@ export = function (RED: NodeAPI): void {
   api.serveOperations();
   api.serveHomes();
   serveTrials(RED, api);
+  serveTariffPreview(api);
   api.serveHome('get', 'ways-in', 'flows.write', ({ home }, req) => home.waysIn(editorOf(req)));
 };
 

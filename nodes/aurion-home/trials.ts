@@ -99,7 +99,8 @@ function readTyped(RED: NodeAPI, part: keyof typeof SETTINGS, body: unknown): Ty
 function resolved(RED: NodeAPI, node: Node | null, value: string): string {
   const name = /^\$\{([^}]+)\}$/.exec(value)?.[1];
   if (name === undefined) return value;
-  return (RED.util.getSetting(node as never, name)) ?? value;
+  const filled: unknown = RED.util.getSetting(node as never, name);
+  return typeof filled === 'string' || typeof filled === 'number' ? String(filled) : value;
 }
 
 /** In the home's audit; of a home that does not run, in Node-RED's log. */
