@@ -33,11 +33,11 @@ export async function portVerdict(host: string, port: number): Promise<Verdict> 
   try {
     server.listen(port, host);
     await within(BIND_WITHIN_MS, once(server, 'listening'));
-    return {
-      outcome: 'good',
-      code: 'free',
-      text: { fr: `Le port ${port} est libre.`, en: `Port ${port} is free.` },
-    };
+    const text =
+      port === 0
+        ? { fr: 'Un port libre sera choisi.', en: 'A free port will be chosen.' }
+        : { fr: `Le port ${port} est libre.`, en: `Port ${port} is free.` };
+    return { outcome: 'good', code: 'free', text };
   } catch (error) {
     const code = errnoOf(error) ?? 'failed';
     const { fr, en } = REASONS[code] ?? {
