@@ -48,21 +48,19 @@ function read(...path: readonly string[]): string {
 function dialog(type: string): string {
   const page = editorScript().withRows(read('nodes', type, `${type}.html`));
   if (type !== HOME) return page;
-  const { aurionHomeSettings, aurionHomeDialog } = homeScripts();
-  const sections = aurionHomeSettings.template(aurionHomeDialog.OWN);
+  const sections = homeScripts().aurionHome.settings().template();
   return page.replace('<div data-aurion-sections></div>', () => sections);
 }
 
 interface HomeScripts {
-  readonly aurionHomeSettings: { template(own: object): string };
-  readonly aurionHomeDialog: { readonly OWN: object };
+  readonly aurionHome: { settings(): { template(): string } };
 }
 
-/** What the home's page loads, in its order; in a browser `window` is the global object. */
+/** What the home's page loads, in another order than it says: so does Node-RED. In a browser `window` is the global object. */
 function homeScripts(): HomeScripts {
   const scope: Record<string, unknown> = { URL };
   scope['window'] = scope;
-  for (const script of HOME_SCRIPTS) runInNewContext(read(script), scope);
+  for (const script of HOME_SCRIPTS.toReversed()) runInNewContext(read(script), scope);
   return scope as unknown as HomeScripts;
 }
 

@@ -1,23 +1,14 @@
-/* global RED, $, window, Intl, aurionEditor, aurionHomeSettings, aurionTariff */
+/* global RED, $, window, Intl, aurionEditor */
 
 /** What the home's dialog does: folds, choices, modes, trials, ways in. */
-window.aurionHomeDialog ??= (() => {
-  const { SECTIONS, SETTINGS, secrets } = aurionHomeSettings;
+(window.aurionHome ??= {}).dialog = ({ settings, tariffs }) => {
+  const { SECTIONS, SETTINGS, secrets } = settings;
   const VARIABLE = /^\$\{[^}]*\}$/;
 
   const t = (key) => RED._(`node-red-contrib-aurion/aurion-home:aurion-home.${key}`);
   const field = (name) => $(`#node-config-input-${name}`);
   const textOf = (name) => String(field(name).val() ?? '').trim();
   const homeKey = () => textOf('key') || 'home';
-
-  /** Beside its rows; what is filled in later is only marked out here. */
-  const OWN = {
-    tariff: '<div id="aurion-home-tariff"></div>',
-    'ways-in': `<div class="aurion-hint" data-i18n="aurion-home.ways-in.about"></div>
-      <button type="button" id="aurion-home-ways-in" class="red-ui-button"
-        ><i class="fa fa-key"></i> <span data-i18n="aurion-home.ways-in.show"></span></button>
-      <dl id="aurion-home-ways-in-shown"></dl>`,
-  };
 
   /** What a folded section says of itself. */
   const NOW = {
@@ -173,7 +164,7 @@ window.aurionHomeDialog ??= (() => {
     giveMode($('#aurion-home-mode-broker')[0], 'mqttUrl');
     dialog.find('[data-trial]').each((_, button) => offerTrial(button, node));
     $('#aurion-home-ways-in').on('click', showWaysIn);
-    tariff = aurionTariff.attach($('#aurion-home-tariff'), homeKey);
+    tariff = tariffs.attach($('#aurion-home-tariff'), homeKey);
     $('#aurion-home-section-tariff').on('toggle', ({ target }) => target.open && tariff.load());
     $('#aurion-home-section-home').prop('open', true);
     dialog.on('input change', ':input', sayNow);
@@ -190,5 +181,5 @@ window.aurionHomeDialog ??= (() => {
     tariff?.keepOnCancel();
   }
 
-  return Object.freeze({ OWN, prepare, save, cancel });
-})();
+  return Object.freeze({ prepare, save, cancel });
+};

@@ -1,7 +1,7 @@
 /* global window, URL, Intl */
 
-/** The settings of a home as its dialog asks for them: one table, from which rows, defaults and checks are made. */
-window.aurionHomeSettings ??= (() => {
+/** The settings of a home as its dialog asks for them: one table, from which rows, defaults and checks are made. Node-RED runs the scripts of a page in the order of their arrival: the page itself puts them together. */
+(window.aurionHome ??= {}).settings = () => {
   const matches = (pattern) => (text) => pattern.test(text);
   const each = (isGood) => (text) => text.split(',').every((part) => isGood(part.trim()));
 
@@ -217,13 +217,22 @@ window.aurionHomeSettings ??= (() => {
     </div>`;
   }
 
-  /** The sections as HTML; `own` is what a section has beside its rows. */
-  function template(own) {
+  /** What sections have beside their rows; what is filled in later is only marked out here. */
+  const OWN = {
+    tariff: '<div id="aurion-home-tariff"></div>',
+    'ways-in': `<div class="aurion-hint" data-i18n="aurion-home.ways-in.about"></div>
+      <button type="button" id="aurion-home-ways-in" class="red-ui-button"
+        ><i class="fa fa-key"></i> <span data-i18n="aurion-home.ways-in.show"></span></button>
+      <dl id="aurion-home-ways-in-shown"></dl>`,
+  };
+
+  /** The sections as HTML. */
+  function template() {
     return Object.entries(SECTIONS)
       .map(
         ([name, section]) => `<details class="aurion-section" id="aurion-home-section-${name}">
       <summary><i class="fa fa-${section.icon}"></i> <span data-i18n="aurion-home.section.${name}"></span><span class="aurion-now"></span></summary>
-      <div class="aurion-fields">${modeRow(name, section)}${Object.entries(section.settings).map(row).join('')}${trialRow(name, section)}${own[name] ?? ''}</div>
+      <div class="aurion-fields">${modeRow(name, section)}${Object.entries(section.settings).map(row).join('')}${trialRow(name, section)}${OWN[name] ?? ''}</div>
     </details>`,
       )
       .join('');
@@ -237,4 +246,4 @@ window.aurionHomeSettings ??= (() => {
     defaults: Object.fromEntries(open.map(([name, setting]) => [name, declared(name, setting)])),
     credentials: Object.fromEntries(secrets.map(([name, { secret }]) => [name, { type: secret }])),
   });
-})();
+};

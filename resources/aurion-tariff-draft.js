@@ -1,7 +1,7 @@
 /* global window, Intl, structuredClone */
 
 /** A tariff as it is edited, and as a home takes it. */
-window.aurionTariffDraft ??= (() => {
+(window.aurionHome ??= {}).drafts = () => {
   /** Amounts as French people type them, too. */
   const decimal = (text) => String(text).trim().replace(',', '.');
 
@@ -70,4 +70,4 @@ window.aurionTariffDraft ??= (() => {
   }
 
   return Object.freeze({ decimal, today, editable, emptyBand, fromHome, sort, toHome, startOf });
-})();
+};

@@ -1,7 +1,7 @@
 /* global $, window, Intl */
 
 /** The small parts that the tariff editor is made of. */
-window.aurionTariffParts ??= (() => {
+(window.aurionHome ??= {}).tariffParts = () => {
   const note = (text) => $('<div class="aurion-hint">').text(text);
   const problem = (text) => $('<div class="aurion-reason">').text(text);
   const cell = (content) => $('<td>').append(content);
@@ -63,11 +63,13 @@ window.aurionTariffParts ??= (() => {
   function tellProblems(place, problems, otherwise) {
     place.find('.aurion-reason').remove();
     place.find('.input-error').removeClass('input-error');
-    for (const { path, message } of problems) {
+    for (const { path, message: said } of problems) {
       let found = $();
       for (let at = path; at !== '' && found.length === 0; at = at.replace(/\.?[^.]*$/, '')) {
         found = place.find('[data-path]').filter((_, { dataset }) => dataset.path === at);
       }
+      const field = found.attr('aria-label');
+      const message = field ? `${field}: ${said}` : said;
       if (found.length === 0) found = otherwise;
       found.filter('input, .aurion-days').addClass('input-error');
       const inTable = found.closest('tr');
@@ -92,4 +94,4 @@ window.aurionTariffParts ??= (() => {
     dayToggles,
     tellProblems,
   });
-})();
+};

@@ -1,13 +1,12 @@
-/* global RED, $, window, Intl, aurionEditor, aurionTariffDraft, aurionTariffParts */
+/* global RED, $, window, Intl, aurionEditor */
 
 /** The editor of a running home's tariff. It lives in the home's store and counts once it is saved, without a deploy. */
-window.aurionTariff ??= (() => {
+(window.aurionHome ??= {}).tariffs = (draftForms, parts) => {
   const t = (key, values) =>
     RED._(`node-red-contrib-aurion/aurion-home:aurion-home.tariff.${key}`, values);
-  const { decimal, today, editable, emptyBand, fromHome, sort, toHome, startOf } =
-    aurionTariffDraft;
-  const { note, problem, cell, row, line, table, input, button, icon } = aurionTariffParts;
-  const { dayToggles, tellProblems } = aurionTariffParts;
+  const { decimal, today, editable, emptyBand, fromHome, sort, toHome, startOf } = draftForms;
+  const { note, problem, cell, row, line, table, input, button, icon } = parts;
+  const { dayToggles, tellProblems } = parts;
   const KINDS = ['flat', 'tou', 'tranches'];
   const SAMPLE_KWH = 250;
 
@@ -334,4 +333,4 @@ window.aurionTariff ??= (() => {
   }
 
   return Object.freeze({ attach: (place, homeKey) => new TariffEditor(place, homeKey) });
-})();
+};

@@ -4,6 +4,7 @@ import { optionalFields } from './fields';
 import type { Language, Text } from './language';
 import type { OperationDeclaration } from './operation';
 import { assertSafeKeys, printable } from './safe-input';
+import { wordsFor } from './worded';
 
 const SPOKEN = {
   fr: spoken('fr', z.locales.fr().localeError, 'champ requis'),
@@ -18,6 +19,11 @@ function spoken(
 ): z.core.$ZodErrorMap {
   return (issue) => {
     if (issue.code === 'invalid_type' && issue.input === undefined) return missing;
+    if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1) {
+      return missing;
+    }
+    const form = issue.code === 'invalid_format' ? wordsFor(issue.pattern) : undefined;
+    if (form) return form[language];
     const own = issue.code === 'custom' ? (issue.params?.['text'] as Text | undefined) : undefined;
     return own?.[language] ?? words(issue);
   };

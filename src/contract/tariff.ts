@@ -1,18 +1,22 @@
 import { z } from 'zod';
 import type { Text } from './language';
+import { worded } from './worded';
 
 /** What energy costs, as `GET /energy/tariff` shows it and `PUT` takes it. */
 
 /** An amount of money as decimal text, since binary fractions can't hold it: `200`, `0.1841`. */
-const amount = z
-  .string()
-  .regex(/^\d{1,9}(\.\d{1,6})?$/)
-  .describe('decimal text, at most 6 decimals: 88, 0.1841');
+const amount = worded(/^\d{1,9}(\.\d{1,6})?$/, {
+  fr: 'un montant comme 88 ou 0.1841',
+  en: 'an amount such as 88 or 0.1841',
+}).describe('decimal text, at most 6 decimals: 88, 0.1841');
 
 /** A date is its midnight in home time. */
 const validFrom = z.union([z.iso.date(), z.iso.datetime()]);
 
-const time = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/);
+const time = worded(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, {
+  fr: 'une heure comme 18:00 (24:00 pour minuit)',
+  en: 'a time such as 18:00 (24:00 for midnight)',
+});
 
 const MINUTES_PER_DAY = 1440;
 export const MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY;
