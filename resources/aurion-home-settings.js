@@ -205,7 +205,10 @@
     if (!mode) return '';
     const id = `aurion-home-mode-${section}`;
     const options = mode.map((each) => option(each, `mode.${section}.${each}`));
-    return `<div class="form-row">${label(id, `label.${section}`, icon)}<select id="${id}" data-mode="${section}">${options.join('')}</select></div>`;
+    const ofFiles =
+      '<div class="aurion-hint" data-only="files" data-i18n="aurion-home.hint.files"></div>';
+    return `<div class="form-row">${label(id, `label.${section}`, icon)}<select id="${id}" data-mode="${section}">${options.join('')}</select>
+      ${section === 'store' ? ofFiles : ''}</div>`;
   }
 
   function trialRow(section, { trial }) {
