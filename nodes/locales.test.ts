@@ -23,6 +23,11 @@ const HOME = 'aurion-home';
 const LANGUAGES = ['en-US', 'fr'] as const;
 const CORE = 'node-red:';
 const EDITOR_SCRIPT = 'resources/aurion-editor.js';
+/** As the home's page loads them. */
+const HOME_SCRIPTS = all(
+  read('nodes', HOME, `${HOME}.html`),
+  /<script src="resources\/node-red-contrib-aurion\/([^"]+)"/g,
+).map((name) => `resources/${name}`);
 
 type Language = (typeof LANGUAGES)[number];
 type Texts = ReadonlyMap<string, string>;
@@ -44,9 +49,24 @@ function read(...path: readonly string[]): string {
   return readFileSync(join(ROOT, ...path), 'utf8');
 }
 
-/** A node's page, with the rows that dialogs share in their places. */
+/** A node's page, with the rows that dialogs share, and the home's sections, in their places. */
 function dialog(type: string): string {
-  return editorScript().withRows(read('nodes', type, `${type}.html`));
+  const page = editorScript().withRows(read('nodes', type, `${type}.html`));
+  if (type !== HOME) return page;
+  const sections = homeScripts().aurionHome.settings().template();
+  return page.replace('<div data-aurion-sections></div>', () => sections);
+}
+
+interface HomeScripts {
+  readonly aurionHome: { settings(): { template(): string } };
+}
+
+/** What the home's page loads, in another order than it says: so does Node-RED. In a browser `window` is the global object. */
+function homeScripts(): HomeScripts {
+  const scope: Record<string, unknown> = { URL };
+  scope['window'] = scope;
+  for (const script of HOME_SCRIPTS.toReversed()) runInNewContext(read(script), scope);
+  return scope as unknown as HomeScripts;
 }
 
 interface EditorScript {
@@ -104,7 +124,7 @@ function assertBalanced(html: string, where: string): void {
   const open: string[] = [];
   const markup = html.replace(/<script>[^]*?<\/script>/g, '');
   for (const [tag, closing, name] of markup.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*>/g)) {
-    if (['input', 'br', 'img', 'hr'].includes(name!)) continue;
+    if (['input', 'br', 'img', 'hr', 'link'].includes(name!)) continue;
     if (closing === '/') assert.equal(open.pop(), name, `${where}: ${tag}`);
     else open.push(name!);
   }
@@ -123,7 +143,7 @@ function definition(type: string): Definition & { _(key: string): string } {
     RED: { nodes: { registerType: (_type: string, made: Definition) => registered.push(made) } },
   };
   runInNewContext(read(EDITOR_SCRIPT), context);
-  Object.assign(context, window);
+  Object.assign(context, window, type === HOME ? homeScripts() : {});
   for (const script of all(dialog(type), /<script>([^]*?)<\/script>/g)) {
     runInNewContext(script, context);
   }
@@ -240,6 +260,24 @@ describe('the texts of the sidebar', () => {
       for (const given of all(script, /\$\(([^)]*)\)/g)) assert.equal(given, '`<${tag}>`');
     }
     assert.doesNotMatch(read('nodes', SIDEBAR, `${SIDEBAR}.html`), /\son\w+\s*=|javascript:/i);
+  });
+});
+
+describe("the texts of the home's scripts", () => {
+  it('are there, in each language', () => {
+    const asked = HOME_SCRIPTS.flatMap((script) => {
+      const within = /aurion-home\.(\w+)\.\$\{key\}`/.exec(read(script))?.[1];
+      return all(read(script), /\bt\(\s*'([^']+)'/g).map((key) =>
+        [within, key].filter(Boolean).join('.'),
+      );
+    });
+    assert.ok(asked.length > 30);
+    for (const key of asked) assertThere(HOME, `${HOME}.${key}`);
+    const kinds = ['flat', 'tou', 'tranches'].map((kind) => `kind.${kind}`);
+    const heads = ['band', 'days', 'from', 'to', 'price'];
+    const fields = ['currency', 'validFrom', 'upTo', 'price', 'monthlyFee', 'name', 'from', 'to'];
+    const bills = ['bill', 'bill-with-fee', ...fields.map((field) => `field.${field}`)];
+    for (const key of [...kinds, ...heads, ...bills]) assertThere(HOME, `${HOME}.tariff.${key}`);
   });
 });
 

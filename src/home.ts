@@ -149,11 +149,30 @@ export class Home {
   /** What is shown to `actor`, and audited as shown to him; null while the home does not run. */
   async waysIn(actor: Actor): Promise<WaysIn | null> {
     if (!this.running) return null;
-    const { store, waysIn, services } = this.running;
-    const deed = { actor: actorLabel(actor), action: 'home.ways-in', target: null };
-    await services.audit.write({ ...deed, requestId: null });
+    const { store, waysIn } = this.running;
+    await this.noteDeed(actor, 'home.ways-in');
     const founded = (await store.accounts.count()) > 0;
     return { ...waysIn, setupCode: founded ? null : waysIn.setupCode };
+  }
+
+  /** Takes down in the audit what somebody did with the home as a whole. @returns false if there is no audit, since the home does not run */
+  async noteDeed(actor: Actor, action: `home.${string}`): Promise<boolean> {
+    if (!this.running) return false;
+    const deed = { actor: actorLabel(actor), action, target: null, requestId: null };
+    await this.running.services.audit.write(deed);
+    return true;
+  }
+
+  /** Aurion's account at its broker, to sign in with and not to be shown; null while the home does not run. */
+  get brokerAccount(): Pick<WaysIn, 'mqttUsername' | 'mqttPassword'> | null {
+    return this.running?.waysIn ?? null;
+  }
+
+  /** Whether the home's own broker listens on a port. */
+  listensOn(port: number): boolean {
+    const { mqttUrl, mqttPort, mqttWsPort } = this.settings;
+    const isOwn = mqttUrl === null && [mqttPort, mqttWsPort].includes(port);
+    return isOwn && this.running?.link.connected === true;
   }
 
   /** Calls back on each change of `status` or `problemTexts`. @returns ends it */

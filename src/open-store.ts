@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as mongodb from './adapters/store/mongodb';
-import { openNedbStore } from './adapters/store/nedb';
+import { openNedbStore, tryNedbFolder } from './adapters/store/nedb';
 import type * as postgres from './adapters/store/postgres';
+import { failureVerdict } from './adapters/store/store-verdict';
+import { within } from './adapters/within';
 import { AurionError } from './contract/errors';
+import type { Verdict } from './contract/verdict';
 import type { Logger } from './ports/logger';
 import type { Store } from './ports/store';
 
@@ -15,6 +18,8 @@ export interface OpenStoreOptions {
   readonly folder: string;
   readonly logger: Logger;
 }
+
+const TRIED_WITHIN_MS = 9000;
 
 /** A database's adapter, and the optional packages it works with: loaded when it is chosen. */
 const ENGINES = {
@@ -35,14 +40,41 @@ const ENGINE_OF_SCHEME: Readonly<Record<string, keyof typeof ENGINES>> = {
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const { url, homeKey, folder, logger } = options;
-  if (url === undefined) return openNedbStore({ folder: join(folder, 'store'), logger });
-  const scheme = /^[a-z+]+:(?=\/\/)/i.exec(url.trim())?.[0].toLowerCase() ?? '';
-  const engine = Object.hasOwn(ENGINE_OF_SCHEME, scheme) ? ENGINE_OF_SCHEME[scheme] : undefined;
-  if (engine === undefined) throw new AurionError('STORE_URL_INVALID');
+  if (url === undefined) return openNedbStore({ folder: nedbFolder(folder), logger });
   const where = { url: url.trim(), homeKey, logger };
+  const engine = engineOf(url);
   return engine === 'postgres'
     ? load<typeof postgres>(engine).openPostgresStore(where)
     : load<typeof mongodb>(engine).openMongoStore(where);
+}
+
+/** Whether a home could keep its store there. Nothing is changed, and no text holds the URL. Answers within 10 s. */
+export async function tryStore(options: Omit<OpenStoreOptions, 'homeKey'>): Promise<Verdict> {
+  const { url, folder, logger } = options;
+  if (url === undefined) return tryNedbFolder(nedbFolder(folder));
+  const where = { url: url.trim(), logger };
+  try {
+    const engine = engineOf(url);
+    const trial =
+      engine === 'postgres'
+        ? load<typeof postgres>(engine).tryPostgresStore(where)
+        : load<typeof mongodb>(engine).tryMongoStore(where);
+    return await within(TRIED_WITHIN_MS, trial);
+  } catch (error) {
+    return failureVerdict(error);
+  }
+}
+
+function nedbFolder(homeFolder: string): string {
+  return join(homeFolder, 'store');
+}
+
+/** @throws STORE_URL_INVALID */
+function engineOf(url: string): keyof typeof ENGINES {
+  const scheme = /^[a-z+]+:(?=\/\/)/i.exec(url.trim())?.[0].toLowerCase() ?? '';
+  const engine = Object.hasOwn(ENGINE_OF_SCHEME, scheme) ? ENGINE_OF_SCHEME[scheme] : undefined;
+  if (engine === undefined) throw new AurionError('STORE_URL_INVALID');
+  return engine;
 }
 
 function load<Adapter>(engine: keyof typeof ENGINES): Adapter {

@@ -44,16 +44,6 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-response': ['Name', 'Home'],
     'aurion-event': ['Name', 'Home', 'Event'],
     'aurion-websocket': ['Name', 'Home'],
-    'aurion-home': [
-      ...['Name', 'Home key', 'Language', 'Demo home', 'Store'],
-      ...['Time zone', 'Place', 'Currency', 'Weather service', 'Allowed hosts'],
-      ...['Registration', 'Session length', 'Setup code', 'Token secret'],
-      ...['Rate limits', 'Mail server', 'Sender'],
-      ...['Topic prefix', 'Listens on', 'Port', 'WebSocket port', 'Outside broker'],
-      ...['MQTT user', 'MQTT password'],
-      ...['Base path', 'API page', 'WebSocket path'],
-      ...['Public address', 'Allowed pages', 'Behind a proxy'],
-    ],
   },
   fr: {
     'aurion-request': ['Nom', 'Maison', 'Ouvre'],
@@ -67,16 +57,6 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
     'aurion-response': ['Nom', 'Maison'],
     'aurion-event': ['Nom', 'Maison', 'Événement'],
     'aurion-websocket': ['Nom', 'Maison'],
-    'aurion-home': [
-      ...['Nom', 'Clé', 'Langue', 'Maison démo', 'Stockage'],
-      ...['Fuseau horaire', 'Lieu', 'Monnaie', 'Service météo', 'Hôtes permis'],
-      ...['Inscriptions', 'Durée de session', "Code d'installation", 'Secret des jetons'],
-      ...['Limites de débit', 'Serveur de courrier', 'Expéditeur'],
-      ...['Préfixe', 'Écoute sur', 'Port', 'Port WebSocket', 'Autre broker'],
-      ...['Compte MQTT', 'Mot de passe MQTT'],
-      ...['Chemin', "Page de l'API", 'Chemin WebSocket'],
-      ...['Adresse publique', 'Pages admises', 'Derrière un proxy'],
-    ],
   },
 };
 
@@ -143,15 +123,6 @@ describe('the editor', function () {
         assert.doesNotMatch(await dialog.text(), UNTRANSLATED);
         await dialog.cancel();
       }
-    });
-  });
-
-  it('opens the home by double click, with all its fields, in English and in French', async () => {
-    await inBoth(async (editor, locale) => {
-      const dialog = await editor.openConfigDialog('home');
-      assert.deepEqual(await dialog.fields(), seen(locale, 'aurion-home'));
-      assert.doesNotMatch(await dialog.text(), UNTRANSLATED);
-      await dialog.cancel();
     });
   });
 

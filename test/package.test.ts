@@ -25,7 +25,7 @@ const PACKED = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/,
   /^docs\/(\w+\.md|openapi\.json|images\/[\w-]+\.png)$/,
   /^examples\/([\w-]+\/)*[\w-]+\.json$/,
-  /^resources\/([\w-]+\/)*[\w.-]+\.(js|css|svg|png)$/,
+  /^resources\/([\w-]+\/)*[\w.-]+\.(js|mjs|css|svg|png)$/,
   /^dist\/(bin|src|nodes)\/([\w-]+\/)*[\w.-]+\.js$/,
   /^dist\/nodes\/(aurion-[a-z-]+)\/(\1\.html|icons\/[\w-]+\.svg|locales\/(en-US|fr)\/\1\.(html|json))$/,
   /^dist\/client\/(cjs\/)?(\w+\.(js|d\.ts)|package\.json)$/,
@@ -72,7 +72,8 @@ describe('the package, as the scorecard looks at it', () => {
       assert.equal(file, `dist/nodes/${type}/${type}.js`);
     }
     const folders = globSync('nodes/aurion-*', { cwd: ROOT }).map((path) => path.slice(6));
-    assert.deepEqual(folders.sort(), [...TYPES].sort());
+    const plugins = Object.keys(packageJson['node-red'].plugins);
+    assert.deepEqual(folders.sort(), [...TYPES, ...plugins].sort());
   });
 
   it('has an example for each node type (N02)', () => {

@@ -1,14 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { HOME_SETTINGS, isEmpty, readHomeSettings } from '../../src/contract/home-settings';
-import type { HomeSecrets } from '../../src/home';
+import { HOME_SETTINGS, readHomeSettings } from '../../src/contract/home-settings';
 import { EditorApi, editorOf } from '../runtime/editor-api';
 import { Homes } from '../runtime/homes';
 import type { Residence } from '../runtime/residence';
-
-const SECRETS = [
-  ...(['jwtSecret', 'setupCode', 'mqttUsername', 'mqttPassword'] as const),
-  ...(['smtpUrl', 'storeUrl'] as const),
-] as const;
+import { secretsOf } from './secrets';
+import { serveTariffPreview } from './tariff-preview';
+import { serveTrials } from './trials';
 
 type HomeConfig = NodeDef & Readonly<Record<string, unknown>>;
 
@@ -26,7 +23,11 @@ export = function (RED: NodeAPI): void {
       if ('_alias' in config) throw new Error(RED._('aurion-home.error.in-subflow'));
       const raw = HOME_SETTINGS.map((name) => [name, config[name]]);
       const settings = readHomeSettings(Object.fromEntries(raw) as Record<string, unknown>);
-      this.residence = homes.attach(this.id, settings, secretsOf(RED, settings.key, this));
+      this.residence = homes.attach(
+        this.id,
+        settings,
+        secretsOf(RED, settings.key, this.credentials),
+      );
     } catch (error) {
       this.error((error as Error).message);
       this.status({ fill: 'red', shape: 'ring', text: (error as Error).message });
@@ -58,19 +59,10 @@ export = function (RED: NodeAPI): void {
   const api = new EditorApi(RED);
   api.serveOperations();
   api.serveHomes();
+  serveTrials(RED, api);
+  serveTariffPreview(api);
   api.serveHome('get', 'ways-in', 'flows.write', ({ home }, req) => home.waysIn(editorOf(req)));
 };
-
-/** What the owner gave: in the dialog as credentials, or in Node-RED's settings file as `aurion[homeKey]`. */
-function secretsOf(RED: NodeAPI, homeKey: string, { credentials }: HomeNode): HomeSecrets {
-  const { aurion } = RED.settings as { aurion?: Record<string, Record<string, unknown>> };
-  const fromSettings = aurion && Object.hasOwn(aurion, homeKey) ? aurion[homeKey] : undefined;
-  const given = SECRETS.map((name) => [
-    name,
-    [credentials[name], fromSettings?.[name]].find((value) => !isEmpty(value)),
-  ]);
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as HomeSecrets;
-}
 
 function statusOf(status: string, problems: readonly string[]) {
   const fill = ({ ok: 'green', degraded: 'yellow' } as const)[status] ?? 'red';

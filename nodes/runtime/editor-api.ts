@@ -113,6 +113,7 @@ function fail(req: Request, res: Response, reason: unknown): void {
   res.status(status).json(toldOf(error, languageOf(req)));
 }
 
-function languageOf(req: Request): Language {
+/** Whose language an answer has to have. */
+export function languageOf(req: Request): Language {
   return LANGUAGES.find((each) => each === req.acceptsLanguages(...LANGUAGES)) ?? 'en';
 }

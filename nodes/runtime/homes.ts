@@ -109,7 +109,7 @@ export class Homes {
       settings,
       secrets,
       {
-        folder: join(this.RED.settings.userDir ?? '.', 'aurion', settings.key),
+        folder: homeFolder(this.RED, settings.key),
         docsFolder: docsFolder(),
         version: packageVersion(),
         logger: createHomeLogger(this.RED, settings.key),
@@ -261,6 +261,11 @@ export class Homes {
         }
       });
   }
+}
+
+/** Where a home's files lie. */
+export function homeFolder({ settings }: NodeAPI, key: string): string {
+  return join(settings.userDir ?? '.', 'aurion', key);
 }
 
 /** Whether a request from outside started a message, whatever functions made of it since and whether it is answered or not. */

@@ -18,6 +18,9 @@ function spoken(
 ): z.core.$ZodErrorMap {
   return (issue) => {
     if (issue.code === 'invalid_type' && issue.input === undefined) return missing;
+    if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1) {
+      return missing;
+    }
     return ownWords(issue)?.[language] ?? words(issue);
   };
 }

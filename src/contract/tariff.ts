@@ -6,16 +6,16 @@ import type { Text } from './language';
 
 /** An amount of money as decimal text, since binary fractions can't hold it: `200`, `0.1841`. */
 const amount = patterned(/^\d{1,9}(\.\d{1,6})?$/, {
-  fr: 'un montant avec un point et au plus 6 décimales : 88, 0.1841',
-  en: 'an amount with a point and at most 6 decimals: 88, 0.1841',
+  fr: 'un montant comme 88 ou 0.1841',
+  en: 'an amount such as 88 or 0.1841',
 }).describe('decimal text, at most 6 decimals: 88, 0.1841');
 
 /** A date is its midnight in home time. */
 const validFrom = z.union([z.iso.date(), z.iso.datetime()]);
 
 const time = patterned(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, {
-  fr: 'une heure HH:MM, de 00:00 à 24:00',
-  en: 'a time HH:MM, from 00:00 to 24:00',
+  fr: 'une heure comme 18:00 (24:00 pour minuit)',
+  en: 'a time such as 18:00 (24:00 for midnight)',
 });
 
 const MINUTES_PER_DAY = 1440;

@@ -266,8 +266,28 @@ export class Dialog {
     return this.page.locator('.red-ui-popover').innerText();
   }
 
+  /** Unfolds a section of the home's dialog. */
+  async unfold(name: string): Promise<Locator> {
+    const section = this.root.locator(`#aurion-home-section-${name}`);
+    if ((await section.getAttribute('open')) === null) await section.locator('summary').click();
+    return section;
+  }
+
+  /** What the server finds about the broker or the store that the home's dialog names. */
+  async trial(part: 'broker' | 'store'): Promise<{ outcome: string | null; text: string }> {
+    const section = await this.unfold(part);
+    await section.locator('[data-trial]').click();
+    const verdict = section.locator('.aurion-verdict[data-outcome]:not([data-outcome="busy"])');
+    await verdict.waitFor();
+    return {
+      outcome: await verdict.getAttribute('data-outcome'),
+      text: await verdict.innerText(),
+    };
+  }
+
   /** What the button shows, and whether it can be seen without scrolling. */
   async waysIn(): Promise<{ texts: string[]; isInView: boolean }> {
+    await this.unfold('ways-in');
     await this.root.locator('#aurion-home-ways-in').click();
     const shown = this.root.locator('#aurion-home-ways-in-shown');
     await shown.locator('dd').last().waitFor();

@@ -257,8 +257,19 @@ export class TestFlow {
   }
 
   /** A request at the editor's server. */
-  async admin<T = unknown>(path: string, method = 'GET'): Promise<Answer<T>> {
-    return this.fetch(this.RED.httpAdmin, path, { method });
+  async admin<T = unknown>(
+    path: string,
+    method = 'GET',
+    { body, language }: { body?: unknown; language?: string } = {},
+  ): Promise<Answer<T>> {
+    return this.fetch(this.RED.httpAdmin, path, {
+      method,
+      headers: {
+        ...(language !== undefined && { 'accept-language': language }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
   }
 
   /** Makes an account without REST; the first is the administrator. @returns its token */

@@ -126,7 +126,7 @@ export class Connection {
       password,
       version,
       ...own,
-      onLost: (cause) => this.lose(this.outbox ? cause : this.refineRefusal(cause)),
+      onLost: (cause) => this.lose(this.outbox ? cause : refineRefusal(cause, version)),
     });
     this.sockets.push(socket);
     return socket;
@@ -157,14 +157,14 @@ export class Connection {
       timer.cancel();
     }
   }
+}
 
-  /** Why the first socket was not opened: perhaps for the version it asked for. */
-  private refineRefusal(cause: Error & { code?: unknown }): Error {
-    if (this.options.version === 4) return cause;
-    if (VERSION_REFUSED.includes(cause.code)) return new VersionError(true, cause);
-    const hungUp = cause.code === undefined || cause.code === 'ECONNRESET';
-    return hungUp ? new VersionError(false, cause) : cause;
-  }
+/** Why a first socket was not opened: perhaps for the version it asked for. */
+export function refineRefusal(cause: Error & { code?: unknown }, version: ProtocolVersion): Error {
+  if (version === 4) return cause;
+  if (VERSION_REFUSED.includes(cause.code)) return new VersionError(true, cause);
+  const hungUp = cause.code === undefined || cause.code === 'ECONNRESET';
+  return hungUp ? new VersionError(false, cause) : cause;
 }
 
 /** MQTT 5 brokers say how much they take at a time, and end the connection of who sends more. */

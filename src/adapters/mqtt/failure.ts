@@ -1,7 +1,7 @@
 import { printable } from '../../contract/safe-input';
 
 /** CONNACK: wrong user name or password, not authorized; as 3.1.1 and 5 say it. */
-const CREDENTIALS_REFUSED: readonly unknown[] = [4, 5, 134, 135];
+export const CREDENTIALS_REFUSED: readonly unknown[] = [4, 5, 134, 135];
 const SESSION_TAKEN_OVER = 142;
 /** DISCONNECT, CONNACK: busy, shutting down, unavailable: it passes by itself. */
 const PASSING: readonly unknown[] = [3, 136, 137, 139];

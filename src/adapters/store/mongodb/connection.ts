@@ -40,21 +40,12 @@ export class Connection {
 
   /** @throws what `mongoFailure` tells, STORE_CORRUPT if the database belongs to a newer Aurion */
   static async open(options: ConnectionOptions): Promise<Connection> {
-    const { url, logger, connectTimeoutMs = 3000, socketTimeoutMs = 10_000 } = options;
+    const { url, logger } = options;
     let client: MongoClient | null = null;
     try {
-      client = new MongoClient(url, {
-        appName: 'aurion',
-        serverSelectionTimeoutMS: connectTimeoutMs,
-        connectTimeoutMS: connectTimeoutMs,
-        waitQueueTimeoutMS: connectTimeoutMs,
-        socketTimeoutMS: socketTimeoutMs,
-        // On disk, and not rolled back when another server takes over.
-        writeConcern: { w: 'majority', journal: true },
-        readPreference: 'primary',
-      });
+      client = clientOf(options);
       await client.connect();
-      const db = client.db(hasDatabase(url) ? undefined : 'aurion');
+      const db = databaseOf(client, url);
       const hello = await db.command({ hello: 1 });
       const isSet = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
       const isNew = Number(hello['maxWireVersion']) >= WIRE_VERSION_MIN;
@@ -108,6 +99,32 @@ export class Connection {
   }
 }
 
+/** Not connected yet. @throws for a URL that can't be read */
+export function clientOf(options: Omit<ConnectionOptions, 'logger'>): MongoClient {
+  const { url, connectTimeoutMs = 3000, socketTimeoutMs = 10_000 } = options;
+  return new MongoClient(url, {
+    appName: 'aurion',
+    serverSelectionTimeoutMS: connectTimeoutMs,
+    connectTimeoutMS: connectTimeoutMs,
+    waitQueueTimeoutMS: connectTimeoutMs,
+    socketTimeoutMS: socketTimeoutMs,
+    // On disk, and not rolled back when another server takes over.
+    writeConcern: { w: 'majority', journal: true },
+    readPreference: 'primary',
+  });
+}
+
+export function databaseOf(client: MongoClient, url: string): Db {
+  return client.db(hasDatabase(url) ? undefined : 'aurion');
+}
+
+/** Whether the documents are laid out as this code needs; null: there are none. @throws STORE_CORRUPT if a newer Aurion's */
+export async function formatOf(db: Db): Promise<number | null> {
+  const format = (await db.collection<Meta>('meta').findOne({ _id: 'format' }))?.format ?? null;
+  if ((format ?? FORMAT) > FORMAT) throw corrupt(NEWER);
+  return format;
+}
+
 function hasDatabase(url: string): boolean {
   return /^[a-z+]+:\/\/[^/]*\/[^?]/i.test(url);
 }
@@ -126,5 +143,5 @@ async function assertFormat(db: Db): Promise<void> {
   await write().catch((error: unknown) => {
     if (!isDuplicate(error)) throw error;
   });
-  if (((await meta.findOne(filter))?.format ?? FORMAT) > FORMAT) throw corrupt(NEWER);
+  await formatOf(db);
 }

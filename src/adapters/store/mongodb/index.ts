@@ -1,1 +1,2 @@
 export { openMongoStore, type MongoStoreOptions } from './mongo-store';
+export { tryMongoStore } from './mongo-trial';

@@ -1,2 +1,3 @@
 export { openNedbStore, type NedbStoreOptions } from './nedb-store';
 export { inspectNedbFolder, restoreGoodCopy, type TableReport } from './repair';
+export { tryNedbFolder } from './nedb-trial';

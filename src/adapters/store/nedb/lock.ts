@@ -55,6 +55,24 @@ export async function lockFolder(folder: string, options: LockOptions = {}): Pro
   return new HeldLock(folder, self.nonce, contents, heartbeatMs, fromSilent, options.onLost);
 }
 
+/**
+ * Who has a folder, seen from here at this moment; nothing is touched. Of a process that cannot be seen
+ * it says `another` while that one gave a sign of life lately.
+ */
+export async function holderOf(
+  folder: string,
+  staleMs = 5000,
+): Promise<'nobody' | 'this-process' | 'another'> {
+  const last = (await ownersOf(join(folder, LOCK_FILE))).at(-1);
+  if (last === undefined) return 'nobody';
+  const self = await thisOwner();
+  const life = last.owner === null ? 'unknown' : await lifeOf(last.owner, self);
+  if (life === 'dead') return 'nobody';
+  if (life === 'alive') return last.owner?.pid === self.pid ? 'this-process' : 'another';
+  const seen = await orMissing(stat(last.path));
+  return seen !== null && Date.now() - seen.mtimeMs < staleMs ? 'another' : 'nobody';
+}
+
 /** A lock file, and what is known of who wrote it. */
 interface Link {
   readonly path: string;

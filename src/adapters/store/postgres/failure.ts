@@ -1,25 +1,31 @@
 import { AurionError } from '../../../contract/errors';
+import type { Text } from '../../../contract/language';
+import { DatabaseFailure } from '../database-failure';
 
 const RETRY_AFTER_S = 5;
 
 /** Reasons worth a word, by SQLSTATE or the network's code. What the server said itself may name rows, hosts and users, so it is never handed on. */
-const REASONS: Readonly<Record<string, string>> = {
-  '28000': 'it does not let this user in',
-  '28P01': 'it does not take the password',
-  '3D000': 'the database does not exist',
-  '42501': 'the user lacks a privilege there',
-  '25006': 'it is read-only',
-  '53100': 'its disk is full',
-  '53300': 'it has too many connections',
-  '55P03': 'a lock was not given in time',
-  '57014': 'it took too long',
-  '57P01': 'it is shutting down or cut the connection',
-  '57P02': 'it is restarting after a crash',
-  '57P03': 'it is starting or shutting down',
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was cut',
-  ENOTFOUND: 'the host is not known',
-  ETIMEDOUT: 'it does not answer',
+const REASONS: Readonly<Record<string, Text>> = {
+  '28000': { fr: 'elle n’admet pas cet utilisateur', en: 'it does not let this user in' },
+  '28P01': { fr: 'elle refuse le mot de passe', en: 'it does not take the password' },
+  '3D000': { fr: 'cette base n’existe pas', en: 'the database does not exist' },
+  '42501': { fr: 'l’utilisateur y manque d’un droit', en: 'the user lacks a privilege there' },
+  '25006': { fr: 'elle est en lecture seule', en: 'it is read-only' },
+  '53100': { fr: 'son disque est plein', en: 'its disk is full' },
+  '53300': { fr: 'elle a trop de connexions', en: 'it has too many connections' },
+  '55P03': { fr: 'un verrou n’a pas été donné à temps', en: 'a lock was not given in time' },
+  '57014': { fr: 'elle a mis trop de temps', en: 'it took too long' },
+  '57P01': {
+    fr: 'elle s’arrête ou a coupé la connexion',
+    en: 'it is shutting down or cut the connection',
+  },
+  '57P02': { fr: 'elle redémarre après une panne', en: 'it is restarting after a crash' },
+  '57P03': { fr: 'elle démarre ou s’arrête', en: 'it is starting or shutting down' },
+  ECONNREFUSED: { fr: 'rien n’écoute à cette adresse', en: 'nothing listens there' },
+  ECONNRESET: { fr: 'la connexion a été coupée', en: 'the connection was cut' },
+  ENOTFOUND: { fr: 'le nom de machine est inconnu', en: 'the host is not known' },
+  EAI_AGAIN: { fr: 'le nom de machine est inconnu', en: 'the host is not known' },
+  ETIMEDOUT: { fr: 'elle ne répond pas', en: 'it does not answer' },
 };
 
 /** The SQLSTATE of an error that the server itself reported; null where the connection failed. */
@@ -49,13 +55,15 @@ export function postgresFailure(error: unknown): AurionError {
   const errno = (error as { code?: unknown }).code;
   const code = sqlStateOf(error) ?? (typeof errno === 'string' ? errno : null);
   const reason = (code === null ? undefined : REASONS[code]) ?? otherReason(error, code);
-  const cause = new Error(`PostgreSQL: ${reason}${code === null ? '' : ` (${code})`}`);
+  const cause = new DatabaseFailure('PostgreSQL', reason, code);
   if (code === '53100') return new AurionError('STORE_FULL', { cause });
   return new AurionError('STORE_UNAVAILABLE', { retryAfterS: RETRY_AFTER_S, cause });
 }
 
-function otherReason(error: unknown, code: string | null): string {
-  if (sqlStateOf(error) !== null) return 'it refuses';
-  if (code !== null) return 'it cannot be reached';
-  return /timeout/i.test((error as Error).message) ? 'it does not answer' : 'the connection failed';
+function otherReason(error: unknown, code: string | null): Text {
+  if (sqlStateOf(error) !== null) return { fr: 'elle refuse', en: 'it refuses' };
+  if (code !== null) return { fr: 'elle n’est pas joignable', en: 'it cannot be reached' };
+  return /timeout/i.test((error as Error).message)
+    ? { fr: 'elle ne répond pas', en: 'it does not answer' }
+    : { fr: 'la connexion a échoué', en: 'the connection failed' };
 }

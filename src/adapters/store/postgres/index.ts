@@ -1,1 +1,2 @@
 export { openPostgresStore, type PostgresStoreOptions } from './postgres-store';
+export { tryPostgresStore } from './postgres-trial';

@@ -56,6 +56,17 @@ export async function migrate(connection: Connection): Promise<void> {
   );
 }
 
+/** How far a database is from what this code needs; nothing is changed. @throws STORE_CORRUPT if it belongs to a newer Aurion */
+export async function lookAtSchema(
+  db: Database,
+): Promise<{ readonly made: number; readonly missing: number; readonly mayMake: boolean }> {
+  const missing = (await missingSteps(db)).length;
+  const { rows } = await sql<{ may: boolean | null }>`select coalesce(
+    (select has_schema_privilege(oid, 'create') from pg_namespace where nspname = 'aurion'),
+    has_database_privilege(current_database(), 'create')) as may`.execute(db);
+  return { made: steps().length - missing, missing, mayMake: rows[0]?.may === true };
+}
+
 async function missingSteps(db: Database): Promise<Step[]> {
   const done = new Set(await doneSteps(db));
   for (const name of done) {
