@@ -50,24 +50,23 @@ window.aurionEditor ??= (() => {
       </label>
       <select id="node-input-listen" style="width: 70%">
         <option value="" data-i18n="${SHARED}.row.listen-no"></option>${options}
-      </select>`,
+      </select>
+      <div style="${BELOW}" data-i18n="${SHARED}.row.listen-tip"></div>`,
     role: () => `
       <label for="node-input-role" data-i18n="[append]${SHARED}.row.role"
         ><i class="fa fa-shield"></i>
       </label>
       <select id="node-input-role" style="width: 70%">
         ${ROLES.map((role) => `<option value="${role}" data-i18n="${SHARED}.role.${role}"></option>`).join('')}
-      </select>`,
+      </select>
+      <div style="${BELOW}" data-i18n="${SHARED}.row.role-tip"></div>`,
   };
-
-  /** What is said below a row. */
-  const TIPS = { role: `<div class="form-tips" data-i18n="${SHARED}.row.role-tip"></div>` };
 
   /** A dialog's template with the shared rows in their places. */
   function withRows(template) {
     return template.replace(
       /<div data-aurion-row="(\w+)">([^]*?)<\/div>/g,
-      (_, name, own) => `<div class="form-row">${ROWS[name](own)}</div>${TIPS[name] ?? ''}`,
+      (_, name, own) => `<div class="form-row">${ROWS[name](own)}</div>`,
     );
   }
 

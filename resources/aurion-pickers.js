@@ -42,10 +42,14 @@ window.aurionPickers ??= (() => {
   /** The things of a kind in the home of the dialog, asked for again when that becomes another. */
   function thingsOf(kind, onAnswer) {
     let answer = null;
+    let askedOf = null;
     function ask() {
+      const homeKey = aurionEditor.homeKeyInDialog();
+      if (homeKey === askedOf) return;
+      askedOf = homeKey;
       const { operation, input } = KINDS[kind];
       answer = aurionEditor
-        .run(aurionEditor.homeKeyInDialog(), operation, input)
+        .run(homeKey, operation, input)
         .then((things) => things.map((thing) => seen(thing, KINDS[kind])));
       const mine = answer;
       answer.then(
@@ -122,6 +126,7 @@ window.aurionPickers ??= (() => {
       const named = field.typedInput('value').trim();
       if (field.typedInput('type') !== kind || things === null) return hint.text('');
       if (reason !== '') return hint.text(RED._(`${SHARED}.picker.no-suggestions`, { reason }));
+      if (things.length === 0) return hint.text(RED._(`${SHARED}.picker.none`));
       const thing = things.find(isNamed(named));
       if (thing) return hint.text([thing.name, thing.place].filter(Boolean).join(' · '));
       if (named !== '' && !VARIABLE.test(named))
