@@ -449,6 +449,12 @@ describe('the editor', function () {
     assert.equal((await fetch(`${aurion.api}/devices`)).status, 401);
     await editor.status('aurion-devices-request', /^requests: 1$/);
     await editor.status('aurion-devices-guard', /^1 refused, last: Token manquant$/);
+    const live = fullBackend().find(({ type }) => type === 'aurion-websocket')!;
+    await editor.show(live.z as string);
+    await editor.status(live.id, /^\/ws – clients: 0$/);
+    const rule = fullBackend().find(({ type, rule: kind }) => type === 'aurion-alert' && kind)!;
+    await editor.show(rule.z as string);
+    await editor.status(rule.id, /^watches /);
   });
 
   it('adds and deletes schedules of a device in its dialog, without a deploy', async () => {
