@@ -12,9 +12,12 @@ window.aurionEditor ??= (() => {
 
   const ROLES = ['guest', 'user', 'admin'];
 
-  /** Of what is told below a field, in line with it. */
+  /** Of a field as wide as the others, whose long options do not make the dialog wider. */
+  const NO_WIDER = 'width: 0; min-width: 70%';
+
+  /** Of what is told below a field, in line with it. Its length does not make the dialog wider. */
   const BELOW =
-    'margin: 4px 0 0 105px; max-width: 70%; font-size: 12px; color: var(--red-ui-secondary-text-color)';
+    'margin: 4px 0 0 105px; width: 70%; contain: inline-size; font-size: 12px; color: var(--red-ui-secondary-text-color)';
 
   /** The rows that several dialogs have: `<div data-aurion-row="home"></div>` in a dialog becomes one, what is in it its own options. */
   const ROWS = {
@@ -32,7 +35,7 @@ window.aurionEditor ??= (() => {
       <label for="node-input-operation" data-i18n="[append]${SHARED}.row.operation"
         ><i class="fa fa-bolt"></i>
       </label>
-      <select id="node-input-operation" style="width: 70%">
+      <select id="node-input-operation" style="${NO_WIDER}">
         <option value="" data-i18n="${SHARED}.row.of-message"></option>${options}
       </select>
       <div id="aurion-operation-about" style="${BELOW}"></div>`,

@@ -110,7 +110,10 @@ window.aurionPickers ??= (() => {
     input.on('click', () => input.trigger('keyup'));
   }
 
-  /** Makes a dialog's target a picker of a kind of thing; it may be found in a message, a context or the environment as well. */
+  /**
+   * Makes a dialog's target a picker of a kind of thing; it may be found in a message, a context or the environment as well.
+   * @returns gives the id of the thing that is chosen now; '' if the dialog names none
+   */
   function target(node, kind) {
     const field = $('#node-input-target');
     const hint = $('#aurion-target-hint');
@@ -146,10 +149,16 @@ window.aurionPickers ??= (() => {
       default: kind,
       typeField: '#node-input-targetType',
     });
-    field.typedInput('width', '70%');
-    openOnClick(field.next('.red-ui-typedInput-container').find('.red-ui-typedInput-input'));
+    // Its own way to set a width makes pixels of it, before the dialog has its size.
+    const container = field.next('.red-ui-typedInput-container').css('width', '70%');
+    openOnClick(container.find('.red-ui-typedInput-input'));
     field.on('change keyup', tell);
     tell();
+    return () => {
+      const named = field.typedInput('value').trim();
+      if (field.typedInput('type') !== kind) return '';
+      return state.things?.find(isNamed(named))?.id ?? (ID.test(named) ? named : '');
+    };
   }
 
   /** Makes a field of names separated by commas suggest sensors and their types for the last of them. */

@@ -12,6 +12,9 @@ const ON_WORKSPACE = Object.keys(packageJson['node-red'].nodes).filter(
   (type) => type !== 'aurion-home',
 );
 
+/** Wider dialogs hide the flow that one works on. */
+const WIDTH_MAX = 620;
+
 /** The key of a text instead of the text. */
 const UNTRANSLATED = /aurion-[a-z-]+\.\w/;
 
@@ -150,6 +153,8 @@ describe('the editor', function () {
         const dialog = await editor.openDialog(id);
         assert.deepEqual(await dialog.fields(), seen(locale, type), type);
         assert.doesNotMatch(await dialog.text(), UNTRANSLATED);
+        const { width } = (await dialog.root.boundingBox())!;
+        assert.ok(width < WIDTH_MAX, `${type}: ${width} px`);
         await dialog.cancel();
       }
     });

@@ -135,7 +135,7 @@ export class TestFlow {
     const first = (RED: NodeAPI): void => {
       this.RED = RED;
       // Node-RED's test helper knows no texts: their keys, and what is filled in.
-      RED._ = (key: string, filledIn: object = {}) =>
+      RED._ = (key: string, filledIn: Record<string, unknown> = {}) =>
         [key.split(':').at(-1), ...Object.values(filledIn)].join(' ');
       this.ends.push(() => this.homes.stopAll());
       this.watch();
