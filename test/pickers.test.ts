@@ -101,6 +101,18 @@ describe('the pickers of the editor', function () {
     assert.equal(await editor.page.evaluate('window.pwned'), undefined);
   });
 
+  it('suggests sensors and their types to a rule, for the last name of its list', async () => {
+    await dialog.cancel();
+    const rule = fullBackend().find(({ type, rule: kind }) => type === 'aurion-alert' && kind)!;
+    await editor.show(rule.z as string);
+    dialog = await editor.openDialog(rule.id);
+    const sensors = dialog.field('sensors');
+    await sensors.fill('gas, moti');
+    await sensors.press('o');
+    await dialog.choose('motion');
+    assert.equal(await sensors.inputValue(), 'gas, motion');
+  });
+
   it('says why there are no suggestions where the home does not run, and takes what is typed', async () => {
     await dialog.cancel();
     await aurion.deploy(
