@@ -13,6 +13,8 @@ import { PARTS, PART_STATES } from '../src/contract/health';
 import { OPERATION_GROUPS } from '../src/contract/operation';
 import { ROLES } from '../src/contract/role';
 import { SENSOR_TYPES } from '../src/contract/sensor';
+import { OPERATIONS } from '../src/operations/registry';
+import { SHARED } from './runtime/texts';
 
 /** What people read in the editor: every text is there, in both languages, and the dialogs agree with the code. */
 
@@ -28,6 +30,10 @@ const HOME_SCRIPTS = all(
   read('nodes', HOME, `${HOME}.html`),
   /<script src="resources\/node-red-contrib-aurion\/([^"]+)"/g,
 ).map((name) => `resources/${name}`);
+/** What the dialogs share beside. */
+const SCRIPTS = ['migrations', 'operations', 'pickers'].map(
+  (name) => `resources/aurion-${name}.js`,
+);
 
 type Language = (typeof LANGUAGES)[number];
 type Texts = ReadonlyMap<string, string>;
@@ -35,11 +41,13 @@ type Texts = ReadonlyMap<string, string>;
 interface Definition {
   readonly category: string;
   readonly icon?: string;
+  readonly inputs?: number;
   readonly outputs?: number;
   readonly defaults: Readonly<Record<string, { value: string; validate?: Validate }>>;
   readonly credentials?: object;
   readonly label: () => string;
   readonly paletteLabel: () => string;
+  readonly inputLabels?: (index: number) => string;
   readonly outputLabels?: (index: number) => string;
 }
 
@@ -140,9 +148,12 @@ function definition(type: string): Definition & { _(key: string): string } {
     URL,
     // The page itself: its templates are read from the file.
     $: () => ({ text: () => '' }),
-    RED: { nodes: { registerType: (_type: string, made: Definition) => registered.push(made) } },
+    RED: {
+      events: { on: () => undefined },
+      nodes: { registerType: (_type: string, made: Definition) => registered.push(made) },
+    },
   };
-  runInNewContext(read(EDITOR_SCRIPT), context);
+  for (const script of [EDITOR_SCRIPT, ...SCRIPTS]) runInNewContext(read(script), context);
   Object.assign(context, window, type === HOME ? homeScripts() : {});
   for (const script of all(dialog(type), /<script>([^]*?)<\/script>/g)) {
     runInNewContext(script, context);
@@ -194,7 +205,8 @@ describe('the texts of the nodes', () => {
     const asked = sources().flatMap((source) => all(source, /RED\._\(\s*['"`]([^'"`]+)['"`]/g));
     assert.ok(asked.length > 0);
     for (const key of asked) {
-      if (key.startsWith('${type}.')) {
+      if (key.startsWith('${SHARED}.')) assertThere(HOME, key.replace('${SHARED}', SHARED));
+      else if (key.startsWith('${type}.')) {
         for (const type of TYPES)
           if (type !== HOME) assertThere(type, key.replace('${type}', type));
       } else {
@@ -203,11 +215,14 @@ describe('the texts of the nodes', () => {
     }
   });
 
-  it('has every text the shared editor script asks for', () => {
-    const script = read(EDITOR_SCRIPT);
-    const ofEach = all(script, /\._\(`\$\{type\}\.([^`]+)`/g);
+  it('has every text the shared editor scripts ask for', () => {
+    const script = [EDITOR_SCRIPT, ...SCRIPTS].map((path) => read(path)).join('\n');
+    const ofEach = all(script, /\b_\(`\$\{type\}\.([^`$]+)`/g);
     assert.deepEqual([...new Set(ofEach)], ['palette']);
     for (const type of TYPES) assertThere(type, `${type}.palette`);
+    for (const { id } of OPERATIONS) assertThere(HOME, `${HOME}.noun.${id.split('.', 1)[0]}`);
+    for (const kind of ['device', 'meter', 'sensor', 'alert'])
+      assertThere(HOME, `${HOME}.kind.${kind}`);
     const shared = all(script, /\$\{SHARED\}\.([a-zA-Z.-]+)[`"]/g);
     assert.ok(shared.length > 0);
     for (const key of shared) assertThere(HOME, `${HOME}.${key}`);
@@ -300,7 +315,10 @@ describe('the dialogs of the nodes', () => {
     it(`${type}: shows each of its properties, and says what it is`, () => {
       const made = definition(type);
       const prefix = type === HOME ? 'node-config-input' : 'node-input';
-      const names = Object.keys({ ...made.defaults, ...made.credentials });
+      const names = Object.keys({ ...made.defaults, ...made.credentials }).filter(
+        // What made the node: nobody types it.
+        (name) => name !== 'version',
+      );
       const ids = all(dialog(type), new RegExp(`\\sid="${prefix}-([^"]+)"`, 'g'));
       assert.deepEqual(ids.sort(), names.sort());
       assert.notEqual(made.paletteLabel(), '');
@@ -309,8 +327,11 @@ describe('the dialogs of the nodes', () => {
       if (type === HOME) return;
       assert.equal(made.category, 'Aurion');
       assert.match(read('nodes', type, 'icons', made.icon!), /^<svg width="40" height="60"/);
-      for (let output = 0; output < made.outputs! && made.outputLabels; output++) {
-        assert.notEqual(made.outputLabels(output), '');
+      for (let input = 0; input < made.inputs!; input++) {
+        assert.notEqual(made.inputLabels!(input), '');
+      }
+      for (let output = 0; output < made.outputs!; output++) {
+        assert.notEqual(made.outputLabels!(output), '');
       }
     });
   }
@@ -325,6 +346,8 @@ describe('the dialogs of the nodes', () => {
       assert.deepEqual(optionsOf(type, 'role'), ROLES);
     }
     assert.deepEqual(optionsOf('aurion-alert', 'alertType'), ALERT_TYPES);
+    const [ofSensors = ''] = all(dialog('aurion-alert'), /SENSOR_TYPES = (\[[^;]+\]);/g);
+    assert.deepEqual(all(ofSensors, /'(\w+)'/g), SENSOR_TYPES);
     assert.deepEqual(optionsOf('aurion-alert', 'severity').sort(), [...SEVERITIES].sort());
   });
 });

@@ -231,6 +231,18 @@ export class Home {
     if (this.rules.delete(id)) this.mind('retired', this.running?.services.rules.retire(id));
   }
 
+  /** How many alerts a rule has raised that are not resolved. */
+  alertsRaisedBy(ruleId: string): number {
+    return this.running?.services.rules.raisedBy(ruleId) ?? 0;
+  }
+
+  /** The id of the device or sensor that a key or id stands for; null if there is none. */
+  idOf(kind: 'device' | 'sensor', name: string): number | null {
+    if (!this.running) return null;
+    const { devices, sensors } = this.running.services;
+    return (kind === 'device' ? devices : sensors).named(name)?.id ?? null;
+  }
+
   private install(rule: Rule, appliesTo: AppliesTo): void {
     this.mind('looked at', this.running?.services.rules.add(rule, appliesTo));
   }

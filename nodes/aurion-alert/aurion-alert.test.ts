@@ -49,9 +49,14 @@ describe('aurion-alert', () => {
   it('holds a rule: raises while it is met, resolves when it no longer is', async () => {
     await report({ id: 2, smoke: true });
     const raised = ['smoke', 'critical', 'Fumée : Détecteur de Fumée - Cuisine'];
+    const [watches] = flow.statuses.get('smoke') ?? [];
+    assert.equal(watches?.text, 'aurion-alert.status.watches smoke');
     assert.deepEqual(await until((all) => all.length > 0), [[...raised, true]]);
+    const { fill } = await flow.untilShown('smoke', 'aurion-alert.status.active smoke 1');
+    assert.equal(fill, 'red');
     await report({ id: 2, smoke: false });
     assert.deepEqual(await until((all) => all[0]?.[3] === false), [[...raised, false]]);
+    await flow.untilShown('smoke', 'aurion-alert.status.watches smoke');
   });
 
   it('holds a rule in JSONata', async () => {

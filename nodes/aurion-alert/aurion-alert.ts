@@ -1,6 +1,7 @@
-import type { NodeAPI } from 'node-red';
+import type { NodeAPI, NodeStatus } from 'node-red';
 import { operating } from '../runtime/operation-node';
 import { registerNode } from '../runtime/shell';
+import { short } from '../runtime/texts';
 import { readRule, RuleInvalid, type AlertConfig } from './rule';
 
 /** What this node does of its group; the rest is the sensor node's. */
@@ -8,10 +9,16 @@ const NOUNS = ['alerts', 'notifications', 'security'];
 
 /** Does the operations of alerts, and holds a rule that raises and resolves them. */
 export = function (RED: NodeAPI): void {
-  registerNode<AlertConfig>(RED, 'aurion-alert', (node, config, residence) => {
+  registerNode<AlertConfig>(RED, 'aurion-alert', (node, config, residence, show) => {
     const { home } = residence;
-    const onMessage = operating(node, config, residence, { group: 'security', nouns: NOUNS });
-    if (!config.rule) {
+    const { rule: holdsRule } = config;
+    const onMessage = operating(RED, node, config, residence, {
+      group: 'security',
+      nouns: NOUNS,
+      // What it watches is worth more than what it did.
+      ...(!holdsRule && { show }),
+    });
+    if (!holdsRule) {
       // A node that had a rule before the deploy has none any more.
       home.retireRule(node.id);
       return { onMessage };
@@ -20,13 +27,27 @@ export = function (RED: NodeAPI): void {
       const { rule, appliesTo } = readRule(RED, node, config);
       // It lives on while the flow is deployed: smoke in that moment raises its alert (QUALITY F7).
       home.addRule(rule, appliesTo);
-      const text = RED._('aurion-alert.status.watches', { sensors: config.sensors?.trim() || '*' });
+      const sensors = config.sensors?.trim() || '*';
+      const watches = (): NodeStatus => {
+        const active = home.alertsRaisedBy(node.id);
+        if (active === 0) {
+          const text = short(RED._('aurion-alert.status.watches', { sensors }));
+          return { fill: 'green', shape: 'dot', text };
+        }
+        const params = { sensors, count: String(active) };
+        const text = short(RED._('aurion-alert.status.active', params));
+        return { fill: 'red', shape: 'dot', text };
+      };
+      const close = residence.onEvent(({ event }) => {
+        if (event.startsWith('alert.')) show(watches);
+      });
       return {
         onMessage,
         onClose: (removed) => {
+          close();
           if (removed) home.retireRule(node.id);
         },
-        status: { fill: 'green', shape: 'dot', text },
+        status: watches,
       };
     } catch (error) {
       if (!(error instanceof RuleInvalid)) throw error;

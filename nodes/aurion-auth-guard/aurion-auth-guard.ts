@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Node, NodeAPI } from 'node-red';
 import type { Exchange } from '../../src/adapters/exchange';
-import { presentable } from '../../src/contract/errors';
 import type { Actor } from '../../src/contract/actor';
-import { AurionError, textOf } from '../../src/contract/errors';
+import { AurionError, presentable, textOf } from '../../src/contract/errors';
 import { ROLES, satisfies, type Role } from '../../src/contract/role';
 import type { Residence } from '../runtime/residence';
 import { registerNode, type AurionMessage, type Passage, type ShellConfig } from '../runtime/shell';
+import { short } from '../runtime/texts';
 
 interface GuardConfig extends ShellConfig {
   /** What is asked beyond what the operation asks; empty: nothing (behind `http in`: guest). */
@@ -17,8 +17,9 @@ const REFUSED_OUTPUT = 1;
 
 /** Lets a request pass if its token and role are good; the second output is for the refused. */
 export = function (RED: NodeAPI): void {
-  registerNode<GuardConfig>(RED, 'aurion-auth-guard', (node, config, residence) => {
+  registerNode<GuardConfig>(RED, 'aurion-auth-guard', (node, config, residence, show) => {
     const asked = ROLES.find((role) => role === config.role);
+    let refused = 0;
 
     async function onMessage(passage: Passage): Promise<void> {
       const { message, homes } = passage;
@@ -37,6 +38,11 @@ export = function (RED: NodeAPI): void {
     function refuse(passage: Passage, exchange: Exchange, error: AurionError): void {
       if (error.code === 'INTERNAL_ERROR') throw error;
       exchange.error = error;
+      refused += 1;
+      const reason = textOf(error, residence.home.settings.language);
+      const params = { count: String(refused), reason };
+      const text = short(RED._('aurion-auth-guard.status.refused', params));
+      show({ fill: 'yellow', shape: 'ring', text });
       if (!isWired(node, REFUSED_OUTPUT)) {
         exchange.fail(error);
         return;

@@ -9,6 +9,14 @@ const LIST = 'devices.list';
 const GET = 'devices.get';
 const CREATE = 'devices.create';
 const DELETE = 'devices.delete';
+/** Where a node's dialog says that the device is found. */
+const TARGETS: Readonly<Record<string, string>> = {
+  msg: 'device.at',
+  flow: 'device',
+  global: 'device',
+  env: 'AURION_TEST_DEVICE',
+  jsonata: 'device.at & ""',
+};
 const FAN = { name: 'Ventilateur', type: 'fan', room: 'Salon' };
 
 describe('aurion-device', () => {
@@ -21,11 +29,20 @@ describe('aurion-device', () => {
       device('status', {}),
       device('list', { operation: LIST, target: '2' }),
       device('get', { operation: GET, target: '2' }),
+      device('keyed', { operation: GET, target: ' clim ' }),
+      ...['msg', 'flow', 'global', 'env', 'jsonata'].map((targetType) =>
+        device(targetType, { operation: GET, targetType, target: TARGETS[targetType] }),
+      ),
+      device('schedule', { operation: 'schedules.delete', target: 'clim', role: 'admin' }),
+      device('ears', { listen: 'status', target: 'clim', wires: [['refused']] }),
+      device('newer', { version: 99, operation: LIST }),
       ...['guest', 'user', 'admin', 'owner'].map((role) => device(role, { role })),
       device('homeless', { home: '' }),
       device('astray', { home: 'nowhere' }),
       catching(),
     ]);
+    const keyed = { operation: 'devices.change', payload: { id: 2, key: 'clim' } };
+    await flow.pass('admin', keyed);
   });
   after(() => flow.unload());
 
@@ -54,6 +71,31 @@ describe('aurion-device', () => {
         assert.equal((await flow.pass<Device>('get', { payload })).payload.id, 2);
       }
       assert.equal((await flow.pass<Device>('get', { payload: { id: 3 } })).payload.id, 3);
+    });
+
+    it('to a target that is a key, but nothing else to the key of a device', async () => {
+      assert.equal((await flow.pass<Device>('keyed')).payload.id, 2);
+      assert.equal(await flow.fail('schedule'), 'INPUT_INVALID');
+    });
+
+    it('to a target that each message, the context or the environment names', async () => {
+      process.env['AURION_TEST_DEVICE'] = 'clim';
+      const { flow: ofFlow, global } = flow.node('flow').context();
+      for (const context of [ofFlow, global]) context.set('device', 2);
+      for (const at of ['msg', 'flow', 'global', 'env', 'jsonata']) {
+        const { payload } = await flow.pass<Device>(at, { device: { at: 'clim' } });
+        assert.equal(payload.id, 2, at);
+      }
+      delete process.env['AURION_TEST_DEVICE'];
+    });
+
+    it('S1: a target that a message brings is data like any other', async () => {
+      const wrong = [undefined, { $ne: 1 }, [2], '../2', '__proto__', 'toString', -1, 'nobody'];
+      for (const at of wrong) {
+        const code = String(await flow.fail('msg', { device: { at } }));
+        assert.match(code, /^INPUT_(INVALID|KEY_FORBIDDEN)$/, JSON.stringify(at));
+      }
+      assert.equal(await flow.fail('msg', {}), 'INPUT_INVALID');
     });
 
     it('without its target what takes none', async () => {
@@ -90,6 +132,25 @@ describe('aurion-device', () => {
     const { _msgid } = message;
     const fresh = { _msgid, operation: DELETE, payload: { id: 1 } };
     assert.equal(await flow.fail('admin', fresh), 'TOKEN_MISSING');
+  });
+
+  it('listens: sends each status of its device, known by its key, and of no other', async () => {
+    const heard = flow.nextAt('refused');
+    await flow.pass('user', { operation: 'devices.toggle', payload: { id: 3 } });
+    await flow.pass('user', { operation: 'devices.toggle', payload: { id: 2 } });
+    const { payload, topic, event } = await heard;
+    const { id, status, name } = payload as Device;
+    assert.deepEqual([id, topic, event], [2, 'clim', 'device.status']);
+    await flow.untilShown('ears', `${name}: aurion-home.status.${status ? 'on' : 'off'}`);
+    // As it was, for the tests after this one.
+    await flow.pass('user', { operation: 'devices.toggle', payload: { id: 2 } });
+    await flow.pass('user', { operation: 'devices.toggle', payload: { id: 3 } });
+  });
+
+  it('works though a newer version made it, and says so', async () => {
+    await flow.pass('newer');
+    assert.deepEqual(flow.complaints('newer'), ['aurion-home.row.newer']);
+    assert.deepEqual(flow.complaints('list'), []);
   });
 
   describe('S12: a message that no request started', () => {
@@ -159,19 +220,44 @@ describe('aurion-device', () => {
   });
 
   describe('shows', () => {
-    it('nothing while all is well, the last error, and nothing again after a success', async () => {
+    it('nothing before it did something, the last error in words, and what it did after a success', async () => {
       assert.deepEqual(flow.statuses.get('status'), undefined);
       await flow.fail('status', { operation: GET, payload: { id: 99 } });
-      await flow.fail('status', { operation: GET, payload: { id: 98 } });
-      await flow.untilShown('status', 'DEVICE_NOT_FOUND');
+      await flow.untilShown('status', 'Appareil non trouvé');
       await flow.fail('status', { operation: 'devices.dance' });
+      const { fill, shape } = await flow.untilShown('status', 'Opération inconnue : devices.dance');
+      assert.deepEqual([fill, shape], ['red', 'ring']);
+      await flow.fail('status', { operation: GET, payload: { id: 'x' } });
+      await flow.untilShown('status', /^Requête invalide : id – /);
       await flow.pass('status', { operation: LIST });
-      await flow.pass('status', { operation: LIST });
-      assert.deepEqual(flow.statuses.get('status'), [
-        { fill: 'red', shape: 'ring', text: 'DEVICE_NOT_FOUND' },
-        { fill: 'red', shape: 'ring', text: 'OPERATION_UNKNOWN' },
-        {},
-      ]);
+      const done = await flow.untilShown('status', /^devices\.list: \d$/);
+      assert.deepEqual([done.fill, done.shape], ['green', 'dot']);
+    });
+
+    it('the device it did something to, and how that is', async () => {
+      const { payload } = await flow.pass<Device>('status', {
+        operation: 'devices.command',
+        payload: { id: 1, status: true },
+      });
+      assert.equal(payload.status, true);
+      await flow.untilShown('status', `${payload.name}: aurion-home.status.on`);
+      await flow.pass('status', { operation: 'devices.toggle', payload: { id: 1 } });
+      const { fill } = await flow.untilShown('status', `${payload.name}: aurion-home.status.off`);
+      assert.equal(fill, 'grey');
+    });
+
+    it('F8: at most a few statuses a second, and the last one in the end', async () => {
+      const before = flow.statuses.get('user')?.length ?? 0;
+      const beganMs = performance.now();
+      for (let i = 0; i < 200; i++) {
+        const operation = i % 2 === 0 ? LIST : 'away.get';
+        await flow.pass('user', { operation });
+      }
+      await flow.pass('user', { operation: 'devices.status', payload: { id: 2 } });
+      await flow.untilShown('user', 'devices.status: aurion-home.status.off');
+      const shown = (flow.statuses.get('user')?.length ?? 0) - before;
+      const elapsedMs = performance.now() - beganMs;
+      assert.ok(shown <= 2 + elapsedMs / 250, `${shown} in ${elapsedMs} ms`);
     });
 
     it('red where it has no home, and refuses messages', async () => {

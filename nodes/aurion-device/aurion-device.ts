@@ -1,7 +1,24 @@
 import type { NodeAPI } from 'node-red';
-import { registerOperationNode } from '../runtime/operation-node';
+import { registerOperationNode, type Listen } from '../runtime/operation-node';
+import { lendPayload } from '../runtime/payload';
+import type { AurionMessage } from '../runtime/shell';
+import { summaryOf } from '../runtime/summary';
+import { hearsOf } from '../runtime/target';
 
-/** Does the operations of devices: list, get, create, change, delete, toggle, schedule; and away mode. */
+/** Does the operations of devices: list, get, create, change, delete, toggle, schedule; and away mode. Sends on what devices become. */
 export = function (RED: NodeAPI): void {
-  registerOperationNode(RED, 'aurion-device', 'devices');
+  /** Each status: of one device, or of all. */
+  const status: Listen = (node, config, residence, show) => {
+    const hears = hearsOf(RED, node, config, residence);
+    return residence.onEvent(({ event, data, timestamp }) => {
+      if (event !== 'device.status' || !hears(data.id)) return;
+      show(() => summaryOf(RED, event, data));
+      const topic = data.key ?? String(data.id);
+      const message: AurionMessage = { _msgid: RED.util.generateId(), topic, event, timestamp };
+      lendPayload(message, data);
+      node.send(message);
+    });
+  };
+
+  registerOperationNode(RED, 'aurion-device', 'devices', { status });
 };

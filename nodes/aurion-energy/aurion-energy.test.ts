@@ -13,11 +13,13 @@ describe('aurion-energy', () => {
       node('aurion-device', 'device', { role: 'admin' }),
       energy('any', {}),
       energy('guest', { role: 'guest' }),
-      energy('listen', { operation: 'listen', wires: [['caught']] }),
-      energy('deaf', { operation: 'listen', target: '99', wires: [['out']] }),
+      energy('listen', { listen: 'slices', target: 'compteur', wires: [['caught']] }),
+      // As the dialogs of version 0 wrote it.
+      energy('old', { operation: 'listen', wires: [['refused']] }),
+      energy('deaf', { listen: 'slices', target: '99', wires: [['out']] }),
       catching(),
     ]);
-    const payload = { name: 'Compteur', type: 'meter', room: 'Entrée' };
+    const payload = { name: 'Compteur', type: 'meter', room: 'Entrée', key: 'compteur' };
     const made = await flow.pass<Device>('device', { operation: 'devices.create', payload });
     meter = made.payload.id;
   });
@@ -28,6 +30,7 @@ describe('aurion-energy', () => {
 
   it('M1: counts messages as readings of its meter, and sends on what was measured', async () => {
     const heard = flow.nextAt('caught');
+    const heardByOld = flow.nextAt('refused');
     const start = Date.now() - 3_600_000;
     await read({ energy: 10, timestamp: start });
     await read({ energy: 10.5, timestamp: start + 1_800_000 });
@@ -37,6 +40,8 @@ describe('aurion-energy', () => {
       [deviceId, name, consumption, power, quality],
       [meter, 'Compteur', 0.5, 1, 'recovered'],
     );
+    assert.deepEqual((await heardByOld).payload, payload);
+    await flow.untilShown('listen', 'Compteur: 1 kW');
     const figures = await flow.pass<Consumption>('any', { operation: 'energy.consumption' });
     assert.equal(typeof figures.payload.trend, 'string');
   });

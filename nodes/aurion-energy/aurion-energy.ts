@@ -1,13 +1,17 @@
 import type { NodeAPI } from 'node-red';
-import { registerOperationNode, type OwnDeed } from '../runtime/operation-node';
+import { registerOperationNode, type Listen } from '../runtime/operation-node';
 import type { AurionMessage } from '../runtime/shell';
+import { summaryOf } from '../runtime/summary';
+import { hearsOf } from '../runtime/target';
 
-/** Does the operations of energy: consumption, history, tariff, readings; or listens to meters. */
+/** Does the operations of energy: consumption, history, tariff, readings; and sends on what meters measured. */
 export = function (RED: NodeAPI): void {
-  /** Sends on each slice of energy that a meter has measured: of one meter, or of all. */
-  const listen: OwnDeed = (node, { target }, residence) => {
-    const close = residence.onSlice((slice) => {
-      if (target && String(slice.deviceId) !== target.trim()) return;
+  /** Each slice of energy: of one meter, or of all. */
+  const slices: Listen = (node, config, residence, show) => {
+    const hears = hearsOf(RED, node, config, residence);
+    return residence.onSlice((slice) => {
+      if (!hears(slice.deviceId)) return;
+      show(() => summaryOf(RED, 'energy', slice));
       const message: AurionMessage = {
         _msgid: RED.util.generateId(),
         topic: slice.name,
@@ -17,8 +21,7 @@ export = function (RED: NodeAPI): void {
       };
       node.send(message);
     });
-    return { onClose: close };
   };
 
-  registerOperationNode(RED, 'aurion-energy', 'energy', { listen });
+  registerOperationNode(RED, 'aurion-energy', 'energy', { slices });
 };

@@ -10,10 +10,16 @@ interface EventConfig extends ShellConfig {
 
 /** Starts a flow on what happens in the home. */
 export = function (RED: NodeAPI): void {
-  registerNode<EventConfig>(RED, 'aurion-event', (node, config, residence) => {
+  registerNode<EventConfig>(RED, 'aurion-event', (node, config, residence, show) => {
     const wanted: string | undefined = HOME_EVENT_NAMES.find((name) => name === config.event);
+    const { timeZone } = residence.home.settings;
+    const clock = new Intl.DateTimeFormat('fr', { timeStyle: 'medium', timeZone });
     const close = residence.onEvent(({ event, data, timestamp }) => {
       if (wanted !== undefined && event !== wanted) return;
+      show(() => {
+        const text = `${event} ${clock.format(new Date(timestamp))}`;
+        return { fill: 'green', shape: 'dot', text };
+      });
       const message: AurionMessage = {
         _msgid: RED.util.generateId(),
         topic: event,

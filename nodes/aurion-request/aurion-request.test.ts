@@ -13,7 +13,7 @@ describe('aurion-request', () => {
       HOME,
       ANNEX,
       opens('devices', 'devices'),
-      opens('accounts', 'accounts'),
+      opens('accounts', 'accounts', { name: 'Comptes' }),
       opens('again', 'devices'),
       opens('none', ''),
       opens('unknown', '__proto__'),
@@ -25,11 +25,14 @@ describe('aurion-request', () => {
   after(() => flow.unload());
 
   describe('shows', () => {
-    it('green with the group it opened, once in each home', () => {
-      for (const id of ['devices', 'elsewhere']) {
-        assert.deepEqual(flow.status(id), { fill: 'green', shape: 'dot', text: 'devices' });
-      }
-      assert.deepEqual(flow.status('accounts'), { fill: 'green', shape: 'dot', text: 'accounts' });
+    it('green with how many requests came to the group it opened, once in each home', () => {
+      const green = { fill: 'green', shape: 'dot', text: 'aurion-request.status.requests 0' };
+      for (const id of ['devices', 'elsewhere']) assert.deepEqual(flow.status(id), green);
+    });
+
+    it('its group only where its name does not say it', () => {
+      const { text } = flow.status('accounts');
+      assert.equal(text, 'accounts: aurion-request.status.requests 0');
     });
 
     const red = {

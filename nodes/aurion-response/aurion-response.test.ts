@@ -115,11 +115,12 @@ describe('aurion-response', () => {
       for (const req of [undefined, null, 'req', {}, { res: {} }]) {
         assert.equal(await flow.fail('answer', { payload: [], req }), 'INTERNAL_ERROR');
       }
-      assert.equal(flow.status('answer').text, 'INTERNAL_ERROR');
+      await flow.untilShown('answer', 'Erreur interne');
       const { msg } = flow.log.findLast(({ id }) => id === 'answer') ?? {};
       assert.match(String(msg), /no-request/);
-      await answered(LIST, {});
-      assert.deepEqual(flow.status('answer'), {});
+      await answered(LIST, { statusCode: 418 });
+      const { fill } = await flow.untilShown('answer', /status\.answers \d+ 418/);
+      assert.equal(fill, 'yellow');
     });
 
     it('where the payload is no JSON, and the caught error can still be answered', async () => {
@@ -164,6 +165,5 @@ describe('aurion-response', () => {
     flow.give('answer', message);
     await answered(LIST, {});
     assert.deepEqual(flow.complaints('answer'), []);
-    assert.deepEqual(flow.status('answer'), {});
   });
 });

@@ -7,14 +7,26 @@ import { registerNode, type AurionMessage, type Passage } from '../runtime/shell
 
 /** Answers a request: with what its wire brings, or with the error a Catch node caught. */
 export = function (RED: NodeAPI): void {
-  registerNode(RED, 'aurion-response', (node) => {
+  registerNode(RED, 'aurion-response', (node, _config, _residence, show) => {
+    let answers = 0;
+
     function onMessage({ message, exchange }: Passage): void {
       if (!exchange) throw new Error(RED._('aurion-response.error.no-request'));
       if (exchange.gone) return;
       const sent = message.error
         ? exchange.fail(errorOf(message, exchange))
         : exchange.succeed(reveal(payloadToSend(message), exchange.hidden), statusOf(message));
-      if (!sent) node.warn(RED._('aurion-response.error.answered-twice'));
+      if (!sent) {
+        node.warn(RED._('aurion-response.error.answered-twice'));
+        return;
+      }
+      answers += 1;
+      const { status } = exchange;
+      show(() => {
+        const params = { count: String(answers), status: String(status) };
+        const text = RED._('aurion-response.status.answers', params);
+        return { fill: Number(status) < 400 ? 'green' : 'yellow', shape: 'dot', text };
+      });
     }
     return { onMessage };
   });

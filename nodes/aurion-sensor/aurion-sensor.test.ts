@@ -60,7 +60,7 @@ describe('aurion-sensor', () => {
       assert.equal(at, 'refused');
       const { refusal } = message as unknown as { refusal: { reason: string } };
       assert.deepEqual([refusal.reason, message.payload], [reason, payload]);
-      assert.match(flow.status('smoke').text ?? '', /refused|aurion-sensor/, String(n));
+      await flow.untilShown('smoke', `aurion-sensor.status.refused ${n + 1} ${reason}`);
     }
   });
 

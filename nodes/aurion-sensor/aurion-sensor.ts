@@ -2,7 +2,10 @@ import type { NodeAPI } from 'node-red';
 import { AurionError, type ErrorCode } from '../../src/contract/errors';
 import { createTopics } from '../../src/contract/topics';
 import { chosenOperation, operating, type OperationConfig } from '../runtime/operation-node';
-import { registerNode, type Passage } from '../runtime/shell';
+import { lendPayload } from '../runtime/payload';
+import { registerNode, type AurionMessage, type Passage } from '../runtime/shell';
+import { summaryOf } from '../runtime/summary';
+import { hearsOf } from '../runtime/target';
 import { isPlainObject, saidBy } from './said';
 
 const REFUSED_OUTPUT = 1;
@@ -14,15 +17,11 @@ const QUIET = ['duplicate', 'rate'];
 /** What a reading can be refused with. */
 const REFUSALS: readonly ErrorCode[] = ['READING_REFUSED', 'INPUT_INVALID'];
 
-interface SensorConfig extends OperationConfig {
-  /** `readings`: sends on each of the target, or of every sensor. */
-  listen?: string;
-}
-
 /** Does the operations of sensors, takes messages in as readings, and sends on what sensors say. */
 export = function (RED: NodeAPI): void {
-  registerNode<SensorConfig>(RED, 'aurion-sensor', (node, config, residence, show) => {
-    const operate = operating(node, config, residence, { group: 'security', nouns: ['sensors'] });
+  registerNode<OperationConfig>(RED, 'aurion-sensor', (node, config, residence, show) => {
+    const nouns = ['sensors'];
+    const operate = operating(RED, node, config, residence, { group: 'security', nouns, show });
     const topics = createTopics(residence.home.settings.topicPrefix);
     const ends: (() => void)[] = [];
     let refusedCount = 0;
@@ -31,12 +30,14 @@ export = function (RED: NodeAPI): void {
     /** Counts it; true if it may be sent on as well. */
     function refuse(reason: string): boolean {
       refusedCount += 1;
+      show(() => {
+        const text = RED._('aurion-sensor.status.refused', { count: String(refusedCount), reason });
+        return { fill: 'yellow', shape: 'ring', text };
+      });
       const nowMs = performance.now();
       if (nowMs - window.startMs >= 1000) window = { startMs: nowMs, sent: 0 };
       window.sent += 1;
       if (window.sent > REFUSED_PER_SECOND) return false;
-      const text = RED._('aurion-sensor.status.refused', { count: String(refusedCount), reason });
-      show({ fill: 'yellow', shape: 'ring', text });
       return true;
     }
 
@@ -61,19 +62,19 @@ export = function (RED: NodeAPI): void {
     }
 
     function listen(): void {
-      const { target = '' } = config;
+      const hears = hearsOf(RED, node, config, residence);
       const stopReadings = residence.onEvent(({ event, data, timestamp }) => {
-        if (event !== 'sensor.reading') return;
-        const { id, key } = data;
-        if (target !== '' && target !== String(id) && target !== key) return;
-        const topic = key ?? String(id);
-        const message = { payload: structuredClone(data), topic, event, timestamp };
+        if (event !== 'sensor.reading' || !hears(data.id)) return;
+        show(() => summaryOf(RED, event, data));
+        const topic = data.key ?? String(data.id);
+        const message: AurionMessage = { _msgid: RED.util.generateId(), topic, event, timestamp };
+        lendPayload(message, data);
         node.send(message);
       });
       const stopRefusals = residence.onRefused(({ message: { topic, payload }, ...why }) => {
         const name = topics.parseSensor(topic);
         if (name === null || QUIET.includes(why.reason)) return;
-        if (target !== '' && target !== name) return;
+        if (!hears(residence.home.idOf('sensor', name) ?? NaN)) return;
         if (!refuse(why.reason)) return;
         const refusal = { reason: why.reason, message: why.problem };
         const message = { topic, payload: payload.toString(), refusal };

@@ -1,4 +1,4 @@
-import type { NodeAPI } from 'node-red';
+import type { NodeAPI, NodeStatus } from 'node-red';
 import { SERVER_FRAMES } from '../../src/adapters/websocket/frames';
 import { AurionError } from '../../src/contract/errors';
 import { NOTIFICATION_SEVERITIES, type Notification } from '../../src/contract/events';
@@ -11,7 +11,7 @@ const RESERVED_TYPES = [...Object.keys(SERVER_FRAMES), 'answer'];
 
 /** Opens the live end point: sends what comes in to the signed-in clients, and sends on what they say. */
 export = function (RED: NodeAPI): void {
-  registerNode<ShellConfig>(RED, 'aurion-websocket', (node, _config, residence) => {
+  registerNode<ShellConfig>(RED, 'aurion-websocket', (node, _config, residence, show) => {
     const homes = Homes.of(RED);
     const close = residence.openLive(node.id, ({ exchange, fields }) => {
       exchange.lastNode = node.name ?? node.type;
@@ -28,10 +28,19 @@ export = function (RED: NodeAPI): void {
       node.error(text);
       return { status: { fill: 'red', shape: 'ring', text } };
     }
+    const { live, settings } = residence.home;
+    const status = (): NodeStatus => {
+      const count = RED._('aurion-websocket.status.clients', { count: String(live.clients) });
+      return { fill: 'green', shape: 'dot', text: `${settings.wsPath} – ${count}` };
+    };
+    const forget = live.onClients(() => show(status));
     return {
       onMessage: ({ message }: Passage) => broadcast(message, residence),
-      onClose: close,
-      status: { fill: 'green', shape: 'dot', text: residence.home.settings.wsPath },
+      onClose: () => {
+        forget();
+        close();
+      },
+      status,
     };
   });
 };

@@ -9,16 +9,18 @@ import { isStartedByRequest } from './homes';
 import { lendPayload } from './payload';
 import type { Residence } from './residence';
 import { hide, reveal } from './secrets';
-import { registerNode, type Built, type Passage, type ShellConfig } from './shell';
+import { registerNode, type Passage, type ShellConfig, type Show } from './shell';
+import { summaryOf } from './summary';
+import { idOf, targetOf, type TargetConfig } from './target';
 
-/** The dialog of a node that does operations. */
-export interface OperationConfig extends ShellConfig {
+/** The dialog of a node that does operations. Its target is the thing meant where `msg.payload` names none. */
+export interface OperationConfig extends ShellConfig, TargetConfig {
   /** Empty: `msg.operation`, or the request's. */
   operation?: string;
   /** What messages that no request started may do. */
   role?: string;
-  /** The id of the thing meant where `msg.payload` names none. */
-  target?: string;
+  /** What it sends on beside: empty, or what the node's type listens to. */
+  listen?: string;
 }
 
 /** Which operations a node does. */
@@ -26,25 +28,33 @@ export interface Competence {
   readonly group: OperationGroup;
   /** The nouns before the dot; without them, all of the group. */
   readonly nouns?: readonly string[];
+  /** Shows what it did last. */
+  readonly show?: Show;
 }
 
-/** What a node does instead of an operation where its dialog says so. */
-export type OwnDeed = (node: Node, config: OperationConfig, residence: Residence) => Built;
+/** Makes a node hear what its dialog says. @returns ends it */
+export type Listen = (
+  node: Node,
+  config: OperationConfig,
+  residence: Residence,
+  show: Show,
+) => () => void;
 
 /**
  * Registers a node that does the operations of one group: the one in its dialog, or `msg.operation`, or the request's.
- * @param own what its dialog offers beside operations
+ * @param listeners what its dialog offers to listen to
  */
 export function registerOperationNode(
   RED: NodeAPI,
   type: string,
   group: OperationGroup,
-  own: Readonly<Record<string, OwnDeed>> = {},
+  listeners: Readonly<Record<string, Listen>> = {},
 ): void {
-  registerNode<OperationConfig>(RED, type, (node, config, residence) => {
-    const deed = Object.entries(own).find(([name]) => name === config.operation)?.[1];
-    if (deed) return deed(node, config, residence);
-    return { onMessage: operating(node, config, residence, { group }) };
+  registerNode<OperationConfig>(RED, type, (node, config, residence, show) => {
+    const listen = Object.entries(listeners).find(([name]) => name === config.listen)?.[1];
+    const onClose = listen?.(node, config, residence, show);
+    const onMessage = operating(RED, node, config, residence, { group, show });
+    return { onMessage, ...(onClose && { onClose }) };
   });
 }
 
@@ -53,10 +63,11 @@ export function registerOperationNode(
  * passed on untouched, so that such nodes can stand in a row.
  */
 export function operating(
+  RED: NodeAPI,
   node: Node,
   config: OperationConfig,
   residence: Residence,
-  { group, nouns }: Competence,
+  { group, nouns, show }: Competence,
 ): (passage: Passage) => Promise<void> {
   // A role nobody knows is a mistake, and gets the least.
   const role = config.role ? (ROLES.find((known) => known === config.role) ?? 'guest') : 'user';
@@ -72,11 +83,16 @@ export function operating(
       passage.send(message);
       return;
     }
-    const input = inputOf(passage, 'id' in operation.input.shape ? config.target : undefined);
+    const given = givenIn(passage);
+    const wantsTarget = 'id' in operation.input.shape && !Object.hasOwn(given, 'id');
+    const target = wantsTarget ? await targetOf(RED, node, config, message) : undefined;
+    const id = idOf(target, operation.id, residence);
+    const input = id === undefined || Array.isArray(given) ? given : { ...given, id };
     const call = callOf(passage, residence, { nodeId: node.id, role });
     const answer = await residence.home.run(operation.id, input, call);
     const { shown, hidden } = hide(answer, operation.answer);
     if (exchange) exchange.hidden = hidden;
+    show?.(() => summaryOf(RED, operation.id, answer));
     message.operation = operation.id;
     lendPayload(message, shown);
     passage.send(message);
@@ -91,13 +107,10 @@ export function chosenOperation({ message, exchange }: Passage, config: Operatio
 }
 
 /** Only an object can be input: a timestamp from an inject node asks for nothing. */
-function inputOf({ message: { payload }, exchange }: Passage, target: string | undefined): unknown {
+function givenIn({ message: { payload }, exchange }: Passage): object {
   const given = typeof payload === 'object' && payload !== null ? payload : {};
-  if (Array.isArray(given)) return given;
-  const input = exchange ? reveal(given, exchange.input) : given;
-  return target && !Object.hasOwn(input as object, 'id')
-    ? { ...(input as object), id: target }
-    : input;
+  if (!exchange || Array.isArray(given)) return given;
+  return reveal(given, exchange.input) as object;
 }
 
 /**

@@ -1,16 +1,13 @@
-import type {
-  Node,
-  NodeAPI,
-  NodeDef,
-  NodeMessageInFlow,
-  NodeStatus as NodeStatusShown,
-} from 'node-red';
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import type { Exchange } from '../../src/adapters/exchange';
 import { lineOf } from '../../src/adapters/log/redact';
-import { presentable } from '../../src/contract/errors';
-import { AurionError } from '../../src/contract/errors';
-import type { Residence } from './residence';
+import { AurionError, presentable } from '../../src/contract/errors';
 import { Homes } from './homes';
+import { isNewer, migrate } from './migrations';
+import { NodeStatus, type Calm } from './node-status';
+import type { Residence } from './residence';
+import { faultOf } from './summary';
+import { SHARED } from './texts';
 
 /** A message on its way through one of our nodes. */
 export interface AurionMessage extends NodeMessageInFlow {
@@ -27,6 +24,8 @@ export interface AurionMessage extends NodeMessageInFlow {
 /** What every node but the home has in its dialog. */
 export interface ShellConfig extends NodeDef {
   home?: string;
+  /** Of what the dialog wrote: missing from the first one. */
+  version?: number;
 }
 
 export interface HomeNode extends Node {
@@ -50,11 +49,11 @@ export interface Built {
   /** @param removed true when it does not come back after the deploy */
   readonly onClose?: (removed: boolean) => void;
   /** What its status says while all is well. */
-  readonly status?: NodeStatusShown;
+  readonly status?: Calm;
 }
 
 /** Changes what a node's status says while all is well. */
-export type Show = (calm: NodeStatusShown) => void;
+export type Show = (calm: Calm) => void;
 
 interface Failure {
   readonly error: AurionError;
@@ -78,8 +77,10 @@ export function registerNode<C extends ShellConfig>(
   type: string,
   build: (node: Node, config: C, residence: Residence, show: Show) => Built,
 ): void {
-  RED.nodes.registerType(type, function (this: Node, config: C) {
-    RED.nodes.createNode(this, config);
+  RED.nodes.registerType(type, function (this: Node, saved: C) {
+    RED.nodes.createNode(this, saved);
+    const config = migrate(type, saved);
+    if (isNewer(type, saved)) this.warn(RED._(`${SHARED}.row.newer`));
     const homes = Homes.of(RED);
     const residence = residenceOf(RED, config);
     const noHome = RED._(`${type}.status.no-home`);
@@ -109,7 +110,7 @@ export function registerNode<C extends ShellConfig>(
         })
         .catch((reason: unknown) => {
           const error = presentable(reason);
-          status.report(error.code);
+          status.report(faultOf(error, residence?.home.settings.language ?? 'en'));
           if (exchange) exchange.error = error;
           this.error = (_text: unknown, about?: unknown) =>
             report(this, { error, reason, about, exchange });
@@ -131,6 +132,7 @@ export function registerNode<C extends ShellConfig>(
 
     this.on('close', (removed: boolean, done: () => void) => {
       forget?.();
+      status.close();
       built.onClose?.(removed);
       done();
     });
@@ -178,56 +180,4 @@ function toCatchNodes(node: Node, { error, about, exchange }: Failure): boolean 
 
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-/** A node's status: what is wrong with its home, else the last error until something works again, else `calm`. */
-class NodeStatus {
-  private fault: string | null = null;
-  private shown = '{}';
-
-  constructor(
-    private readonly node: Node,
-    private readonly residence: Residence | null,
-    private readonly noHome: string,
-    private calm: NodeStatusShown = {},
-  ) {}
-
-  /** @param text null when the last message went well */
-  report(text: string | null): void {
-    this.fault = text;
-    this.show();
-  }
-
-  rest(calm: NodeStatusShown): void {
-    this.calm = calm;
-    this.show();
-  }
-
-  /** Only what changed is sent: a status a message would flood the editor. */
-  show(): void {
-    const status = this.current();
-    const shown = JSON.stringify(status);
-    if (shown === this.shown) return;
-    this.shown = shown;
-    this.node.status(status);
-  }
-
-  private current(): NodeStatusShown {
-    if (!this.residence) return { fill: 'red', shape: 'ring', text: this.noHome };
-    const { status, problemTexts } = this.residence.home;
-    if (status === 'unavailable' && problemTexts.length > 0) {
-      return { fill: 'red', shape: 'ring', text: short(problemTexts) };
-    }
-    if (this.fault !== null) return { fill: 'red', shape: 'ring', text: this.fault };
-    if (status === 'degraded') return { fill: 'yellow', shape: 'ring', text: short(problemTexts) };
-    return this.calm;
-  }
-}
-
-const STATUS_LENGTH_MAX = 40;
-
-/** A status has little room below a node; the log has the whole. */
-function short(problems: readonly string[]): string {
-  const text = problems.join('; ');
-  return text.length > STATUS_LENGTH_MAX ? `${text.slice(0, STATUS_LENGTH_MAX)}…` : text;
 }

@@ -138,6 +138,13 @@ export class AlertRules {
     }
   }
 
+  /** How many of its alerts are not resolved. */
+  raisedBy(ruleId: string): number {
+    const all = [...this.watched.values()];
+    return all.filter(({ installed, watch }) => installed.rule.id === ruleId && watch.raised)
+      .length;
+  }
+
   /** A sensor spoke, or fell silent. */
   sensed(sensing: Sensing): void {
     for (const installed of this.rules.values()) {

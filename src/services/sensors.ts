@@ -103,6 +103,11 @@ export class Sensors implements Taker {
     this.watch?.cancel();
   }
 
+  /** The sensor that a name in a topic, its key or id, stands for. */
+  named(name: string): SensorRow | null {
+    return this.roster.named(name)?.row ?? null;
+  }
+
   /** In the order of their ids. */
   list(): Sensor[] {
     return this.roster.all().map(({ row, state }) => toSensor(row, state));

@@ -17,6 +17,7 @@ declare const RED: {
     createExportableNodeSet(nodes: (FlowNode | null)[]): FlowNode[];
   };
   readonly sidebar: { readonly help: { show(type: string, bringToFront: boolean): void } };
+  readonly editor: { validateNode(node: FlowNode): boolean };
   readonly workspaces: { active(): string; show(id: string): void };
 };
 
@@ -110,6 +111,30 @@ export class Editor {
     return (await label.textContent()) ?? '';
   }
 
+  /** Resolves once what is shown below a node is such. */
+  async status(id: string, text: RegExp): Promise<void> {
+    const label = this.page.locator(`[id="${id}"] .red-ui-flow-node-status-label`);
+    await label.filter({ hasText: text }).waitFor();
+  }
+
+  /** What the editor says is wrong with a node, or would be after a change, which is taken back. */
+  errors(id: string, change: object = {}): Promise<string[]> {
+    return this.page.evaluate(
+      ([each, json]) => {
+        const node = RED.nodes.node(each)!;
+        const values = JSON.parse(json) as Record<string, unknown>;
+        const before = Object.keys(values).map((name) => [name, node[name]]);
+        Object.assign(node, values);
+        RED.editor.validateNode(node);
+        const found = node['validationErrors'] as string[];
+        Object.assign(node, Object.fromEntries(before));
+        RED.editor.validateNode(node);
+        return found;
+      },
+      [id, JSON.stringify(change)] as const,
+    );
+  }
+
   /** Opens a node's dialog as people do. */
   async openDialog(id: string): Promise<Dialog> {
     await this.node(id).dblclick();
@@ -180,6 +205,11 @@ export class Editor {
     await this.page.waitForFunction(() => !RED.nodes.dirty());
   }
 
+  /** Resolves once the page is ready to work with (again). */
+  loaded(): Promise<void> {
+    return untilLoaded(this.page);
+  }
+
   close(): Promise<void> {
     return this.page.context().close();
   }
@@ -200,6 +230,8 @@ export interface SeenField {
   /** False if the label breaks, or is longer than its place. */
   readonly isOnOneLine: boolean;
 }
+
+const SUGGESTION = '.red-ui-autoComplete-container .aurion-suggestion';
 
 /** The dialog that is open. */
 export class Dialog {
@@ -226,7 +258,7 @@ export class Dialog {
         const label = row.locator('label');
         const [inLabel, inField] = [
           await label.boundingBox(),
-          await row.locator('input, select').first().boundingBox(),
+          await row.locator('input, select').filter({ visible: true }).first().boundingBox(),
         ];
         return {
           label: (await label.innerText()).trim(),
@@ -254,6 +286,76 @@ export class Dialog {
     return Promise.all(
       (await options.all()).map(async (each) => (await each.getAttribute('value')) ?? ''),
     );
+  }
+
+  /** The text field of the target, which is made over from its property's own. */
+  get target(): Locator {
+    return this.root.locator(
+      '#node-input-target + .red-ui-typedInput-container .red-ui-typedInput-input',
+    );
+  }
+
+  /** Resolves once what is said below the target is such. */
+  async targetHint(text: RegExp): Promise<void> {
+    await this.root.locator('#aurion-target-hint').filter({ hasText: text }).waitFor();
+  }
+
+  /** Types into the target; the suggestions then, each with its texts. */
+  async suggest(typed: string, { isExpected = true } = {}): Promise<string[][]> {
+    await this.closeSuggestions();
+    await this.target.fill(typed.slice(0, -1));
+    await this.target.press(typed.slice(-1));
+    if (!isExpected) return [];
+    await this.page.locator(SUGGESTION).first().waitFor();
+    return this.suggestions();
+  }
+
+  /** The suggestions that are shown, each with its texts. */
+  suggestions(): Promise<string[][]> {
+    return this.page
+      .locator(SUGGESTION)
+      .evaluateAll((all) =>
+        all.map((each) => [...each.children].map((part) => part.textContent).filter(Boolean)),
+      );
+  }
+
+  /** How long it takes in the page from a click into the target, which holds some text, to the list. */
+  async suggestionTimeMs(text: string): Promise<number> {
+    await this.closeSuggestions();
+    await this.target.fill(text);
+    return this.target.evaluate(
+      (input, suggestion) =>
+        new Promise<number>((resolve) => {
+          const began = performance.now();
+          const look = () => {
+            const list = document.querySelector(suggestion);
+            // Painted, not only made.
+            if (list?.checkVisibility()) resolve(performance.now() - began);
+            else requestAnimationFrame(look);
+          };
+          (input as HTMLElement).click();
+          requestAnimationFrame(look);
+        }),
+      SUGGESTION,
+    );
+  }
+
+  async choose(name: string): Promise<void> {
+    await this.page.locator(SUGGESTION).filter({ hasText: name }).first().click();
+  }
+
+  private async closeSuggestions(): Promise<void> {
+    if ((await this.page.locator(SUGGESTION).count()) > 0) {
+      await this.root.locator('.red-ui-tray-header').first().click();
+      await this.page.locator(SUGGESTION).first().waitFor({ state: 'detached' });
+    }
+  }
+
+  /** The groups of a select's options. */
+  groups(name: string): Promise<string[]> {
+    return this.field(name)
+      .locator('optgroup')
+      .evaluateAll((all) => all.map((each) => each.getAttribute('label') ?? ''));
   }
 
   /** Puts something in a field and leaves it: the reason why it can't be accepted, if it says so. */

@@ -134,6 +134,9 @@ export class TestFlow {
     helper.settings({ userDir: this.userDir, uiHost: '127.0.0.1', ...options.settings });
     const first = (RED: NodeAPI): void => {
       this.RED = RED;
+      // Node-RED's test helper knows no texts: their keys, and what is filled in.
+      RED._ = (key: string, filledIn: Record<string, unknown> = {}) =>
+        [key.split(':').at(-1), ...Object.values(filledIn)].join(' ');
       this.ends.push(() => this.homes.stopAll());
       this.watch();
       RED.auth.needsPermission = (permission) => (req, res, next) => {
@@ -176,9 +179,14 @@ export class TestFlow {
     return this.statuses.get(id)?.at(-1) ?? {};
   }
 
-  /** Resolves once a node shows this text. */
-  async untilShown(id: string, text: string): Promise<void> {
-    while (this.status(id).text !== text) await once(this.news, `status ${id}`);
+  /** Resolves once a node shows this text, with how it shows it. */
+  async untilShown(id: string, text: string | RegExp): Promise<Shown> {
+    const isShown = () => {
+      const { text: now = '' } = this.status(id);
+      return typeof text === 'string' ? now === text : text.test(now);
+    };
+    while (!isShown()) await once(this.news, `status ${id}`);
+    return this.status(id);
   }
 
   /** What a node has logged as a warning or worse. */

@@ -36,6 +36,25 @@ describe('the WebSocket end point', () => {
     assert.deepEqual(await stranger.sync(), []);
   });
 
+  it('tells whenever the number of signed-in clients has changed', async () => {
+    const counts: number[] = [];
+    const end = test.endpoint.onClients(() => counts.push(test.endpoint.clients));
+    await test.connect();
+    const page = await test.signIn();
+    await test.signIn('kofi');
+    const left = new Promise<void>((resolve) => {
+      const endAlso = test.endpoint.onClients(() => {
+        endAlso();
+        resolve();
+      });
+    });
+    page.socket.close();
+    await left;
+    end();
+    await test.signIn();
+    assert.deepEqual(counts, [1, 2, 1]);
+  });
+
   it('serialises an event once for all clients', async () => {
     for (let i = 0; i < 5; i++) await test.signIn();
     let serialised = 0;

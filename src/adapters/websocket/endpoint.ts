@@ -44,6 +44,7 @@ class LiveEndpoint implements WebSocketEndpoint {
   private readonly roster: Roster;
   private readonly watch: SessionWatch;
   private readonly listeners = new Set<LiveListener>();
+  private readonly counters = new Set<() => void>();
   /** Every socket until it is gone. */
   private readonly sockets = new Set<Connection>();
   /** Those that have not signed in, oldest first. */
@@ -126,6 +127,11 @@ class LiveEndpoint implements WebSocketEndpoint {
     return () => this.listeners.delete(listener);
   }
 
+  onClients(listener: () => void): () => void {
+    this.counters.add(listener);
+    return () => this.counters.delete(listener);
+  }
+
   endSessions(ended: EndedSessions): void {
     for (const connection of this.roster.of(ended)) {
       connection.close(CLOSE.signInAgain, 'Session ended');
@@ -140,6 +146,10 @@ class LiveEndpoint implements WebSocketEndpoint {
   private refuse(socket: Duplex, status: 403 | 503): void {
     this.refusals.add(status);
     refuseUpgrade(socket, status);
+  }
+
+  private counted(): void {
+    for (const listener of this.counters) listener();
   }
 
   private async sendAllAway(): Promise<void> {
@@ -166,6 +176,7 @@ class LiveEndpoint implements WebSocketEndpoint {
       leave: ({ client }) => {
         if (!client) return;
         this.roster.delete(client.id);
+        this.counted();
         this.watch.delete(connection, client.token);
       },
       gone: (_gone, code) => {
@@ -244,6 +255,7 @@ class LiveEndpoint implements WebSocketEndpoint {
         this.strangers.delete(connection);
         const client = connection.signIn(actor, token, this.log.position);
         this.roster.add(client.id, connection);
+        this.counted();
         this.watch.add(connection, token);
         // Until it has the replay, its own cursor is the right one to come back with.
         const canResume = cursor !== null && this.log.missed(cursor, this.log.position) !== null;

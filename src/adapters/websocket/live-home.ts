@@ -95,6 +95,8 @@ export interface WebSocketEndpoint {
   endSessions(ended: EndedSessions): void;
   /** Signed-in clients. */
   readonly clients: number;
+  /** Calls back when `clients` has changed. @returns ends it */
+  onClients(listener: () => void): () => void;
   readonly counts: LiveCounts;
   /** Sends everybody away (1001); resolves when all sockets are gone, after a second at most. Upgrade requests are answered 503 from then on. */
   close(): Promise<void>;
