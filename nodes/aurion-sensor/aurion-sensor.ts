@@ -8,6 +8,9 @@ import { summaryOf } from '../runtime/summary';
 import { hearsOf } from '../runtime/target';
 import { isPlainObject, saidBy } from './said';
 
+/** What this node does of its group; the rest is the alert node's. */
+const NOUNS = ['sensors'];
+
 const REFUSED_OUTPUT = 1;
 /** More refused messages a second are counted and not sent on: a flow must not drown in them. */
 const REFUSED_PER_SECOND = 10;
@@ -20,8 +23,11 @@ const REFUSALS: readonly ErrorCode[] = ['READING_REFUSED', 'INPUT_INVALID'];
 /** Does the operations of sensors, takes messages in as readings, and sends on what sensors say. */
 export = function (RED: NodeAPI): void {
   registerNode<OperationConfig>(RED, 'aurion-sensor', (node, config, residence, show) => {
-    const nouns = ['sensors'];
-    const operate = operating(RED, node, config, residence, { group: 'security', nouns, show });
+    const operate = operating(RED, node, config, residence, {
+      group: 'security',
+      nouns: NOUNS,
+      show,
+    });
     const topics = createTopics(residence.home.settings.topicPrefix);
     const ends: (() => void)[] = [];
     let refusedCount = 0;
