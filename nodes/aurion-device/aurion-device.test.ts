@@ -35,6 +35,8 @@ describe('aurion-device', () => {
       ),
       device('schedule', { operation: 'schedules.delete', target: 'clim', role: 'admin' }),
       device('ears', { listen: 'status', target: 'clim', wires: [['refused']] }),
+      device('bridge', { listen: 'commands', target: '1', wires: [['bridge-report']] }),
+      device('bridge-report', { operation: 'devices.report', wires: [[]] }),
       device('newer', { version: 99, operation: LIST }),
       ...['guest', 'user', 'admin', 'owner'].map((role) => device(role, { role })),
       device('homeless', { home: '' }),
@@ -145,6 +147,18 @@ describe('aurion-device', () => {
     // As it was, for the tests after this one.
     await flow.pass('user', { operation: 'devices.toggle', payload: { id: 2 } });
     await flow.pass('user', { operation: 'devices.toggle', payload: { id: 3 } });
+  });
+
+  it('M8: listens to commands: a flow stands for a device, and what it reports confirms', async () => {
+    await flow.pass('user', { operation: 'devices.report', payload: { id: 1, status: false } });
+    const { payload } = await flow.pass<Device>('user', {
+      operation: 'devices.toggle',
+      payload: { id: 1 },
+    });
+    assert.deepEqual([payload.status, payload.assumed], [true, false]);
+    assert.deepEqual(flow.status('bridge').text, 'Lumière Salon: aurion-home.status.on');
+    // Its word counts for the device that it names, and no other.
+    assert.equal((await flow.pass<Device>('get')).payload.assumed, true);
   });
 
   it('works though a newer version made it, and says so', async () => {

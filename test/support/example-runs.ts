@@ -76,6 +76,23 @@ export const RUNS: Readonly<Record<string, Run>> = {
     await canSignIn(bench);
   },
 
+  'jobs/simulated-lamp': async (bench) => {
+    type Lamp = { id: number; status: boolean; assumed: boolean };
+    await bench.press('simulated-lamp-add');
+    const lamp = await bench.shown<Lamp>('simulated-lamp-became');
+    assert.deepEqual([lamp.status, lamp.assumed], [false, false]);
+    await bench.press('simulated-lamp-flip');
+    await bench.shown<Lamp>('simulated-lamp-became', ({ status }) => status);
+    const toggle = `/api/devices/${lamp.id}/toggle`;
+    const { status, body } = await bench.call('POST', toggle, 'kofi', {});
+    // Alone, the devices are open to nobody.
+    if (status !== 404) assert.deepEqual([status, (body as unknown as Lamp).status], [200, false]);
+    await bench.press('simulated-lamp-away');
+    await bench.shown('simulated-lamp-gone');
+    await bench.press('simulated-lamp-flip');
+    await bench.shown<{ code: string }>('simulated-lamp-wrong', ({ code }) => code !== '');
+  },
+
   'jobs/smoke-alarm': async (bench) => {
     await bench.report(1, false);
     await bench.press('smoke-alarm-try');
