@@ -11,7 +11,7 @@ RED.plugins.registerPlugin(ID, {
       id: ID,
       label: text('label'),
       name: text('label'),
-      icon: 'icons/node-red-contrib-aurion/aurion-home.svg',
+      iconClass: 'fa fa-home',
       content: sidebar.element,
       enableOnEdit: true,
     });

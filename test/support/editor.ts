@@ -200,8 +200,10 @@ export class Editor {
     return this.page.evaluate(() => RED.nodes.dirty());
   }
 
-  async deploy(): Promise<void> {
+  /** @param anyway when the editor asks, since nodes are marked as wrong */
+  async deploy({ anyway = false } = {}): Promise<void> {
     await this.page.locator('#red-ui-header-button-deploy').click();
+    if (anyway) await this.page.locator('#red-ui-deploy-dialog-confirm-deploy-deploy').click();
     await this.page.waitForFunction(() => !RED.nodes.dirty());
   }
 
