@@ -6,6 +6,7 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import type { Browser, Page } from 'playwright-core';
 import { OPERATIONS } from '../src/operations/registry';
 import { AurionProcess } from './support/aurion-process';
+import { authorise, tryOut } from './support/docs-page';
 import { chromiumPath, launchChromium } from './support/editor';
 
 /** The docs page as people use it, in a real browser. */
@@ -53,29 +54,6 @@ describe('the docs page in a browser', function () {
     return page;
   }
 
-  /** Does as somebody who has a token: authorises, tries out the list of devices. @returns the answer shown and where it came from */
-  async function tryDevices(page: Page): Promise<{ answer: string; url: string }> {
-    const operation = page.locator('.opblock[id$="devices\\\\.list"]');
-    if ((await operation.locator('.try-out__btn').count()) === 0) {
-      await operation.locator('.opblock-summary-control').click();
-    }
-    await operation.locator('.try-out__btn').click();
-    await operation.locator('.execute').click();
-    const answer = operation.locator('.live-responses-table .highlight-code').first();
-    await answer.waitFor();
-    return {
-      answer: await answer.innerText(),
-      url: await operation.locator('.request-url pre').innerText(),
-    };
-  }
-
-  async function authorise(page: Page): Promise<void> {
-    await page.locator('.auth-wrapper .authorize').first().click();
-    await page.locator('.modal-ux input').fill(token);
-    await page.locator('.modal-ux .auth.authorize').click();
-    await page.locator('.modal-ux .btn-done').click();
-  }
-
   it('shows every operation, without an error, and asks nothing of the world', async () => {
     const page = await open(`${aurion.api}/docs`);
     // Operations, and the pages beside them: OpenAPI, live, ready, metrics.
@@ -85,12 +63,12 @@ describe('the docs page in a browser', function () {
 
   it('tries an operation with a token, and still has it after a reload', async () => {
     const page = await open(`${aurion.api}/docs`);
-    await authorise(page);
-    const first = await tryDevices(page);
+    await authorise(page, token);
+    const first = await tryOut(page, 'devices.list');
     assert.match(first.answer, /"name": "Lumière Salon"/);
     assert.equal(first.url, `${aurion.api}/devices`);
     await page.reload();
-    assert.match((await tryDevices(page)).answer, /"name": "Lumière Salon"/);
+    assert.match((await tryOut(page, 'devices.list')).answer, /"name": "Lumière Salon"/);
     await page.close();
   });
 
@@ -111,8 +89,8 @@ describe('the docs page in a browser', function () {
     const outside = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${prefix}/api`;
     const page = await open(`${outside}/docs/`);
     assert.equal(page.url(), `${outside}/docs`);
-    await authorise(page);
-    const { answer, url } = await tryDevices(page);
+    await authorise(page, token);
+    const { answer, url } = await tryOut(page, 'devices.list');
     assert.match(answer, /"name": "Lumière Salon"/);
     assert.equal(url, `${outside}/devices`);
     await page.close();

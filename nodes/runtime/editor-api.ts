@@ -47,7 +47,7 @@ export class EditorApi {
   serveHome(method: 'get' | 'post', path: string, right: EditorRight, answer: AtHome): void {
     this.serve(method, `homes/:key/${path}`, right, async (req) => {
       const residence = Homes.of(this.RED).byKey(String(req.params['key']));
-      return residence ? await answer(residence, req) : null;
+      return residence && !residence.isStopping ? await answer(residence, req) : null;
     });
   }
 

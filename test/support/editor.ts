@@ -306,6 +306,8 @@ export class Dialog {
   async suggest(typed: string, { isExpected = true } = {}): Promise<string[][]> {
     await this.closeSuggestions();
     await this.target.fill(typed.slice(0, -1));
+    // Focus may have put the caret elsewhere.
+    await this.target.press('End');
     await this.target.press(typed.slice(-1));
     if (!isExpected) return [];
     await this.page.locator(SUGGESTION).first().waitFor();
