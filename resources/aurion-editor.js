@@ -80,8 +80,6 @@ window.aurionEditor ??= (() => {
   function node(type, { defaults, does = () => '', oneditprepare, ...own }) {
     const template = $(`script[data-template-name="${type}"]`);
     template.text(withRows(template.text()));
-    if (ourTypes.size === 0) listen();
-    ourTypes.add(type);
     return {
       category: 'Aurion',
       color: '#74AFA9',
@@ -91,10 +89,7 @@ window.aurionEditor ??= (() => {
       defaults: {
         name: { value: '' },
         home: { value: '', type: 'aurion-home', validate: reasoned(checkHome) },
-        version: {
-          value: window.aurionMigrations.versionOf(type),
-          validate: reasoned(checkVersion),
-        },
+        version: version(type),
         ...defaults,
       },
       onadd() {
@@ -146,8 +141,13 @@ window.aurionEditor ??= (() => {
     };
   }
 
-  function checkVersion(version) {
-    return !window.aurionMigrations.isNewer(this.type, { version }) || RED._(`${SHARED}.row.newer`);
+  /** The property `version` of a type's definition: what an earlier version wrote is migrated from now on, a newer one warned of. */
+  function version(type) {
+    if (ourTypes.size === 0) listen();
+    ourTypes.add(type);
+    const { versionOf, isNewer } = window.aurionMigrations;
+    const check = (saved) => !isNewer(type, { version: saved }) || RED._(`${SHARED}.row.newer`);
+    return { value: versionOf(type), validate: reasoned(check) };
   }
 
   /** The home of a new node, where there is no choice. */
@@ -252,6 +252,7 @@ window.aurionEditor ??= (() => {
   return Object.freeze({
     ...{
       node,
+      version,
       withRows,
       keepSaved,
       choose,

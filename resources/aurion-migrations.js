@@ -25,6 +25,7 @@
       },
     ],
     'aurion-event': [add({})],
+    'aurion-home': [add({})],
     'aurion-request': [add({})],
     'aurion-response': [add({})],
     'aurion-sensor': [add({ targetType: 'sensor', listen: '' })],

@@ -2,10 +2,14 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { HOME_SETTINGS, readHomeSettings } from '../../src/contract/home-settings';
 import { EditorApi, editorOf } from '../runtime/editor-api';
 import { Homes } from '../runtime/homes';
+import { isNewer, migrate } from '../runtime/migrations';
 import type { Residence } from '../runtime/residence';
+import { SHARED } from '../runtime/texts';
 import { secretsOf } from './secrets';
 import { serveTariffPreview } from './tariff-preview';
 import { serveTrials } from './trials';
+
+const TYPE = 'aurion-home';
 
 type HomeConfig = NodeDef & Readonly<Record<string, unknown>>;
 
@@ -15,8 +19,10 @@ interface HomeNode extends Node<Partial<Record<string, string>>> {
 
 /** The config node of a home: it attaches to the home of its key, which lives longer than it. */
 export = function (RED: NodeAPI): void {
-  function AurionHome(this: HomeNode, config: HomeConfig): void {
-    RED.nodes.createNode(this, config);
+  function AurionHome(this: HomeNode, saved: HomeConfig): void {
+    RED.nodes.createNode(this, saved);
+    if (isNewer(TYPE, saved)) this.warn(RED._(`${SHARED}.row.newer`));
+    const config = migrate(TYPE, saved);
     this.residence = null;
     const homes = Homes.of(RED);
     try {
@@ -45,7 +51,7 @@ export = function (RED: NodeAPI): void {
     });
   }
 
-  RED.nodes.registerType('aurion-home', AurionHome as never, {
+  RED.nodes.registerType(TYPE, AurionHome as never, {
     credentials: {
       jwtSecret: { type: 'password' },
       setupCode: { type: 'password' },
