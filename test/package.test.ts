@@ -23,7 +23,7 @@ const TYPES = Object.keys(packageJson['node-red'].nodes);
 /** Everything the package may hold, and nothing else. */
 const PACKED = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/,
-  /^docs\/(\w+\.md|openapi\.json|images\/[\w-]+\.png)$/,
+  /^docs\/([\w-]+\.md|openapi\.json|images\/[\w-]+\.png)$/,
   /^examples\/([\w-]+\/)*[\w-]+\.json$/,
   /^resources\/([\w-]+\/)*[\w.-]+\.(js|mjs|css|svg|png)$/,
   /^dist\/(bin|src|nodes)\/([\w-]+\/)*[\w.-]+\.js$/,

@@ -108,6 +108,8 @@ describe('the pickers of the editor', function () {
     dialog = await editor.openDialog(rule.id);
     const sensors = dialog.field('sensors');
     await sensors.fill('gas, moti');
+    // Focus may have put the caret elsewhere.
+    await sensors.press('End');
     await sensors.press('o');
     await dialog.choose('motion');
     assert.equal(await sensors.inputValue(), 'gas, motion');
