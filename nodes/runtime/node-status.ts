@@ -12,7 +12,8 @@ export type Calm = Shown | (() => Shown);
 export class NodeStatus {
   private fault: Shown | null = null;
   private calm: Calm = {};
-  private shown = '{}';
+  /** Null until the first, which is told also if it says nothing: Node-RED goes on showing what the node said before a deploy. */
+  private shown: string | null = null;
   private pause: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -41,8 +42,10 @@ export class NodeStatus {
     const status = this.current();
     const shown = JSON.stringify(status);
     if (shown === this.shown) return;
+    const isFirst = this.shown === null;
     this.shown = shown;
     this.node.status(status);
+    if (isFirst) return;
     this.pause = setTimeout(() => {
       this.pause = undefined;
       this.show();

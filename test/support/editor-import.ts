@@ -11,7 +11,7 @@ interface Held {
   readonly w: number;
   readonly h: number;
   readonly valid?: boolean;
-  readonly status?: { readonly fill?: string };
+  readonly status?: { readonly fill?: string; readonly shape?: string };
 }
 
 interface Tab {
@@ -136,8 +136,8 @@ export async function seenNodes(editor: Editor): Promise<SeenNode[]> {
   const held = await page.evaluate(() => {
     const seen: Held[] = [];
     RED.nodes.eachNode(({ id, type, z, x, y, w, h, valid, status }) => {
-      const fill = status?.fill;
-      seen.push({ id, type, z, x, y, w, h, valid: valid ?? true, status: fill ? { fill } : {} });
+      const { fill = '', shape = '' } = status ?? {};
+      seen.push({ id, type, z, x, y, w, h, valid: valid ?? true, status: { fill, shape } });
     });
     return seen;
   });
@@ -145,6 +145,8 @@ export async function seenNodes(editor: Editor): Promise<SeenNode[]> {
     const [left, top] = [x - w / 2, y - h / 2];
     const tab = all.find((one) => one.id === z)?.label ?? '';
     const box = { left, top, right: left + w, bottom: top + h };
-    return { id, type, tab, ...box, isValid: valid !== false, isRed: status?.fill === 'red' };
+    // What is on at an alert is red, too, but no ring.
+    const isRed = status?.fill === 'red' && status.shape === 'ring';
+    return { id, type, tab, ...box, isValid: valid !== false, isRed };
   });
 }

@@ -12,13 +12,14 @@ export interface Shown {
 
 interface Said {
   readonly topic: string;
-  readonly data: { id?: string; msg?: unknown; format?: string; fill?: string };
+  readonly data: { id?: string; msg?: unknown; format?: string; fill?: string; shape?: string };
 }
 
 /** The editor's own line to Node-RED: what its debug panel and the nodes on its workspace show. */
 export class EditorLink {
   private shown: Shown[] = [];
-  private readonly fills = new Map<string, string>();
+  /** The nodes that say that they can't work; what is on at an alert is red, too, but no ring. */
+  private readonly faulty = new Set<string>();
 
   private constructor(private readonly socket: WebSocket) {
     socket.on('message', (data: Buffer) => {
@@ -53,7 +54,7 @@ export class EditorLink {
 
   /** Which of these nodes are red. */
   redAmong(ids: readonly string[]): string[] {
-    return ids.filter((id) => this.fills.get(id) === 'red').sort();
+    return ids.filter((id) => this.faulty.has(id)).sort();
   }
 
   /** Empties the panel. */
@@ -63,12 +64,15 @@ export class EditorLink {
 
   /** Forgets what nodes showed that a deploy is about to end. */
   forgetStatuses(): void {
-    this.fills.clear();
+    this.faulty.clear();
   }
 
   private take({ topic, data }: Said): void {
     const [kind, id] = topic.split('/');
-    if (kind === 'status' && id !== undefined) this.fills.set(id, data.fill ?? '');
+    if (kind === 'status' && id !== undefined) {
+      if (data.fill === 'red' && data.shape === 'ring') this.faulty.add(id);
+      else this.faulty.delete(id);
+    }
     if (kind !== 'debug') return;
     // Texts and warnings come as they are, and nothing as a text.
     const isText = /^(string|undefined|null)/.test(data.format ?? 'string');
