@@ -103,6 +103,8 @@ describe('the sidebar Aurion', function () {
       const { root } = sidebar;
       const { state, noAlert, power } = WORDS[locale];
       await root.getByText(state, { exact: true }).waitFor();
+      // Each list comes when it has been asked for.
+      await sidebar.device(1).waitFor();
       assert.deepEqual(
         await root.locator('.aurion-section-devices .aurion-place').allInnerTexts(),
         ['Chambre', 'Salon'],
