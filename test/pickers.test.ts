@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import type { Browser } from 'playwright-core';
 import { openNedbStore } from '../src/adapters/store/nedb';
 import { AurionProcess, fullBackend, temporaryFolder } from './support/aurion-process';
-import { chromiumPath, Editor, launchChromium, type Dialog } from './support/editor';
+import { chromiumPath, Editor, fillAndOpen, launchChromium, type Dialog } from './support/editor';
 import { memoryLogger } from './support/test-store';
 
 const DEVICES = 5000;
@@ -107,10 +107,7 @@ describe('the pickers of the editor', function () {
     await editor.show(rule.z as string);
     dialog = await editor.openDialog(rule.id);
     const sensors = dialog.field('sensors');
-    await sensors.fill('gas, moti');
-    // Focus may have put the caret elsewhere.
-    await sensors.press('End');
-    await sensors.press('o');
+    await fillAndOpen(sensors, 'gas, motio');
     await dialog.choose('motion');
     assert.equal(await sensors.inputValue(), 'gas, motion');
   });

@@ -305,10 +305,7 @@ export class Dialog {
   /** Types into the target; the suggestions then, each with its texts. */
   async suggest(typed: string, { isExpected = true } = {}): Promise<string[][]> {
     await this.closeSuggestions();
-    await this.target.fill(typed.slice(0, -1));
-    // Focus may have put the caret elsewhere.
-    await this.target.press('End');
-    await this.target.press(typed.slice(-1));
+    await fillAndOpen(this.target, typed);
     if (!isExpected) return [];
     await this.page.locator(SUGGESTION).first().waitFor();
     return this.suggestions();
@@ -427,4 +424,10 @@ export class Dialog {
     await this.root.locator(button).click();
     await this.page.locator('.red-ui-tray').waitFor({ state: 'detached' });
   }
+}
+
+/** Fills a field in and opens its list of suggestions by a click. */
+export async function fillAndOpen(field: Locator, text: string): Promise<void> {
+  await field.fill(text);
+  await field.click();
 }
