@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'mocha';
-import { AurionProcess, freePort, fullBackend, temporaryFolder } from './support/aurion-process';
+import { AurionProcess, fullBackend, temporaryFolder } from './support/aurion-process';
+import { freePort } from './support/free-port';
 
 /** A home that can't be as its owner wants it: red, one clear line, and Node-RED lives on. */
 describe('a bad home', () => {

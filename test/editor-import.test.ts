@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'mocha';
 import type { Browser } from 'playwright-core';
-import { AurionProcess, freePort } from './support/aurion-process';
+import { AurionProcess } from './support/aurion-process';
+import { freePort } from './support/free-port';
 import { chromiumPath, Editor, launchChromium } from './support/editor';
 import { clear, configs, importExample, seenNodes, type SeenNode } from './support/editor-import';
 import { example, exampleNames, redBesideFullBackend } from './support/examples';
@@ -37,7 +38,12 @@ function looksRight(seen: readonly SeenNode[]): void {
     [],
   );
   for (const [i, one] of seen.entries()) {
-    assert.equal(one.isValid, !one.isRed, `${one.tab}: ${one.id} is valid: ${one.isValid}`);
+    const { isValid, isRed } = one;
+    assert.equal(
+      isValid,
+      !isRed,
+      `${one.tab}: ${one.type} is valid: ${isValid}, says: ${one.says}`,
+    );
     const others = seen.slice(i + 1).filter(({ tab }) => tab === one.tab);
     for (const other of others) {
       const isApart =

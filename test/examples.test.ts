@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
-import { AurionProcess, freePort, fullBackend, type FlowNode } from './support/aurion-process';
+import { AurionProcess, fullBackend, type FlowNode } from './support/aurion-process';
+import { freePort } from './support/free-port';
 import { ExampleBench } from './support/example-bench';
 import { RUNS } from './support/example-runs';
 import { example, exampleNames, redBesideFullBackend, together } from './support/examples';

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { after, before, describe, it } from 'mocha';
 import type { Browser } from 'playwright-core';
-import { AurionProcess, freePort, ROOT } from './support/aurion-process';
+import { AurionProcess, ROOT } from './support/aurion-process';
+import { freePort } from './support/free-port';
 import { chromiumPath, launchChromium } from './support/editor';
 import { Lamp } from './support/lamp';
 

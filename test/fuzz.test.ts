@@ -15,7 +15,8 @@ import { OPERATIONS } from '../src/operations/registry';
 import type { Store } from '../src/ports/store';
 import type { Sessions } from '../src/services/sessions';
 import { anyJson, brokenInput, HOSTILE_TEXTS, validInput } from './support/arbitraries';
-import { freePort, fullBackend } from './support/aurion-process';
+import { fullBackend } from './support/aurion-process';
+import { freePort } from './support/free-port';
 import { node, TestFlow } from './support/flow-helper';
 import { TestHome, type RawAnswer } from './support/test-home';
 

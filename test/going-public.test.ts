@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'mocha';
 import { WebSocket } from 'ws';
-import { AurionProcess, freePort, ROOT, temporaryFolder } from './support/aurion-process';
+import { AurionProcess, ROOT, temporaryFolder } from './support/aurion-process';
+import { freePort } from './support/free-port';
 
 const NGINX = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/opt/homebrew/bin/nginx'].find(
   existsSync,

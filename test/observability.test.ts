@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { afterEach, describe, it } from 'mocha';
 import mqtt, { type MqttClient } from 'mqtt';
 import { WebSocket } from 'ws';
-import { AurionProcess, type Answer, freePort, fullBackend } from './support/aurion-process';
+import { AurionProcess, type Answer, fullBackend } from './support/aurion-process';
+import { freePort } from './support/free-port';
 import { Lamp } from './support/lamp';
 import { Page } from './support/page';
 

@@ -16,7 +16,8 @@ import { createInterface } from 'node:readline';
 import { after, afterEach, before, describe, it } from 'mocha';
 import nodeRedPackage from 'node-red/package.json';
 import packageJson from '../package.json';
-import { freePort, ROOT, temporaryFolder } from './support/aurion-process';
+import { ROOT, temporaryFolder } from './support/aurion-process';
+import { freePort } from './support/free-port';
 
 const TYPES = Object.keys(packageJson['node-red'].nodes);
 

@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../src/contract/audit';
 import { INSIDE } from '../../src/contract/operation';
 import type { ToldVerdict } from '../../src/contract/verdict';
 import { BareBroker } from '../../src/adapters/mqtt/bare-broker.suite';
-import { freePort } from '../../test/support/aurion-process';
+import { freePort } from '../../test/support/free-port';
 import { HOME, node, ownSettings, TestFlow } from '../../test/support/flow-helper';
 import { newDatabase } from '../../test/support/postgres';
 

@@ -42,6 +42,8 @@ export class Sidebar {
   #answers = {};
   #refusals = {};
   #filter = '';
+  /** Something may have happened that was not heard. */
+  #isBehind = false;
 
   constructor() {
     this.feed = new Feed({
@@ -83,8 +85,11 @@ export class Sidebar {
       const names = news.flatMap((aspect) => OF_ASPECT[aspect] ?? []);
       if (names.length > 0) this.feed.stale(...names);
     });
-    // What was told while the connection was gone, nobody heard.
-    RED.comms.on('connect', () => this.feed.stale());
+    RED.comms.on('connect', () => {
+      // What was told while the connection was gone, nobody heard. A home that is not up again would only say so.
+      this.#isBehind = true;
+      this.feed.stale('homes');
+    });
     setInterval(() => this.feed.stale(), LOOK_EVERY_MS);
     this.feed.stale();
   }
@@ -118,7 +123,9 @@ export class Sidebar {
     const key = this.#home?.key ?? homes[0]?.key ?? null;
     if (key !== before?.key) this.#begin(key);
     // It has come up, or something of it came back: everything may be different.
-    else if (JSON.stringify(before) !== JSON.stringify(this.#home)) this.#askAll();
+    else if (this.#isBehind || JSON.stringify(before) !== JSON.stringify(this.#home))
+      this.#askAll();
+    this.#isBehind = false;
   }
 
   #choose(key) {

@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WaysInFile } from '../../bin/settings';
+import { freePort } from './free-port';
 
 export const ROOT = join(__dirname, '..', '..');
 
@@ -47,16 +47,6 @@ export function fullBackend(): FlowNode[] {
   return JSON.parse(
     readFileSync(join(ROOT, 'examples', 'full-backend.json'), 'utf8'),
   ) as FlowNode[];
-}
-
-/** A port nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A folder of its own that goes with the test. */

@@ -11,7 +11,7 @@ interface Held {
   readonly w: number;
   readonly h: number;
   readonly valid?: boolean;
-  readonly status?: { readonly fill?: string; readonly shape?: string };
+  readonly status?: { readonly fill?: string; readonly shape?: string; readonly text?: string };
 }
 
 interface Tab {
@@ -42,6 +42,8 @@ export interface SeenNode {
   readonly bottom: number;
   readonly isValid: boolean;
   readonly isRed: boolean;
+  /** What its status says. */
+  readonly says: string;
 }
 
 /** Nodes of these types say at once whether they have what they need. */
@@ -136,8 +138,8 @@ export async function seenNodes(editor: Editor): Promise<SeenNode[]> {
   const held = await page.evaluate(() => {
     const seen: Held[] = [];
     RED.nodes.eachNode(({ id, type, z, x, y, w, h, valid, status }) => {
-      const { fill = '', shape = '' } = status ?? {};
-      seen.push({ id, type, z, x, y, w, h, valid: valid ?? true, status: { fill, shape } });
+      const { fill = '', shape = '', text = '' } = status ?? {};
+      seen.push({ id, type, z, x, y, w, h, valid: valid ?? true, status: { fill, shape, text } });
     });
     return seen;
   });
@@ -147,6 +149,7 @@ export async function seenNodes(editor: Editor): Promise<SeenNode[]> {
     const box = { left, top, right: left + w, bottom: top + h };
     // What is on at an alert is red, too, but no ring.
     const isRed = status?.fill === 'red' && status.shape === 'ring';
-    return { id, type, tab, ...box, isValid: valid !== false, isRed };
+    const says = status?.text ?? '';
+    return { id, type, tab, ...box, isValid: valid !== false, isRed, says };
   });
 }

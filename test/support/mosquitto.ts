@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import { freePort } from './aurion-process';
+import { freePort } from './free-port';
 
 /** Where Mosquitto is on this machine; undefined where it is not. */
 export const MOSQUITTO = [

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createConnection, type AddressInfo } from 'node:net';
 import { connect, connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { freePort } from '../../../test/support/aurion-process';
+import { freePort } from '../../../test/support/free-port';
 import { FakeClock } from '../../../test/support/fake-clock';
 import { memoryLogger } from '../../../test/support/test-store';
 import type { BrokerAccess, Visitor } from '../../ports/broker-access';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { after, before, describe, it } from 'mocha';
-import { freePort } from '../../../test/support/aurion-process';
+import { freePort } from '../../../test/support/free-port';
 import { MOSQUITTO, startMosquitto, type Mosquitto } from '../../../test/support/mosquitto';
 import { BareBroker } from './bare-broker.suite';
 import { tryBroker } from './broker-trial';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { connectAsync } from 'mqtt';
-import { freePort } from '../../../test/support/aurion-process';
+import { freePort } from '../../../test/support/free-port';
 import { TestHome, type RawAnswer } from '../../../test/support/test-home';
 import type { Services } from '../../services/services';
 
