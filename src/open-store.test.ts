@@ -24,8 +24,7 @@ describe('openStore', () => {
     await store.close();
   });
 
-  it('postgres://: that database, for all who name it', async function () {
-    this.timeout(30_000);
+  it('postgres://: that database, for all who name it', async () => {
     const url = await newDatabase();
     const one = await open(url);
     const two = await open(` ${url.replace('postgres:', 'postgresql:')} `);
@@ -35,8 +34,7 @@ describe('openStore', () => {
     await two.close();
   });
 
-  it('F2: mongodb:// with nothing there: STORE_UNAVAILABLE in bounded time', async function () {
-    this.timeout(10_000);
+  it('F2: mongodb:// with nothing there: STORE_UNAVAILABLE in bounded time', async () => {
     const store = open('mongodb://canary:canary@127.0.0.1:1/aurion');
     await assert.rejects(store, { code: 'STORE_UNAVAILABLE', retryAfterS: 5 });
   });

@@ -51,8 +51,7 @@ describe('a bad home', () => {
     assert.match(errors()[0] ?? '', /store does not work.*aurion\/home/);
   });
 
-  it('and once it can be written, the home comes up by itself', async function () {
-    this.timeout(30_000);
+  it('and once it can be written, the home comes up by itself', async () => {
     const userDir = temporaryFolder();
     mkdirSync(join(userDir, 'aurion'));
     const inTheWay = join(userDir, 'aurion', 'home');

@@ -189,8 +189,7 @@ const PAGE = (api: string): string => `<!doctype html><meta charset="utf-8"><scr
   } });
 </script>`;
 
-describe('the client in Chromium', function () {
-  this.timeout(60_000);
+describe('the client in Chromium', () => {
   let browser: Browser | undefined;
   let aurion: AurionProcess;
   let lamp: Lamp;

@@ -25,8 +25,7 @@ describe('deploys', () => {
     return { TCPServerWrap, listeners, signals, routes };
   }
 
-  it('F7: 20 full deploys under load leave no hung request, no listener, socket, timer or route, and drop no plug', async function () {
-    this.timeout(60_000);
+  it('F7: 20 full deploys under load leave no hung request, no listener, socket, timer or route, and drop no plug', async () => {
     const disconnected = once(lamp.client as never, 'close').then(() => 'dropped');
     await aurion.deploy(fullBackend());
     const atFirst = await aurion.resources();

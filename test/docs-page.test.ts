@@ -10,8 +10,7 @@ import { authorise, tryOut } from './support/docs-page';
 import { chromiumPath, launchChromium } from './support/editor';
 
 /** The docs page as people use it, in a real browser. */
-describe('the docs page in a browser', function () {
-  this.timeout(30_000);
+describe('the docs page in a browser', () => {
   let aurion: AurionProcess;
   let browser: Browser | undefined;
   let proxy: Server | undefined;
@@ -20,7 +19,6 @@ describe('the docs page in a browser', function () {
   const elsewhere: string[] = [];
 
   before(async function () {
-    this.timeout(60_000);
     const path = chromiumPath();
     if (path === undefined) {
       console.warn('NOT TESTED: the docs page. No Chromium (see test/editor.test.ts).');

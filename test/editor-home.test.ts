@@ -38,8 +38,7 @@ const LABELS: Record<Locale, string[]> = {
   ],
 };
 
-describe('the home’s dialog in the editor', function () {
-  this.timeout(30_000);
+describe('the home’s dialog in the editor', () => {
   let aurion: AurionProcess;
   let browser: Browser | undefined;
   let web: Server;
@@ -47,7 +46,6 @@ describe('the home’s dialog in the editor', function () {
   const editors = new Map<Locale, Editor>();
 
   before(async function () {
-    this.timeout(60_000);
     const path = chromiumPath();
     if (path === undefined) {
       console.warn(
@@ -162,8 +160,7 @@ describe('the home’s dialog in the editor', function () {
     await dialog.cancel();
   });
 
-  it('tries the store that is typed: files, a database, a wrong password', async function () {
-    this.timeout(60_000);
+  it('tries the store that is typed: files, a database, a wrong password', async () => {
     const url = await newDatabase();
     const dialog = await open('en-US');
     const files = await dialog.trial('store');

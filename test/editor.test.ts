@@ -73,15 +73,13 @@ const LABELS: Record<Locale, Record<string, string[]>> = {
 };
 
 /** What people do in the editor, in a real browser. */
-describe('the editor', function () {
-  this.timeout(30_000);
+describe('the editor', () => {
   let aurion: AurionProcess;
   let browser: Browser | undefined;
   const editors = new Map<Locale, Editor>();
   const editorIn = (locale: Locale) => editors.get(locale)!;
 
   before(async function () {
-    this.timeout(60_000);
     const path = chromiumPath();
     if (path === undefined) {
       console.warn(

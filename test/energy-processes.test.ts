@@ -26,8 +26,7 @@ async function eventually<T>(ask: () => Promise<T>, isRight: (answer: T) => bool
 }
 
 /** Two processes of one home hear the same meters: one PostgreSQL, one Mosquitto (aedes where there is none). */
-describe('energy in two processes of one home', function () {
-  this.timeout(60_000);
+describe('energy in two processes of one home', () => {
   let broker: { readonly url: string; close(): Promise<void> };
   let a: AurionProcess;
   let b: AurionProcess;

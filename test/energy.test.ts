@@ -75,8 +75,7 @@ describe('energy, in a whole Aurion', () => {
     }
   });
 
-  it('M9: what the home draws is told on MQTT, retained, and to pages; above its threshold it is one alert', async function () {
-    this.timeout(60_000);
+  it('M9: what the home draws is told on MQTT, retained, and to pages; above its threshold it is one alert', async () => {
     const url = `mqtt://127.0.0.1:${aurion.mqttPort}`;
     const asUser = { username: 'ama@maison.tg', password: token };
     const meter = { name: 'Four', type: 'meter', room: 'Cuisine', key: 'four' };

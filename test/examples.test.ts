@@ -23,8 +23,7 @@ async function onFreePorts(nodes: FlowNode[]): Promise<FlowNode[]> {
 /** Each example imported, deployed and run, alone and beside the full backend. */
 describe('the examples, run', () => {
   const bench = new ExampleBench();
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     await bench.start();
   });
   afterEach(function () {
@@ -64,8 +63,7 @@ describe('the examples, run', () => {
 });
 
 describe('the example sunset-lights, at the end of an evening', () => {
-  it('switches the lamp off at 23:00, also if the power was cut at that time, and hears of it', async function () {
-    this.timeout(40_000);
+  it('switches the lamp off at 23:00, also if the power was cut at that time, and hears of it', async () => {
     const at = (time: string) => ({
       NODE_OPTIONS: `-r ${CLOCK}`,
       TEST_NOW: `2026-11-23T${time}:00Z`,

@@ -11,7 +11,7 @@ import { Lamp } from './support/lamp';
 
 /** The steps of docs/first-steps.md: from nothing to a switch, with the editor and a browser alone. */
 describe('the first steps', function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let aurion: AurionProcess;
   let browser: Browser | undefined;
   let editor: Editor;

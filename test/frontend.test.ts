@@ -21,8 +21,7 @@ function block(language: string): string {
 }
 
 /** What docs/frontend.md tells people to write, as it stands there. */
-describe('docs/frontend.md', function () {
-  this.timeout(30_000);
+describe('docs/frontend.md', () => {
   let aurion: AurionProcess;
   let browser: Browser | undefined;
   let pages: Server | undefined;
@@ -30,8 +29,7 @@ describe('docs/frontend.md', function () {
   let lamp: Lamp;
   let token: string;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     mqttWsPort = await freePort();
     aurion = await AurionProcess.start({ env: { AURION_MQTT_WS_PORT: String(mqttWsPort) } });
     token = await aurion.register('ama');

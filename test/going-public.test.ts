@@ -23,8 +23,7 @@ function block(language: string): string {
 }
 
 /** SECURITY.md's "Going public", as it stands there: only ports and the place of the certificate are the test's. */
-describe('going public', function () {
-  this.timeout(60_000);
+describe('going public', () => {
   const folder = temporaryFolder();
   let nginx: ChildProcess | undefined;
   let aurion: AurionProcess | undefined;

@@ -258,8 +258,7 @@ describe('the help of the nodes', () => {
 describe('the examples of the help', () => {
   let aurion: AurionProcess;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     aurion = await AurionProcess.start();
     const token = await aurion.register('ama');
     const meter = { name: 'Compteur', type: 'meter', room: 'Entrée', main: true };
@@ -296,8 +295,7 @@ describe('the examples of the help', () => {
     ];
   }
 
-  it('do in a flow what they say', async function () {
-    this.timeout(60_000);
+  it('do in a flow what they say', async () => {
     const examples = NODE_TYPES.flatMap((type) =>
       messages(written(type, 'en')).map((message, index) => ({
         type,
@@ -327,8 +325,7 @@ const chromium = chromiumPath();
   let aurion: AurionProcess;
   let browser: Browser;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     [aurion, browser] = await Promise.all([AurionProcess.start(), launchChromium(chromium!)]);
   });
   after(async () => {
@@ -336,8 +333,7 @@ const chromium = chromiumPath();
   });
 
   for (const language of LANGUAGES) {
-    it(`shows headings, lists and code in ${LOCALES[language]}`, async function () {
-      this.timeout(60_000);
+    it(`shows headings, lists and code in ${LOCALES[language]}`, async () => {
       const locale = LOCALES[language] as 'en-US' | 'fr';
       const editor = await Editor.signIn(browser, aurion, { locale });
       for (const type of NODE_TYPES) {

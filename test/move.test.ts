@@ -12,8 +12,7 @@ import { Lamp } from './support/lamp';
 import { newDatabase } from './support/postgres';
 
 /** The `aurion` command on a home that was filled through its API. */
-describe('the aurion command on a home’s store', function () {
-  this.timeout(60_000);
+describe('the aurion command on a home’s store', () => {
   let aurion: AurionProcess;
   let token: string;
   beforeEach(async () => {

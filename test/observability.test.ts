@@ -27,8 +27,7 @@ interface Ready {
   readonly parts?: Readonly<Record<string, Part>>;
 }
 
-describe('what an Aurion says of itself', function () {
-  this.timeout(40_000);
+describe('what an Aurion says of itself', () => {
   let aurion: AurionProcess | undefined;
   afterEach(() => aurion?.remove());
 

@@ -32,8 +32,7 @@ async function bigHome(): Promise<string> {
 }
 
 /** Fields that suggest what the running home has, in a real browser. */
-describe('the pickers of the editor', function () {
-  this.timeout(60_000);
+describe('the pickers of the editor', () => {
   let aurion: AurionProcess;
   let browser: Browser | undefined;
   let editor: Editor;

@@ -3,8 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { newDatabase } from './support/postgres';
 import { TestHome } from './support/test-home';
 
-describe('two homes of one key on one PostgreSQL, as two processes have them', function () {
-  this.timeout(30_000);
+describe('two homes of one key on one PostgreSQL, as two processes have them', () => {
   let homes: readonly TestHome[];
   beforeEach(async () => {
     const storeUrl = await newDatabase();

@@ -60,8 +60,7 @@ describe('the trial of a store', () => {
   describe('in PostgreSQL', () => {
     let url: string;
 
-    before(async function () {
-      this.timeout(30_000);
+    before(async () => {
       url = await newDatabase();
     });
 

@@ -132,8 +132,7 @@ describe('each tab of the full-backend flow', () => {
     }
   });
 
-  it('F15: that loses a request: 504 after 15 s, naming the last Aurion node', async function () {
-    this.timeout(30_000);
+  it('F15: that loses a request: 504 after 15 s, naming the last Aurion node', async () => {
     const flows = everywhere(behind('guard', 'return null;'));
     const named = flows.map((node) =>
       TABS.some(({ guard }) => guard === node.id) ? { ...node, name: `Portier ${node.id}` } : node,
@@ -150,7 +149,7 @@ describe('each tab of the full-backend flow', () => {
   });
 
   it('F7: deployed one by one under load: no request hangs or fails but with 503, no plug and no page goes, no QoS 1 message is lost', async function () {
-    this.timeout(90_000);
+    this.timeout(120_000);
     await aurion.deploy(fullBackend());
     const { mqttUsername: username, mqttPassword: password } = aurion.waysIn;
     const plug: MqttClient = await mqtt.connectAsync(`mqtt://127.0.0.1:${aurion.mqttPort}`, {

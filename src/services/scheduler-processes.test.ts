@@ -167,8 +167,7 @@ describe('F9: two processes over one store', () => {
     assert.deepEqual(await steady.outcomes(1), ['2026-11-22T17:10 done']);
   });
 
-  it('fire each of 1,000 slots once while one is stopped at random', async function () {
-    this.timeout(60_000);
+  it('fire each of 1,000 slots once while one is stopped at random', async () => {
     const random = randomFrom(7);
     let stops = 0;
     await lamps(50);
@@ -188,8 +187,7 @@ describe('F9: two processes over one store', () => {
     }
   });
 
-  it('fire none twice while one is killed at random, and tell of each that nobody could end', async function () {
-    this.timeout(60_000);
+  it('fire none twice while one is killed at random, and tell of each that nobody could end', async () => {
     const random = randomFrom(11);
     await lamps(50);
     await both(() => {

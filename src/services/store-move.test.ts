@@ -9,8 +9,7 @@ import { openStore } from '../open-store';
 import type { Point, Store } from '../ports/store';
 import { MoveRefused, moveStore } from './store-move';
 
-describe('F14: moving a home from NeDB to PostgreSQL', function () {
-  this.timeout(30_000);
+describe('F14: moving a home from NeDB to PostgreSQL', () => {
   let folder: string;
   let from: Store;
   let to: Store;

@@ -9,8 +9,7 @@ import { newDatabase } from '../support/postgres';
 const STOPPED_WITHIN_MS = 10_000;
 const HANGING = 5;
 
-describe('F11: SIGTERM under load', function () {
-  this.timeout(60_000);
+describe('F11: SIGTERM under load', () => {
   let aurion: AurionProcess;
   afterEach(() => aurion.remove());
 

@@ -16,7 +16,7 @@ interface Ready {
 }
 
 describe('F2: PostgreSQL goes away', function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let server: PostgresServer;
   let aurion: AurionProcess | undefined;
   const closers: (() => Promise<void>)[] = [];

@@ -40,6 +40,8 @@ export function launchChromium(executablePath: string): Promise<Browser> {
 async function untilLoaded(page: Page): Promise<void> {
   await page.waitForFunction(`window.RED?.workspaces?.active() && RED.settings.user`);
   await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+  // What slides open is open at once: nothing moves away from a click.
+  await page.evaluate(`$.fx.off = true`);
 }
 
 /** The editor in a browser, in somebody's language. */
@@ -75,7 +77,7 @@ export class Editor {
       (route) => route.fulfill({ json: [] }),
     );
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     await page.goto(`http://127.0.0.1:${port}/admin/`);
     await page.fill('#node-dialog-login-username', user.name);
     // From here on: before, the editor's own question whether somebody is signed in is refused.

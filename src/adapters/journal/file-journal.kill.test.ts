@@ -14,8 +14,7 @@ import { openFileJournal } from './file-journal';
 const KILLS = 10;
 
 describe('file journal of a process that is killed', () => {
-  it(`F3: holds every record that was acknowledged, once and in order (kill -9, ${KILLS} times)`, async function () {
-    this.timeout(60_000);
+  it(`F3: holds every record that was acknowledged, once and in order (kill -9, ${KILLS} times)`, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'aurion-journal-'));
     try {
       let acknowledged = 0;

@@ -88,8 +88,7 @@ const pass = (ms: number): Command =>
   command(`pass(${ms})`, (_model, { clock }) => clock.advance(ms));
 
 describe('file journal against a model', () => {
-  it('F3, F4, F5: holds what was appended and not dropped, after any history', async function () {
-    this.timeout(60_000);
+  it('F3, F4, F5: holds what was appended and not dropped, after any history', async () => {
     const text = fc
       .array(fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(10, 32, 34, 0xd800)), {
         maxLength: 40,

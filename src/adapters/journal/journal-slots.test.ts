@@ -84,8 +84,7 @@ describe('journal slots', () => {
     assert.deepEqual((await open()).records, ['later']);
   });
 
-  it('F3: what a killed process left is taken in, beside one that runs', async function () {
-    this.timeout(20_000);
+  it('F3: what a killed process left is taken in, beside one that runs', async () => {
     const { journal } = await open();
     journal.append('of the one that runs');
     const killed = spawn(

@@ -66,8 +66,7 @@ const HOMES: readonly Homes[] = [
 ];
 
 for (const { name, fill, since } of HOMES) {
-  describe(`the operations of energy, over REST, on ${name}`, function () {
-    this.timeout(60_000);
+  describe(`the operations of energy, over REST, on ${name}`, () => {
     let home: TestHome;
     let token: string;
     const asked = new Set<string>();

@@ -18,8 +18,7 @@ const WRITERS = 20;
 /** How long a call may take while the server is away: waiting for a connection, twice at most. */
 const BOUND_MS = 7000;
 
-describe('PostgreSQL store when the server fails', function () {
-  this.timeout(40_000);
+describe('PostgreSQL store when the server fails', () => {
   let server: PostgresServer;
   let store: Store;
   let logger: ReturnType<typeof memoryLogger>;

@@ -11,8 +11,7 @@ import { steps } from './schema';
 describe('PostgreSQL migrations', () => {
   let url: string;
   const opened: Store[] = [];
-  before(async function () {
-    this.timeout(30_000);
+  before(async () => {
     await newDatabase();
   });
   beforeEach(async () => {

@@ -8,8 +8,7 @@ let url: string;
 let places = 0;
 
 describe('PostgreSQL', () => {
-  before(async function () {
-    this.timeout(30_000);
+  before(async () => {
     url = await newDatabase();
   });
 
