@@ -87,7 +87,7 @@ describe('the guessing of passwords', () => {
     assert.equal(await signIn(home, AMA.password, { origin: ELSEWHERE }), 'ATTEMPTS_EXCEEDED');
     await wrong(home, 100, { origin: HERE });
     assert.equal(await signIn(home, AMA.password, { origin: HERE }), 'ATTEMPTS_EXCEEDED');
-  }).timeout(30_000);
+  });
 
   it('S7: of 50 guesses at once, ten are tried', async () => {
     const home = process();
@@ -105,7 +105,7 @@ describe('the guessing of passwords', () => {
     );
     ends.push(...(await wrong(processes[0]!, 12)));
     assert.equal(ends.filter((end) => end === 'CREDENTIALS_WRONG').length, 10);
-  }).timeout(20_000);
+  });
 
   it('S7: a hundred from an address are refused whomever they are for, others are not', async () => {
     const home = process();
@@ -120,7 +120,7 @@ describe('the guessing of passwords', () => {
       'ATTEMPTS_EXCEEDED',
     );
     assert.equal(await signIn(home, AMA.password, { origin: ELSEWHERE }), 'ok');
-  }).timeout(30_000);
+  });
 
   it('S6: an e-mail nobody has is limited as an account is', async () => {
     const home = process();

@@ -68,7 +68,7 @@ describe('sensors', () => {
       assert.ok(one.length >= 239, table);
     }
     assert.equal((await rig.store.sensorReadings.read('3')).length, 10_000);
-  }).timeout(30_000);
+  });
 
   it('M6: a late reading corrects its minute and hour, however late, and the latest stays', async () => {
     rig.say(2, { temperature: 20, timestamp: now() - 3_600_000 });
@@ -137,7 +137,7 @@ describe('sensors', () => {
     await rig.fakeClock.advance(1000);
     rig.say(1, { motion: true });
     assert.equal(rig.intake.counts.kept, 20_002);
-  }).timeout(20_000);
+  });
 
   it('S15: bad input is refused with a reason, counted, and changes nothing', () => {
     const before = rig.sensors.get(2);

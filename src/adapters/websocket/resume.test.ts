@@ -129,7 +129,7 @@ describe('coming back over WebSocket', () => {
     }
     const back = await test.signIn('ama', cursor);
     assert.equal(idsOf(await back.sync()).length, 1000);
-  }).timeout(20_000);
+  });
 
   it('every event comes exactly once, or a reset, however often the connection breaks', async () => {
     const step = fc.oneof(
@@ -209,5 +209,5 @@ describe('coming back over WebSocket', () => {
       }),
       { numRuns: 60 },
     );
-  }).timeout(60_000);
+  });
 });
