@@ -82,7 +82,7 @@ describe('the intake', () => {
         'Reading refused: nobody here has that name',
       ],
       elsewhere: [
-        'Mesure refusée : personne ne lit ce topic',
+        'Mesure refusée : personne ne lit ce sujet',
         'Reading refused: nobody reads this topic',
       ],
     };

@@ -36,7 +36,7 @@ const WHY: Readonly<Record<Ignored | 'topic', Text>> = {
   duplicate: { fr: "c'est une copie", en: 'it is a copy' },
   disabled: { fr: 'le capteur est hors service', en: 'the sensor is switched off' },
   rate: { fr: 'trop de messages', en: 'too many messages' },
-  topic: { fr: 'personne ne lit ce topic', en: 'nobody reads this topic' },
+  topic: { fr: 'personne ne lit ce sujet', en: 'nobody reads this topic' },
 };
 
 /** Takes messages of some topics into the home's state. */
