@@ -40,6 +40,7 @@ export type ErrorCode =
   | 'SENSOR_NOT_FOUND'
   | 'SERVICE_BUSY'
   | 'SERVICE_RESTARTING'
+  | 'SERVICE_UNAVAILABLE'
   | 'SESSION_EXPIRED'
   | 'SETUP_CODE_REQUIRED'
   | 'STORE_FULL'
@@ -608,6 +609,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'SERVICE_BUSY'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
@@ -633,6 +635,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'SERVICE_BUSY'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
@@ -657,6 +660,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -680,6 +684,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -698,6 +703,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -726,6 +732,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -756,6 +763,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'SERVICE_BUSY'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
@@ -780,6 +788,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -806,6 +815,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'SERVICE_BUSY'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
@@ -825,6 +835,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -854,6 +865,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'SERVICE_BUSY'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
@@ -884,6 +896,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'SERVICE_BUSY'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
@@ -907,6 +920,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'SERVICE_BUSY'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
@@ -936,6 +950,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -966,6 +981,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -1006,6 +1022,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1026,6 +1043,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -1070,6 +1088,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1091,6 +1110,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1111,6 +1131,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -1147,6 +1168,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1175,6 +1197,8 @@ export interface Operations {
       | 'INTERNAL_ERROR'
       | 'DEVICE_REFUSED'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
+      | 'SERVICE_BUSY'
       | 'DEVICE_OFFLINE'
       | 'BROKER_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
@@ -1209,6 +1233,8 @@ export interface Operations {
       | 'INTERNAL_ERROR'
       | 'DEVICE_REFUSED'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
+      | 'SERVICE_BUSY'
       | 'DEVICE_OFFLINE'
       | 'BROKER_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
@@ -1237,6 +1263,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1255,6 +1282,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -1285,6 +1313,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1302,6 +1331,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -1341,6 +1371,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1361,6 +1392,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -1404,6 +1436,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1425,6 +1458,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1452,6 +1486,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1478,6 +1513,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1504,6 +1540,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -1528,6 +1565,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1546,6 +1584,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -1587,6 +1626,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1616,6 +1656,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -1664,6 +1705,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1714,6 +1756,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1739,6 +1782,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1760,6 +1804,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -1777,6 +1822,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -1817,6 +1863,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1865,6 +1912,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1885,6 +1933,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -1928,6 +1977,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1951,6 +2001,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -1975,6 +2026,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -1991,6 +2043,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -2014,6 +2067,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -2031,6 +2085,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -2061,12 +2116,14 @@ export interface Operations {
       | 'TOKEN_MISSING'
       | 'SESSION_EXPIRED'
       | 'TOKEN_INVALID'
+      | 'ACCESS_DENIED'
       | 'OPERATION_NOT_OPEN'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -2084,6 +2141,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'WEATHER_UNAVAILABLE'
       | 'PLACE_UNKNOWN'
       | 'STORE_UNAVAILABLE'
@@ -2102,6 +2160,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -2128,6 +2187,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -2148,6 +2208,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -2164,6 +2225,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -2184,6 +2246,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -2211,6 +2274,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -2228,6 +2292,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -2249,6 +2314,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -2278,6 +2344,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -2305,6 +2372,7 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST';
   };
@@ -2349,8 +2417,10 @@ export interface Operations {
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
+      | 'SERVICE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
-      | 'REQUEST_LOST';
+      | 'REQUEST_LOST'
+      | 'STORE_FULL';
   };
 }
 

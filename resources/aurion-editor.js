@@ -210,17 +210,26 @@ window.aurionEditor ??= (() => {
     select.val(value);
   }
 
-  /** The key of the home that the dialog's home field names, as it is deployed or about to be. */
-  function homeKeyInDialog() {
-    return RED.nodes.node($('#node-input-home').val())?.key || 'home';
+  /**
+   * The name that Aurion's end points find a running home by: its key as it is deployed or about to be;
+   * its node's id where that is a `${VARIABLE}`, which the server alone can fill in.
+   */
+  function homeName(id, key) {
+    return /^\$\{[^}]*\}$/.test(key) ? id : key || 'home';
+  }
+
+  /** As `homeName`, of the home that the dialog's home field names. */
+  function homeInDialog() {
+    const { id, key = '' } = RED.nodes.node($('#node-input-home').val()) ?? {};
+    return homeName(id, key);
   }
 
   /**
    * Does an operation in a running home, as who uses the editor. Changes count at once, without a deploy.
    * @returns a jQuery promise of the answer; it fails with the reason as a text to show
    */
-  function run(homeKey, operation, input = {}) {
-    return post(`homes/${encodeURIComponent(homeKey)}/operations/${operation}`, input);
+  function run(home, operation, input = {}) {
+    return post(`homes/${encodeURIComponent(home)}/operations/${operation}`, input);
   }
 
   /** Posts to one of Aurion's end points in the editor. @returns as `run` */
@@ -263,6 +272,6 @@ window.aurionEditor ??= (() => {
       operates,
       reasoned,
     },
-    ...{ homeKeyInDialog, run, post, reasonOf },
+    ...{ homeName, homeInDialog, run, post, reasonOf },
   });
 })();

@@ -8,11 +8,10 @@
   const t = (key) => RED._(`node-red-contrib-aurion/aurion-home:aurion-home.${key}`);
   const field = (name) => $(`#node-config-input-${name}`);
   const textOf = (name) => String(field(name).val() ?? '').trim();
-  const homeKey = () => textOf('key') || 'home';
 
   /** What a folded section says of itself. */
   const NOW = {
-    home: () => homeKey(),
+    home: () => textOf('key') || 'home',
     store: () => modeText('store'),
     broker: () => textOf('mqttUrl') || `${modeText('broker')}, ${textOf('mqttPort') || '1883'}`,
     place: () => [textOf('timeZone'), textOf('currency')].filter(Boolean).join(', '),
@@ -129,10 +128,10 @@
   }
 
   /** Shows setup code and MQTT account as the running home has them: as text, whatever they are. */
-  function showWaysIn() {
+  function showWaysIn(home) {
     const shown = $('#aurion-home-ways-in-shown').empty();
     const say = (text) => $('<dd>').text(text).appendTo(shown);
-    $.getJSON(`aurion/homes/${encodeURIComponent(homeKey())}/ways-in`)
+    $.getJSON(`aurion/homes/${encodeURIComponent(home)}/ways-in`)
       .done(({ setupCode, mqttUsername, mqttPassword }) => {
         for (const [name, value] of Object.entries({ setupCode, mqttUsername, mqttPassword })) {
           $('<dt>')
@@ -163,8 +162,9 @@
     giveMode($('#aurion-home-mode-store')[0], 'storeUrl');
     giveMode($('#aurion-home-mode-broker')[0], 'mqttUrl');
     dialog.find('[data-trial]').each((_, button) => offerTrial(button, node));
-    $('#aurion-home-ways-in').on('click', showWaysIn);
-    tariff = tariffs.attach($('#aurion-home-tariff'), homeKey);
+    const homeName = () => aurionEditor.homeName(node.id, textOf('key'));
+    $('#aurion-home-ways-in').on('click', () => showWaysIn(homeName()));
+    tariff = tariffs.attach($('#aurion-home-tariff'), homeName);
     $('#aurion-home-section-tariff').on('toggle', ({ target }) => target.open && tariff.load());
     $('#aurion-home-section-home').prop('open', true);
     dialog.on('input change', ':input', sayNow);

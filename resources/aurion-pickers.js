@@ -44,12 +44,12 @@ window.aurionPickers ??= (() => {
     let answer = null;
     let askedOf = null;
     function ask() {
-      const homeKey = aurionEditor.homeKeyInDialog();
-      if (homeKey === askedOf) return;
-      askedOf = homeKey;
+      const home = aurionEditor.homeInDialog();
+      if (home === askedOf) return;
+      askedOf = home;
       const { operation, input } = KINDS[kind];
       answer = aurionEditor
-        .run(homeKey, operation, input)
+        .run(home, operation, input)
         .then((things) => things.map((thing) => seen(thing, KINDS[kind])));
       const mine = answer;
       answer.then(

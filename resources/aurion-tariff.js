@@ -16,9 +16,9 @@
   const language = () => (RED.i18n.lang().startsWith('fr') ? 'fr' : 'en');
 
   class TariffEditor {
-    constructor(place, homeKey) {
+    constructor(place, homeName) {
       this.place = place.addClass('aurion-tariff');
-      this.homeKey = homeKey;
+      this.homeName = homeName;
       this.draft = null;
       this.isDirty = false;
       /** After a refusal what is wrong is said anew with each change. */
@@ -26,15 +26,15 @@
       this.kWh = SAMPLE_KWH;
     }
 
-    /** Once; again if the key changed or the home did not run. */
+    /** Once; again if the home is another or did not run. */
     load() {
-      const key = this.homeKey();
-      if (this.draft && this.key === key) return;
-      this.key = key;
+      const home = this.homeName();
+      if (this.draft && this.home === home) return;
+      this.home = home;
       this.place.empty().append(note(t('about')), note(t('loading')));
       aurionEditor
-        .run(key, 'energy.tariff')
-        .done((tariff) => this.show(drafts.get(key) ?? fromHome(tariff), drafts.has(key)))
+        .run(home, 'energy.tariff')
+        .done((tariff) => this.show(drafts.get(home) ?? fromHome(tariff), drafts.has(home)))
         .fail((reason) => {
           this.draft = null;
           this.place.empty().append(note(t('about')), problem(reason));
@@ -224,7 +224,7 @@
     preview() {
       const tariff = toHome(this.draft);
       const kWh = Number(decimal(this.kWh));
-      const path = `homes/${encodeURIComponent(this.key)}/tariff-preview`;
+      const path = `homes/${encodeURIComponent(this.home)}/tariff-preview`;
       const asked = (this.asked = aurionEditor.post(path, { tariff, kWh }));
       return asked.then(({ timeZone, bills, problems }) => {
         // Something else was typed meanwhile.
@@ -256,18 +256,18 @@
 
     /** @returns a promise; it fails with the reason as a text to show */
     save() {
-      const { key, draft } = this;
-      drafts.set(key, draft);
+      const { home, draft } = this;
+      drafts.set(home, draft);
       this.isStrict = true;
       this.say('busy', t('saving'));
       this.actions.find(':input').prop('disabled', true);
       return this.preview()
         .then((problems) => {
           if (problems.length > 0) return $.Deferred().reject(t('refused'));
-          return aurionEditor.run(key, 'energy.set-tariff', toHome(draft));
+          return aurionEditor.run(home, 'energy.set-tariff', toHome(draft));
         })
         .done((saved) => {
-          drafts.delete(key);
+          drafts.delete(home);
           this.show(fromHome(saved));
           this.say('good', t('saved'), this.rerateOffer(saved));
           this.state[0].scrollIntoView({ block: 'nearest' });
@@ -279,7 +279,7 @@
     }
 
     discard() {
-      drafts.delete(this.key);
+      drafts.delete(this.home);
       this.draft = null;
       this.load();
     }
@@ -296,7 +296,7 @@
         result.text(t('rerating'));
         const span = { from: startOf(from.val(), this.timeZone), to: new Date().toISOString() };
         aurionEditor
-          .run(this.key, 'energy.rerate', span)
+          .run(this.home, 'energy.rerate', span)
           .done(({ buckets }) =>
             result.text(buckets === 0 ? t('rerated-none') : t('rerated', { buckets })),
           )
@@ -323,7 +323,7 @@
 
     keepOnCancel() {
       if (!this.isDirty) return;
-      drafts.set(this.key, this.draft);
+      drafts.set(this.home, this.draft);
       notify(t('kept'), 'warning');
     }
   }
@@ -332,5 +332,5 @@
     RED.notify($('<span>').text(text), { type, timeout: 10_000 });
   }
 
-  return Object.freeze({ attach: (place, homeKey) => new TariffEditor(place, homeKey) });
+  return Object.freeze({ attach: (place, homeName) => new TariffEditor(place, homeName) });
 };

@@ -358,7 +358,7 @@ export class Home {
       if (connected) this.health.works('broker');
       else this.health.fails('broker', new AurionError('BROKER_UNAVAILABLE'));
     });
-    this.running = { ...opened, run: createRunner(services) };
+    this.running = { ...opened, run: createRunner(services, this.settings.language) };
     logger.info(`Running: ${whereabouts(settings)}`);
     for (const { rule, appliesTo } of this.rules.values()) this.install(rule, appliesTo);
   }

@@ -261,7 +261,10 @@ describe('the home’s dialog in the editor', () => {
       await act('save').click();
       await tariff.getByText('Not saved: see what is marked red.').waitFor();
       const reason = at('versions.1.bands.0').locator('+ tr.aurion-reason');
-      assert.equal(await reason.innerText(), 'Price per kWh: an amount such as 88 or 0.1841');
+      assert.equal(
+        await reason.innerText(),
+        'Price per kWh: this must be an amount such as 88 or 0.1841',
+      );
       const price = at('versions.1.bands.0.price');
       assert.match((await price.getAttribute('class')) ?? '', /input-error/);
       await price.fill('150');

@@ -234,6 +234,28 @@ describe('the sidebar Aurion', () => {
     assert.deepEqual([type, room, key], ['light', 'Chambre', 'lampe-chevet']);
   });
 
+  it('does not adopt under a number, which is an id in topics, and says what to do', async () => {
+    await say('devices/4711/status', { status: true });
+    const why: Record<Locale, RegExp> = {
+      'en-US': /a number alone is an id.* put in its place a name .* such as socket-hall/,
+      fr: /un nombre seul est un id.* mettez à sa place un nom .* par exemple prise-salon/,
+    };
+    await inBoth(async (sidebar, locale) => {
+      const row = sidebar.found('4711');
+      const button = row.getByRole('button', { name: WORDS[locale].adopt });
+      await button.waitFor();
+      assert.equal(await button.isDisabled(), true);
+      assert.match((await button.getAttribute('title')) ?? '', why[locale]);
+    });
+    const input = { key: '4711', name: 'Prise', type: 'light', room: 'Salon' };
+    const path = '/aurion/homes/home/operations/devices.adopt';
+    const { code, details } = (await (await aurion.admin('POST', path, input)).json()) as {
+      code: string;
+      details: { path: string }[];
+    };
+    assert.deepEqual([code, details[0]?.path], ['INPUT_INVALID', 'key']);
+  });
+
   it('shows power, energy and cost once a meter speaks', async () => {
     await run('devices.create', { name: 'Compteur', type: 'meter', room: 'Entrée', main: true });
     const before = new Date(Date.now() - 600_000).toISOString();

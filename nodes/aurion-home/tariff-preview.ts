@@ -21,7 +21,7 @@ interface Preview {
   readonly problems: readonly ErrorDetail[];
 }
 
-/** `POST homes/:key/tariff-preview`: what a month costs by each version of a tariff that is not saved, or what is wrong with it. */
+/** `POST homes/:home/tariff-preview`: what a month costs by each version of a tariff that is not saved, or what is wrong with it. */
 export function serveTariffPreview(api: EditorApi): void {
   api.serveHome('post', 'tariff-preview', 'flows.write', ({ home }, req): Promise<Preview> => {
     const { tariff, kWh } = asked.parse(req.body);

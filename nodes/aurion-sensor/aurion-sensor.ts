@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { AurionError, type ErrorCode } from '../../src/contract/errors';
+import { AurionError, textOf, type ErrorCode } from '../../src/contract/errors';
 import { createTopics } from '../../src/contract/topics';
 import { chosenOperation, operating, type OperationConfig } from '../runtime/operation-node';
 import { lendPayload } from '../runtime/payload';
@@ -28,7 +28,8 @@ export = function (RED: NodeAPI): void {
       nouns: NOUNS,
       show,
     });
-    const topics = createTopics(residence.home.settings.topicPrefix);
+    const { topicPrefix, language } = residence.home.settings;
+    const topics = createTopics(topicPrefix);
     const ends: (() => void)[] = [];
     let refusedCount = 0;
     let window = { startMs: 0, sent: 0 };
@@ -60,7 +61,7 @@ export = function (RED: NodeAPI): void {
         const { reason } = error.params;
         const refusal = {
           reason: typeof reason === 'string' ? reason : 'wrong-type',
-          message: error.message,
+          message: textOf(error, language),
         };
         message.payload = payload;
         if (refuse(refusal.reason)) passage.send({ ...message, refusal }, REFUSED_OUTPUT);
@@ -82,7 +83,7 @@ export = function (RED: NodeAPI): void {
         if (name === null || QUIET.includes(why.reason)) return;
         if (!hears(residence.home.idOf('sensor', name) ?? NaN)) return;
         if (!refuse(why.reason)) return;
-        const refusal = { reason: why.reason, message: why.problem };
+        const refusal = { reason: why.reason, message: why.problem[language] };
         const message = { topic, payload: payload.toString(), refusal };
         node.send([null, message]);
       });

@@ -43,15 +43,15 @@ export class EditorApi {
     });
   }
 
-  /** As `serve`, for `aurion/homes/:key/<path>`: 404 where no such home runs. */
+  /** As `serve`, for `aurion/homes/:home/<path>`, by the home's key or its config node's id: 404 where no such home runs. */
   serveHome(method: 'get' | 'post', path: string, right: EditorRight, answer: AtHome): void {
-    this.serve(method, `homes/:key/${path}`, right, async (req) => {
-      const residence = Homes.of(this.RED).byKey(String(req.params['key']));
+    this.serve(method, `homes/:home/${path}`, right, async (req) => {
+      const residence = Homes.of(this.RED).byKeyOrNode(String(req.params['home']));
       return residence && !residence.isStopping ? await answer(residence, req) : null;
     });
   }
 
-  /** `GET operations`: what there is to do. `POST homes/:key/operations/<id>`: does it, with the body as its input. */
+  /** `GET operations`: what there is to do. `POST homes/:home/operations/<id>`: does it, with the body as its input. */
   serveOperations(): void {
     this.serve('get', 'operations', 'flows.read', () =>
       Promise.resolve(OPERATIONS.map(describeOperation)),

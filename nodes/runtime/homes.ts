@@ -190,6 +190,11 @@ export class Homes {
     return this.residences.get(key);
   }
 
+  /** The home that is known so in the editor: by its key; where that is a variable, by its config node. */
+  byKeyOrNode(name: string): Residence | undefined {
+    return this.byKey(name) ?? this.find(({ nodeId }) => nodeId === name);
+  }
+
   /** Calls back when something of a home may look different, also when it comes or goes. @returns ends it */
   onChange(watcher: HomeWatcher): () => void {
     this.watchers.add(watcher);

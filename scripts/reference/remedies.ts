@@ -69,8 +69,8 @@ export const REMEDIES: Partial<Readonly<Record<ErrorCode, Text>>> = {
     fr: 'Attendez le temps que dit le texte.',
   },
   SERVICE_BUSY: {
-    en: 'Too many passwords are being checked at once: try again in a second.',
-    fr: 'Trop de mots de passe sont vérifiés à la fois : réessayez dans une seconde.',
+    en: 'Too many passwords are checked at once, or the same is under way in another process: try again in a moment.',
+    fr: 'Trop de mots de passe sont vérifiés à la fois, ou la même chose est en cours dans un autre processus : réessayez dans un instant.',
   },
   ACCOUNT_DISABLED: {
     en: 'An administrator can enable it by `accounts.change`.',

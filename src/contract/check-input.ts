@@ -1,35 +1,8 @@
-import { z } from 'zod';
-import { AurionError, type ErrorDetail } from './errors';
-import { optionalFields, patternInWords } from './fields';
-import type { Language, Text } from './language';
+import { AurionError } from './errors';
+import { optionalFields } from './fields';
+import { located, problemsOf } from './issue-texts';
 import type { OperationDeclaration } from './operation';
-import { assertSafeKeys, printable } from './safe-input';
-
-const SPOKEN = {
-  fr: spoken('fr', z.locales.fr().localeError, 'champ requis'),
-  en: spoken('en', z.locales.en().localeError, 'required'),
-};
-
-/** zod's words for an issue, but plain ones for what is simply missing, and those that a schema has of its own. */
-function spoken(
-  language: Language,
-  words: z.core.$ZodErrorMap,
-  missing: string,
-): z.core.$ZodErrorMap {
-  return (issue) => {
-    if (issue.code === 'invalid_type' && issue.input === undefined) return missing;
-    if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1) {
-      return missing;
-    }
-    return ownWords(issue)?.[language] ?? words(issue);
-  };
-}
-
-function ownWords(issue: z.core.$ZodRawIssue): Text | undefined {
-  if (issue.code === 'custom') return issue.params?.['text'] as Text | undefined;
-  if (issue.code === 'invalid_format') return patternInWords(String(issue['pattern']));
-  return undefined;
-}
+import { assertSafeKeys } from './safe-input';
 
 const optionalOf = new WeakMap<OperationDeclaration, readonly string[]>();
 
@@ -45,13 +18,11 @@ export function checkInput(
   const given = withoutEmpty(operation, input ?? {});
   const result = operation.input.safeParse(given);
   if (result.success) return result.data;
-  const details = {
-    fr: problems(operation.input, given, 'fr'),
-    en: problems(operation.input, given, 'en'),
-  };
+  const problems = problemsOf(operation.input, given);
+  const [first] = problems;
   throw new AurionError('INPUT_INVALID', {
-    params: { problem: { fr: first(details.fr), en: first(details.en) } },
-    details: (language) => details[language],
+    params: { problem: first ? located(first) : '' },
+    details: (language) => problems.map(({ path, text }) => ({ path, message: text[language] })),
   });
 }
 
@@ -62,17 +33,4 @@ function withoutEmpty(operation: OperationDeclaration, input: unknown): unknown 
   const empty = optional.filter((name) => (input as Record<string, unknown>)[name] === '');
   if (empty.length === 0) return input;
   return Object.fromEntries(Object.entries(input).filter(([name]) => !empty.includes(name)));
-}
-
-function problems(schema: z.ZodType, input: unknown, language: Language): readonly ErrorDetail[] {
-  const { error } = schema.safeParse(input, { error: SPOKEN[language] });
-  return (error?.issues ?? []).map(({ path, message }) => ({
-    path: path.map(String).join('.'),
-    message: printable(message, 200),
-  }));
-}
-
-function first([detail]: readonly ErrorDetail[]): string {
-  if (!detail) return '';
-  return detail.path === '' ? detail.message : `${printable(detail.path)} – ${detail.message}`;
 }

@@ -157,8 +157,8 @@ export const ERRORS = {
   },
   READING_REFUSED: {
     status: 400,
-    fr: 'Mesure refusée ({reason}) : {problem}',
-    en: 'Reading refused ({reason}): {problem}',
+    fr: 'Mesure refusée : {problem}',
+    en: 'Reading refused: {problem}',
   },
   ALERT_NOT_FOUND: { status: 404, fr: 'Alerte non trouvée', en: 'Alert not found' },
   ADDRESS_FORBIDDEN: {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { patterned } from './fields';
+import type { Text } from './language';
 
 /** What is said over MQTT: the payloads, as JSON, of the topics in `topics.ts`. */
 
@@ -11,6 +13,19 @@ const attribute = z.union([z.number(), z.boolean(), z.string().max(TEXT_LENGTH_M
 const commandId = z.string().max(64);
 
 const isAttribute = (name: string) => name !== 'status' && name !== 'commandId';
+
+const ON_OR_OFF: Text = {
+  fr: 'true, false, "on" ou "off"',
+  en: 'true, false, "on" or "off"',
+};
+const AT_MOST: Text = {
+  fr: `${ATTRIBUTES_MAX} attributs au plus`,
+  en: `${ATTRIBUTES_MAX} attributes at most`,
+};
+const NAMES_AT_MOST: Text = {
+  fr: `les noms des attributs ont ${NAME_LENGTH_MAX} caractères au plus`,
+  en: `names of attributes have ${NAME_LENGTH_MAX} characters at most`,
+};
 
 /** What Aurion tells a device to become. */
 export const commandMessage = z
@@ -37,7 +52,7 @@ export type CommandMessage = z.infer<typeof commandMessage>;
 export const statusMessage = z
   .object({
     status: z
-      .union([z.boolean(), z.string().regex(/^(on|off)$/i, 'true, false, "on" or "off"')])
+      .union([z.boolean(), patterned(/^(on|off)$/i, ON_OR_OFF)])
       .optional()
       .describe('true, false, "on" or "off"'),
     power: z.number().nullable().optional().describe('W'),
@@ -46,10 +61,10 @@ export const statusMessage = z
   })
   .catchall(attribute)
   .refine((message) => Object.keys(message).filter(isAttribute).length <= ATTRIBUTES_MAX, {
-    error: `${ATTRIBUTES_MAX} attributes at most`,
+    params: { text: AT_MOST },
   })
   .refine((message) => Object.keys(message).every((name) => name.length <= NAME_LENGTH_MAX), {
-    error: `names of ${NAME_LENGTH_MAX} characters at most`,
+    params: { text: NAMES_AT_MOST },
   })
   .meta({ examples: [{ status: true, power: 57.5, commandId: 'q3Zc8s0pT1nV5xYk' }] });
 

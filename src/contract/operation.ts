@@ -63,6 +63,7 @@ export interface Call {
 
 /** A call as the operation that runs sees it. */
 export interface RunningCall extends Call {
+  readonly language: Language;
   /** Says for the audit what this call is about, where the input's or answer's `id` does not: `account:3`. */
   readonly about: (target: string) => void;
 }

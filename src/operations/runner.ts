@@ -1,5 +1,6 @@
 import { checkInput } from '../contract/check-input';
 import { AurionError } from '../contract/errors';
+import type { Language } from '../contract/language';
 import type { Call, RunningCall } from '../contract/operation';
 import { satisfies } from '../contract/role';
 import type { Deed } from '../services/audit';
@@ -18,7 +19,7 @@ export type RunOperation = (operationId: string, input: unknown, call: Call) => 
  * it must not be changed.
  * @throws OPERATION_UNKNOWN, TOKEN_MISSING, ACCESS_DENIED, INPUT_INVALID, and what the operation declares
  */
-export function createRunner(services: Services): RunOperation {
+export function createRunner(services: Services, homeLanguage: Language): RunOperation {
   const checkedAnswers = new WeakMap<object, object>();
 
   function checkAnswer(operation: Operation, answer: unknown): unknown {
@@ -33,7 +34,8 @@ export function createRunner(services: Services): RunOperation {
     return checked;
   }
 
-  return async (operationId, input, call) => {
+  return async (operationId, input, made) => {
+    const call = { ...made, language: made.language ?? homeLanguage };
     const operation = findOperation(operationId);
     if (operation.role !== 'public') {
       if (!call.actor) throw new AurionError('TOKEN_MISSING');
@@ -50,7 +52,7 @@ export function createRunner(services: Services): RunOperation {
   async function runAudited(
     operation: Operation,
     input: Readonly<Record<string, unknown>>,
-    call: Call,
+    call: Call & Pick<RunningCall, 'language'>,
   ): Promise<unknown> {
     let target: string | null = null;
     const heard: RunningCall = { ...call, about: (text) => void (target = text) };

@@ -120,7 +120,10 @@ export class Energy implements Taker, DeviceFollower {
       return 'unknown';
     }
     if (row.type !== 'meter') {
-      throw new RefusedMessage('wrong-type', `device ${row.id} is no meter (type ${row.type})`);
+      throw new RefusedMessage('wrong-type', {
+        fr: `l'appareil ${row.id} n'est pas un compteur (type ${row.type})`,
+        en: `device ${row.id} is no meter (type ${row.type})`,
+      });
     }
     const said = readMeterMessage(parseObject(message.payload));
     // The broker's memory of a reading: when it was made nobody knows (M7).

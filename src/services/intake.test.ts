@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FakeClock } from '../../test/support/fake-clock';
 import { memoryLogger } from '../../test/support/test-store';
-import { AurionError } from '../contract/errors';
+import { AurionError, textOf } from '../contract/errors';
 import { RefusedMessage } from '../domain/devices/report';
 import type { Journal } from '../ports/journal';
 import type { Message, MessageLink } from '../ports/message-link';
@@ -30,7 +30,8 @@ describe('the intake', () => {
   };
   const taker: Taker = {
     understand({ topic }) {
-      if (topic === 'bad') throw new RefusedMessage('malformed', 'no JSON');
+      if (topic === 'bad')
+        throw new RefusedMessage('malformed', { fr: 'pas du JSON', en: 'no JSON' });
       if (topic === 'stranger') return 'unknown';
       return topic === 'good' ? () => void taken.push(topic) : null;
     },
@@ -69,6 +70,29 @@ describe('the intake', () => {
       dropped: { malformed: 1, unknown: 1, topic: 1, journal: 1 },
     });
     assert.equal(taken.length, 2);
+  });
+
+  it('tells who offers what is refused why, in both languages', () => {
+    const offered = (topic: string) => () =>
+      intake.offer({ topic, payload: Buffer.from('x'), retained: false, duplicate: false });
+    const told = {
+      bad: ['Mesure refusée : pas du JSON', 'Reading refused: no JSON'],
+      stranger: [
+        'Mesure refusée : personne ne porte ce nom',
+        'Reading refused: nobody here has that name',
+      ],
+      elsewhere: [
+        'Mesure refusée : personne ne lit ce sujet',
+        'Reading refused: nobody reads this topic',
+      ],
+    };
+    for (const [topic, [fr, en]] of Object.entries(told)) {
+      assert.throws(offered(topic), (error: AurionError) => {
+        assert.equal(error.code, 'READING_REFUSED');
+        assert.deepEqual([textOf(error, 'fr'), textOf(error, 'en')], [fr, en]);
+        return true;
+      });
+    }
   });
 
   it('F5: the journal is away while it takes nothing, and back with the next message', () => {

@@ -28,15 +28,15 @@ export interface Refused {
   readonly message: Message;
   /** A short word, as the counters have it. */
   readonly reason: string;
-  /** In English, for people. */
-  readonly problem: string;
+  readonly problem: Text;
 }
 
-const WHY: Readonly<Record<Ignored, Text>> = {
+const WHY: Readonly<Record<Ignored | 'topic', Text>> = {
   unknown: { fr: 'personne ne porte ce nom', en: 'nobody here has that name' },
   duplicate: { fr: "c'est une copie", en: 'it is a copy' },
   disabled: { fr: 'le capteur est hors service', en: 'the sensor is switched off' },
   rate: { fr: 'trop de messages', en: 'too many messages' },
+  topic: { fr: 'personne ne lit ce sujet', en: 'nobody reads this topic' },
 };
 
 /** Takes messages of some topics into the home's state. */
@@ -114,9 +114,8 @@ export class Intake {
   offer(message: Message): void {
     const refused = this.take(message);
     if (refused === null || refused.reason === 'duplicate') return;
-    const why: Readonly<Partial<Record<string, Text>>> = WHY;
-    const problem = why[refused.reason] ?? refused.problem;
-    throw new AurionError('READING_REFUSED', { params: { reason: refused.reason, problem } });
+    const { reason, problem } = refused;
+    throw new AurionError('READING_REFUSED', { params: { reason, problem } });
   }
 
   /** Takes in what an earlier run left in the journal, then listens. */
@@ -157,7 +156,7 @@ export class Intake {
       if (typeof accepted !== 'function') {
         const reason = accepted ?? 'topic';
         this.drop(reason);
-        return this.refuse({ message, reason, problem: reason });
+        return this.refuse({ message, reason, problem: WHY[reason] });
       }
       this.append(encode(arrival, message));
       this.kept += 1;
@@ -171,7 +170,7 @@ export class Intake {
       }
       this.drop(error.reason);
       this.complain(message.topic, error);
-      return this.refuse({ message, reason: error.reason, problem: error.message });
+      return this.refuse({ message, reason: error.reason, problem: error.detail });
     }
   }
 

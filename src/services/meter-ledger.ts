@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { RefusedMessage } from '../domain/devices/report';
+import { RefusedMessage, TOO_OLD } from '../domain/devices/report';
 import { rollUp, type Known } from '../domain/energy/buckets';
 import { FIVE_MINUTES_MS, type HomeCalendar } from '../domain/energy/calendar';
 import { advance, advanceByDay, BEGINNING, type Tail } from '../domain/energy/checkpoint';
@@ -87,9 +87,9 @@ export class MeterLedger {
     const { until } = this.live;
     switch (admission(reading, until === 0 ? null : until - 1)) {
       case 'too-old':
-        throw new RefusedMessage('too-old', 'timestamp is more than 400 days old');
+        throw new RefusedMessage('too-old', TOO_OLD.now);
       case 'too-late':
-        throw new RefusedMessage('too-old', 'more than 10 days older than the newest reading');
+        throw new RefusedMessage('too-old', TOO_OLD.newest);
       case 'in-order':
       case 'late':
     }

@@ -47,7 +47,7 @@ describe('notifications', () => {
     };
     assert.deepEqual(rig.pushed, [{ accountId: ama, notification: told }]);
     assert.deepEqual(rig.mails, [
-      { to: 'ama@maison.tg', subject: 'Aurion – critical', text: told.message },
+      { to: 'ama@maison.tg', subject: 'Aurion – critique', text: told.message },
     ]);
     assert.deepEqual(rig.posts, [{ url: webhookUrl, body: { ...told, to: '+228 90 00 00 00' } }]);
     assert.deepEqual(await outcomes(), ['email sent 1', 'push sent 1', 'webhook sent 1']);

@@ -1,6 +1,6 @@
 import type { NotificationChanges, NotificationConfig } from '../contract/alert';
 import type { Notification } from '../contract/events';
-import type { Language } from '../contract/language';
+import type { Language, Text } from '../contract/language';
 import { clockTime, DEFAULT_NOTIFICATIONS, wantsToHear } from '../domain/alerts/hearing';
 import type { Clock } from '../ports/clock';
 import type { AlertRow, SendingChannel, SendingRow, Store } from '../ports/store';
@@ -102,6 +102,18 @@ export function toNotification(sending: SendingRow, language: Language): Notific
     severity,
     alertId,
   };
+}
+
+const SUBJECTS: Readonly<Record<SendingRow['severity'], Text>> = {
+  critical: { fr: 'critique', en: 'critical' },
+  warning: { fr: 'avertissement', en: 'warning' },
+  info: { fr: 'information', en: 'information' },
+  success: { fr: 'terminé', en: 'over' },
+};
+
+/** The subject of a mail: `Aurion – critique`. */
+export function subjectOf({ severity }: Pick<SendingRow, 'severity'>, language: Language): string {
+  return `Aurion – ${SUBJECTS[severity][language]}`;
 }
 
 const OVER = { fr: 'Terminé : ', en: 'Over: ' } as const;

@@ -7,7 +7,7 @@ import type { Notifier } from '../ports/notifier';
 import { ALONE, type Peers } from '../ports/peers';
 import type { SendingChannel, SendingRow, Store } from '../ports/store';
 import type { Webhook } from '../ports/webhook';
-import { textOfSending, toNotification, type Notifications } from './notifications';
+import { subjectOf, textOfSending, toNotification, type Notifications } from './notifications';
 
 const TICK_MS = 1000;
 const AT_ONCE_MAX = 50;
@@ -224,7 +224,7 @@ export class Sender {
       if (!mail) throw new Hopeless('no mail server is set');
       const language = this.languageOf(sending.accountId);
       const text = textOfSending(sending, sending.message[language], language);
-      await mail.send({ to: account.email, subject: `Aurion – ${severity}`, text });
+      await mail.send({ to: account.email, subject: subjectOf(sending, language), text });
       return;
     }
     const { webhookUrl, sms } = await notifications.config(accountId);

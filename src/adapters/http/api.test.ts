@@ -200,7 +200,7 @@ describe('the REST dispatcher', () => {
         details.map(({ path }) => path),
         ['name', 'type', 'room'],
       );
-      assert.equal(details[2]?.message, 'champ requis');
+      assert.equal(details[2]?.message, 'ce champ est requis');
       const english = await post({
         json,
         headers: { 'accept-language': 'en-GB,en;q=0.9,fr;q=0.5' },
@@ -209,7 +209,7 @@ describe('the REST dispatcher', () => {
       const wrongKey = await post({ json: { ...lamp, key: 'a b' } });
       assert.equal(
         wrongKey.body.message,
-        'Requête invalide : key – 1 à 64 caractères parmi A-Z a-z 0-9 _ -, pas seulement des chiffres',
+        'Requête invalide : key – il faut 1 à 64 caractères parmi A-Z a-z 0-9 _ -, pas seulement des chiffres',
       );
       const german = await post({ json, headers: { 'accept-language': 'de' } });
       assert.equal(german.body.message, french.body.message);

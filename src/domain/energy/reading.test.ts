@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { RefusedMessage } from '../devices/report';
 import { admission, instantOf, readMeterMessage } from './reading';
 import { reading, T0 } from './traces.suite';
 import { DAY_MS, MINUTE_MS } from './units';
@@ -33,11 +34,16 @@ describe('what a meter says', () => {
   };
   for (const [name, body] of Object.entries(refused)) {
     it(`M14: ${name} is refused with a reason`, () => {
-      assert.throws(() => readMeterMessage(body), {
-        name: 'RefusedMessage',
-        reason: 'wrong-type',
-        message: /./,
-      });
+      assert.throws(
+        () => readMeterMessage(body),
+        (error: unknown) => {
+          assert.ok(error instanceof RefusedMessage);
+          assert.equal(error.reason, 'wrong-type');
+          assert.match(error.detail.fr, /il faut|il manque|plus de/);
+          assert.match(error.detail.en, /this must be|is given|more than/);
+          return true;
+        },
+      );
     });
   }
 

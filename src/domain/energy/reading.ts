@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RefusedMessage } from '../devices/report';
+import { RefusedMessage, wrongBy } from '../devices/report';
 import { COUNTER_KWH_MAX, DAY_MS, microWh, MINUTE_MS, type MicroWh } from './units';
 
 /** What a meter said once, normalised (M14). A meter's history is a function of the set of these (M6). */
@@ -55,21 +55,21 @@ const message = z.object({
  * message with neither power nor energy
  */
 export function readMeterMessage(body: Readonly<Record<string, unknown>>): MeterMessage {
-  const { success, data, error } = message.safeParse(body);
-  if (!success) {
-    const [issue] = error.issues;
-    throw new RefusedMessage(
-      'wrong-type',
-      `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-    );
-  }
+  const { success, data } = message.safeParse(body);
+  if (!success) throw wrongBy(message, body);
   const { power, energy, timestamp, seq } = data;
   if (power === undefined && energy === undefined) {
-    throw new RefusedMessage('wrong-type', 'neither power nor energy');
+    throw new RefusedMessage('wrong-type', {
+      fr: 'il manque power ou energy',
+      en: 'neither power nor energy is given',
+    });
   }
   const energyKWh = energy === undefined || data.energyUnit === 'kWh' ? energy : energy / 1000;
   if (energyKWh !== undefined && energyKWh > COUNTER_KWH_MAX) {
-    throw new RefusedMessage('wrong-type', `energy: more than ${COUNTER_KWH_MAX} kWh`);
+    throw new RefusedMessage('wrong-type', {
+      fr: `energy – plus de ${COUNTER_KWH_MAX} kWh`,
+      en: `energy – more than ${COUNTER_KWH_MAX} kWh`,
+    });
   }
   return {
     timestamp: typeof timestamp === 'string' ? Date.parse(timestamp) : (timestamp ?? null),

@@ -1,5 +1,5 @@
 import type { SensorValue } from '../../contract/sensor';
-import { RefusedMessage } from '../devices/report';
+import { RefusedMessage, TOO_OLD } from '../devices/report';
 import type { SensorMessage } from './reading';
 
 const MINUTE_MS = 60_000;
@@ -83,13 +83,13 @@ export function judge(
     if (timestamp !== null || arrival.at - copyAt <= REPEATED_WITHIN_MS) return 'duplicate';
   }
   if (timestamp !== null && timestamp < arrival.at - OLD_AT_MOST_MS) {
-    throw new RefusedMessage('too-old', 'timestamp is more than 400 days old');
+    throw new RefusedMessage('too-old', TOO_OLD.now);
   }
   const ahead = timestamp !== null && timestamp > arrival.at + AHEAD_AT_MOST_MS;
   const timed = timestamp !== null && !ahead;
   const at = timed ? timestamp : arrival.at;
   if (newest && at < newest.at - LATE_WITHIN_MS) {
-    throw new RefusedMessage('too-old', 'more than 10 days older than the newest reading');
+    throw new RefusedMessage('too-old', TOO_OLD.newest);
   }
   const key = timed ? keyOf(message) : `n${padded(arrival.nth)} ${keyOf(message)}`;
   const { value, unit, battery } = message;

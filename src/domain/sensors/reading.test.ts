@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { SensorType } from '../../contract/sensor';
+import { RefusedMessage } from '../devices/report';
 import { readSensorMessage } from './reading';
 
 function read(type: SensorType, payload: object | string) {
@@ -88,7 +89,16 @@ describe('a sensor’s message', () => {
   ];
   for (const [name, type, payload, reason] of refused) {
     it(`${name} is refused with a reason`, () => {
-      assert.throws(() => read(type, payload), { name: 'RefusedMessage', reason });
+      assert.throws(
+        () => read(type, payload),
+        (error: unknown) => {
+          assert.ok(error instanceof RefusedMessage);
+          assert.equal(error.reason, reason);
+          assert.notEqual(error.detail.fr, error.detail.en);
+          assert.doesNotMatch(error.detail.fr, /\b(is|not|no|than|of|bytes|fields)\b/);
+          return true;
+        },
+      );
       assert.equal(({} as Record<string, unknown>)['x'], undefined);
     });
   }

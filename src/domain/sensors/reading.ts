@@ -28,7 +28,10 @@ const LOW_BATTERY_PERCENT = 10;
 export function readSensorMessage(type: SensorType, payload: Buffer): SensorMessage {
   const fields = parseObject(payload);
   if (Object.keys(fields).length > FIELDS_MAX) {
-    throw new RefusedMessage('wrong-type', `more than ${FIELDS_MAX} fields`);
+    throw new RefusedMessage('wrong-type', {
+      fr: `plus de ${FIELDS_MAX} champs`,
+      en: `more than ${FIELDS_MAX} fields`,
+    });
   }
   return {
     ...readValue(type, fields),
@@ -45,7 +48,10 @@ function readValue(
   const { fields: names, opposites, notices } = SENSOR_KINDS[type];
   const name = ['value', ...names, ...opposites].find((field) => Object.hasOwn(fields, field));
   if (name === undefined) {
-    throw new RefusedMessage('wrong-type', `neither value nor ${names[0] ?? type} is given`);
+    throw new RefusedMessage('wrong-type', {
+      fr: `il manque value ou ${names[0] ?? type}`,
+      en: `neither value nor ${names[0] ?? type} is given`,
+    });
   }
   const said = fields[name];
   if (notices !== false) {
@@ -54,8 +60,12 @@ function readValue(
   }
   // JSON has no NaN or Infinity, but 1e999 is one, and flows speak of them.
   if (notices === true || typeof said !== 'number' || !Number.isFinite(said)) {
-    const wanted = notices === true ? 'true or false' : 'a finite number';
-    throw new RefusedMessage('wrong-type', `${name} is not ${wanted}`);
+    throw new RefusedMessage(
+      'wrong-type',
+      notices === true
+        ? { fr: `${name} n'est ni true ni false`, en: `${name} is not true or false` }
+        : { fr: `${name} n'est pas un nombre fini`, en: `${name} is not a finite number` },
+    );
   }
   return readNumber(type, said, fields['unit'] ?? fields[`${name}Unit`]);
 }
@@ -77,15 +87,25 @@ function readNumber(
 ): Pick<SensorMessage, 'value' | 'unit'> {
   const kind = SENSOR_KINDS[type];
   if (unit !== undefined && typeof unit !== 'string') {
-    throw new RefusedMessage('unknown-unit', 'unit is not a text');
+    throw new RefusedMessage('unknown-unit', {
+      fr: "unit n'est pas un texte",
+      en: 'unit is not a text',
+    });
   }
   const kept = unit === undefined ? { value: said, unit: kind.unit } : normalised(said, unit);
   if (!kept || (kind.unit !== null && kept.unit !== kind.unit)) {
-    throw new RefusedMessage('unknown-unit', `unit ${printable(unit ?? '', 20)} of a ${type}`);
+    const named = printable(unit ?? '', 20);
+    throw new RefusedMessage('unknown-unit', {
+      fr: `un capteur « ${type} » ne se lit pas dans l'unité ${named}`,
+      en: `a sensor of type ${type} is not read in the unit ${named}`,
+    });
   }
   const [least, most] = kind.range;
   if (kept.value < least || kept.value > most) {
-    throw new RefusedMessage('out-of-range', `${kept.value} is no ${type}`);
+    throw new RefusedMessage('out-of-range', {
+      fr: `${kept.value} n'est pas possible pour un capteur « ${type} »`,
+      en: `${kept.value} is not possible for a sensor of type ${type}`,
+    });
   }
   // There is no negative zero in a store.
   return { value: kept.value + 0, unit: kept.unit };
@@ -94,7 +114,10 @@ function readNumber(
 function readBattery({ battery, battery_low: low }: Record<string, unknown>): number | null {
   if (battery === undefined || battery === null) return low === true ? LOW_BATTERY_PERCENT : null;
   if (typeof battery !== 'number' || !(battery >= 0 && battery <= 100)) {
-    throw new RefusedMessage('wrong-type', 'battery is not a percentage');
+    throw new RefusedMessage('wrong-type', {
+      fr: "battery n'est pas un pourcentage",
+      en: 'battery is not a percentage',
+    });
   }
   return battery;
 }
@@ -110,10 +133,10 @@ function readTimestamp(said: unknown): number | null {
         ? said
         : NaN;
   if (!Number.isFinite(at) || at < 0 || at > 8.64e15) {
-    throw new RefusedMessage(
-      'wrong-type',
-      'timestamp is neither ISO 8601 with a zone nor milliseconds since 1970',
-    );
+    throw new RefusedMessage('wrong-type', {
+      fr: "timestamp n'est ni au format ISO 8601 avec fuseau, ni en millisecondes depuis 1970",
+      en: 'timestamp is neither ISO 8601 with a zone nor milliseconds since 1970',
+    });
   }
   return Math.trunc(at);
 }
@@ -121,7 +144,10 @@ function readTimestamp(said: unknown): number | null {
 function readSeq(said: unknown): number | null {
   if (said === undefined || said === null) return null;
   if (typeof said !== 'number' || !Number.isSafeInteger(said) || said < 0) {
-    throw new RefusedMessage('wrong-type', 'seq is not a whole number from 0');
+    throw new RefusedMessage('wrong-type', {
+      fr: "seq n'est pas un nombre entier à partir de 0",
+      en: 'seq is not a whole number from 0',
+    });
   }
   return said;
 }

@@ -8,6 +8,7 @@ export const COMMAND_ERRORS: readonly ErrorCode[] = [
   'DEVICE_TIMEOUT',
   'DEVICE_REFUSED',
   'BROKER_UNAVAILABLE',
+  'SERVICE_BUSY',
 ];
 
 export const IDEMPOTENCY_HEADER = { idempotencyKey: 'Idempotency-Key' } as const;

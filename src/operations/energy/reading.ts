@@ -15,7 +15,7 @@ export const readMeter = operation({
     .strictObject({ id, ...meterMessage.shape })
     .meta({ examples: [{ id: 4, energy: 1834.207, power: 412.5 }] }),
   answer: z.object({ accepted: z.literal(true) }),
-  errors: ['DEVICE_NOT_FOUND', 'READING_REFUSED'],
+  errors: ['DEVICE_NOT_FOUND', 'READING_REFUSED', 'STORE_FULL'],
   rest: { method: 'POST', path: '/energy/meters/:id/readings' },
   // To say a reading twice is to say it once, and telemetry would fill the audit.
   readOnly: true,

@@ -1,5 +1,8 @@
+import type { Text } from '../../contract/language';
 import { newSchedule, scheduled } from '../../contract/schedule';
 import { operation } from '../operation';
+
+const SAVED: Text = { fr: 'Programmation enregistrée', en: 'Schedule saved' };
 
 export const createSchedule = operation({
   id: 'schedules.create',
@@ -13,10 +16,10 @@ export const createSchedule = operation({
   answer: scheduled,
   errors: ['DEVICE_NOT_FOUND', 'SCHEDULE_INVALID', 'SCHEDULE_LIMIT_REACHED'],
   rest: { method: 'POST', path: '/devices/:id/schedule' },
-  run: async ({ schedules }, { id, ...input }, { about }) => {
+  run: async ({ schedules }, { id, ...input }, { about, language }) => {
     about(`device:${id}`);
     const schedule = await schedules.create(id, input);
     about(`device:${id} schedule:${schedule.id}`);
-    return { message: 'Programmation enregistrée', schedule };
+    return { message: SAVED[language], schedule };
   },
 });

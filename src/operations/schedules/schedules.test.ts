@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { TestHome, type RawAnswer } from '../../../test/support/test-home';
+import { INSIDE } from '../../contract/operation';
 import type { Schedule } from '../../contract/schedule';
 
 /** Schedules, away mode and settings as REST answers them. */
@@ -17,6 +18,21 @@ describe('schedules over REST', () => {
     test.request(method, path, { token, ...(json && { json }) });
   const list = <T>({ body }: RawAnswer) => body as unknown as T[];
   const plan = (json: object, device = 1) => call('POST', `/devices/${device}/schedule`, json);
+
+  it('says that a schedule is saved in the language of who asks, else in that of the home', async () => {
+    const json = { type: 'daily', time: '18:30', action: 'on' };
+    const saidIn = async (language: string) => {
+      const headers = { 'accept-language': language };
+      const path = '/devices/1/schedule';
+      return (await test.request('POST', path, { token: admin, json, headers })).body.message;
+    };
+    assert.equal(await saidIn('fr'), 'Programmation enregistrée');
+    assert.equal(await saidIn('en'), 'Schedule saved');
+    const actor = { kind: 'flow', nodeId: 'n', role: 'user' } as const;
+    const call = { actor, requestId: 'r', origin: INSIDE };
+    const made = await test.home.run('schedules.create', { id: 1, ...json }, call);
+    assert.equal((made as { message: string }).message, 'Programmation enregistrée');
+  });
 
   it('POST answers what the frontend reads; days: [] is fine but for weekly', async () => {
     const { status, body } = await plan({ type: 'daily', time: '18:30', action: 'on', days: [] });

@@ -13,7 +13,7 @@ export const changeSettings = operation({
   },
   input: settingsChanges,
   answer: settings,
-  errors: [],
+  errors: ['ACCESS_DENIED'],
   rest: { method: 'PUT', path: '/settings' },
   run: (services, changes, { actor, about }) => {
     about('settings');
