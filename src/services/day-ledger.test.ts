@@ -264,6 +264,37 @@ describe('finished days', function () {
     assert.ok(first?.energy);
   });
 
+  it('M6: days that a late reading or a new price has changed are written again at once', async () => {
+    const { scene, rig, meters } = await settledHome(12);
+    scene.read(meters[0] ?? 0, 7 * 24, 1);
+    await rig.settle();
+    assert.deepEqual([await stored(rig, meters[0] ?? 0), await scene.honest()], [12, 24]);
+    const [flat = assert.fail()] = TARIFFS;
+    await rig.tariffs.set({ ...flat, versions: [{ ...version, kind: 'flat', price: '100' }] });
+    const span = {
+      from: Date.parse('2026-03-05T05:00:00Z'),
+      to: Date.parse('2026-03-07T05:00:00Z'),
+    };
+    assert.equal(await rig.figures.rerate(span), 48 * 12);
+    assert.equal(await scene.honest(), 24);
+    await scene.same();
+  });
+
+  it('M4: a day of the zone that the home had before does not count, though it begins with one', async () => {
+    // Lagos has the offset of Paris in winter; in Paris the day has 23 hours.
+    const scene = await open('Africa/Lagos', '2026-03-31T12:00:00Z');
+    const { rig } = scene;
+    const meter = await rig.meter();
+    for (const ago of [40 * 24, 0]) scene.read(meter, ago, 0);
+    await rig.settle();
+    await rig.restart('2026-03-31T12:00:00Z', { timeZone: 'Europe/Paris' });
+    const before = await stored(rig, meter);
+    await scene.same();
+    // Nothing was written meanwhile.
+    assert.equal(await stored(rig, meter), before);
+    assert.ok(before > 30);
+  });
+
   it('the days of an older version’s data are written a month at a time, the newest first', async () => {
     const { scene, rig, meters } = await settledHome(70);
     await rig.store.energyDays.delete({});

@@ -21,7 +21,7 @@ interface Part {
 }
 
 /** What one used in a span. */
-interface Use {
+export interface Use {
   /** Finished days, with their frozen costs. */
   readonly days: readonly Rated<Known>[];
   /** The hours of all that is not in these days. */
