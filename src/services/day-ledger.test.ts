@@ -308,6 +308,19 @@ describe('finished days', function () {
     assert.deepEqual(counts, [14, 42, 70, 70]);
   });
 
+  it('the days of long ago are written while readings come, too', async () => {
+    const { rig, meters } = await settledHome(70);
+    await rig.store.energyDays.delete({});
+    await rig.crash();
+    for (let i = 0; i < 4; i += 1) {
+      // Late ones of yesterday among them.
+      for (const ago of [0, 24])
+        rig.say(meters[0] ?? 0, { energy: 1e4, timestamp: rig.clock.now() - ago * HOUR_MS + i });
+      await rig.settle();
+    }
+    assert.equal(await stored(rig, meters[1] ?? 0), 70);
+  });
+
   it('F4: days that disagree with hours that were put back from a copy are written anew at the next start', async () => {
     const { scene, rig, meters } = await settledHome(5);
     const [{ series, at, value } = assert.fail()] = await rig.store.energyHours.read(

@@ -33,9 +33,9 @@ export interface Use {
  * not in the store is counted from its hours, and gives the same.
  */
 export class DayLedger {
-  /** What is to be looked at. */
-  private todo: Span | null = null;
-  /** What ended before has been in `todo`. At a start nothing: the hours' file may have been put back from a copy. */
+  /** The months that are to be looked at, in this order. */
+  private readonly months = new Set<number>();
+  /** All that ended before has been looked at or is in `months`: at a start nothing, since hours may have been put back from a copy. */
   private until = -Infinity;
 
   constructor(
@@ -45,27 +45,31 @@ export class DayLedger {
   ) {}
 
   /** To be called before hours of a span change. */
-  touch(span: Span): void {
-    const { from, to } = this.todo ?? span;
-    this.todo = { from: Math.min(from, span.from), to: Math.max(to, span.to) };
+  touch({ from, to }: Span): void {
+    if (this.until === -Infinity) return;
+    const { calendar, until } = this;
+    const oldest = calendar.shift('month', until, -LOOK_BACK_MONTHS);
+    for (let at = Math.min(to, until); at > Math.max(from, oldest);) {
+      at = calendar.startOf('month', at - 1);
+      this.months.add(at);
+    }
   }
 
   /**
-   * Writes the days that have ended and that hours have changed of; a month at a time, the newest first,
-   * since nobody else may write meanwhile.
+   * Writes the days that have ended and those that hours have changed of; a month at a time, since nobody
+   * else may write meanwhile.
    * @param until midnight before which all is in the store
    */
   async settle(until: number): Promise<void> {
-    const { calendar } = this;
-    if (this.until < until) this.touch({ from: this.until, to: until });
+    const isStart = this.until === -Infinity;
+    const from = isStart ? ((await this.store.begin('hours', HOME)) ?? until) : this.until;
     this.until = until;
-    if (!this.todo) return;
-    const oldest = calendar.shift('month', until, -LOOK_BACK_MONTHS);
-    const from = calendar.startOf('day', Math.max(this.todo.from, oldest));
-    const to = calendar.next('day', Math.max(oldest, Math.min(this.todo.to, until)) - 1);
-    const part = { from: Math.max(from, calendar.startOf('month', to - 1)), to };
-    if (from < to) await this.write(part);
-    this.todo = from < part.from ? { from, to: part.from } : null;
+    this.touch({ from, to: until });
+    const [month] = this.months;
+    if (month === undefined) return;
+    const to = Math.min(this.calendar.next('month', month), until);
+    if (month < to) await this.write({ from: month, to });
+    this.months.delete(month);
   }
 
   /** Parts with what they used in a span. @param until as for `settle` */
