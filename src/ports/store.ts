@@ -48,10 +48,11 @@ export interface Store {
   readonly sensorHours: TimeSeries;
   readonly schedules: Repository<ScheduleRow>;
   readonly scheduleRuns: Repository<ScheduleRunRow>;
-  /** What meters said, an hour in a point, for ten days; energy in slots of 5 minutes, an hour in a point; in hours, a day in a point. Packed by `domain/energy/packs`. */
+  /** What meters said, an hour in a point, for ten days; energy in slots of 5 minutes, an hour in a point; in hours, a day in a point; in days, 16 in a point. Packed by `domain/energy/packs`. */
   readonly meterReadings: TimeSeries;
   readonly energyFine: TimeSeries;
   readonly energyHours: TimeSeries;
+  readonly energyDays: TimeSeries;
   /** Waits for writes under way and lets go of the store; afterwards every call is refused. */
   close(): Promise<void>;
 }
@@ -184,6 +185,7 @@ export const SERIES: { readonly [S in SeriesName]: SeriesDeclaration } = {
   meterReadings: { spanMs: 3_600_000 },
   energyFine: { spanMs: 3_600_000 },
   energyHours: { spanMs: 86_400_000 },
+  energyDays: { spanMs: 16 * 86_400_000 },
 };
 
 /** A row to add: ids of counted tables are given by the store. */

@@ -20,8 +20,9 @@ import {
 } from '../domain/energy/figures';
 import { forecast, FORECAST_LOOK_BACK_DAYS } from '../domain/energy/forecast';
 import { historyPoints, historyRange } from '../domain/energy/history';
-import { rollUpRated, sharesOfCost } from '../domain/energy/rating';
+import { rollUpRated, totalCost } from '../domain/energy/rating';
 import type { Clock } from '../ports/clock';
+import { DeviceCosts } from './device-costs';
 import type { Energy } from './energy';
 import type { Span } from './meter-ledger';
 import type { Tariffs } from './tariffs';
@@ -87,22 +88,27 @@ export class EnergyFigures {
 
   /** Each device that is not the home's main meter; if there is nothing else, that one. */
   async devices(period: StatsPeriod): Promise<readonly DeviceEnergy[]> {
+    const { currency } = await this.tariffs.get();
+    return deviceFigures(await this.deviceUses(period), currency);
+  }
+
+  /** As `devices`, exactly. */
+  async deviceUses(period: StatsPeriod): Promise<readonly DeviceUse[]> {
     const now = await this.now();
     const { start: from } = statsSpan(period, now, this.calendar);
-    const span: Span = { from, to: now };
-    const home = await this.energy.home.hours(span, now);
-    const tariff = await this.tariffs.inForce();
-    const costOf = sharesOfCost(home, tariff);
+    const { energy, calendar } = this;
+    const costs = new DeviceCosts(energy.home, calendar, await this.tariffs.inForce(), now);
     const [parts, mains]: [DeviceUse[], DeviceUse[]] = [[], []];
-    for await (const { device, main, hours } of this.energy.hoursByDevice(span, now)) {
+    for await (const { row, main, days, hours } of energy.uses({ from, to: now }, now)) {
+      const known = [...days, ...hours];
       (main ? mains : parts).push({
-        device: device.name,
-        deviceId: device.id,
-        energy: hours.length === 0 ? null : hours.reduce((sum, { energy }) => sum + energy, 0),
-        cost: costOf(hours),
+        device: row.name,
+        deviceId: row.id,
+        energy: known.length === 0 ? null : known.reduce((sum, one) => sum + one.energy, 0),
+        cost: (totalCost(days) ?? 0n) + (await costs.of(hours)),
       });
     }
-    return deviceFigures(parts.length > 0 ? parts : mains, tariff.currency);
+    return parts.length > 0 ? parts : mains;
   }
 
   /** Prices a span anew by the tariff as it stands. @returns how many buckets */

@@ -14,14 +14,24 @@ import { instantOf, type Reading } from '../domain/energy/reading';
 import { DAY_MS, HOUR_MS } from '../domain/energy/units';
 import type { MeterCheckpointRow, Point, Store, TimeSeries } from '../ports/store';
 
-/** The finest buckets and the hours; days and months are sums of hours. */
-export type Grain = 'fine' | 'hours';
+/** The finest buckets, the hours, and the finished days of devices; what is longer is a sum. */
+export type Grain = 'fine' | 'hours' | 'days';
 
 /** The series of the home's total, beside those of the devices' ids. */
 export const HOME = 'home';
 
-const PACK_MS: Readonly<Record<Grain, number>> = { fine: HOUR_MS, hours: DAY_MS };
-const LENGTH_MS: Readonly<Record<Grain, number>> = { fine: FIVE_MINUTES_MS, hours: HOUR_MS };
+const PACK_MS: Readonly<Record<Grain, number>> = {
+  fine: HOUR_MS,
+  hours: DAY_MS,
+  days: 16 * DAY_MS,
+};
+const LENGTH_MS: Readonly<Record<Grain, number>> = {
+  fine: FIVE_MINUTES_MS,
+  hours: HOUR_MS,
+  days: DAY_MS,
+};
+/** No day of any zone is longer. */
+const LONGEST_DAY_MS = 2 * DAY_MS;
 
 /** An hour of a meter that says more is kept in several points: a point has a longest length. */
 const READINGS_A_POINT = 150;
@@ -39,7 +49,11 @@ interface Span {
   readonly to: number;
 }
 
-/** Energy in the store: readings, buckets and checkpoints, in packs. Everything put twice is put once. */
+/**
+ * Energy in the store: readings, buckets and checkpoints, in packs. Everything put twice is put once.
+ * A day that is in the store is what its hours give, those of its device and those of the home (by which it
+ * has its cost): before hours change, the days they are part of are deleted.
+ */
 export class EnergyStore {
   constructor(private readonly store: Store) {}
 
@@ -102,7 +116,7 @@ export class EnergyStore {
     return unpackBuckets(pack, newest.at, LENGTH_MS[grain]).at(-1)?.end ?? null;
   }
 
-  /** These buckets instead of all that begin in the span. @param buckets of the span, oldest first */
+  /** These buckets instead of all that begin in the span; writes what differs. @param buckets of the span, oldest first */
   async replace(
     grain: Grain,
     series: string | number,
@@ -118,19 +132,24 @@ export class EnergyStore {
       from: startOf(from, packMs),
       ...(to !== Infinity && { to }),
     });
+    const before = new Map(there.map(({ at, value }) => [at, JSON.stringify(value)]));
+    const gone: number[] = [];
     for (const { at, value } of there) {
       const old = unpackBuckets(value as unknown as BucketPack, at, LENGTH_MS[grain]);
       const kept = old.filter(({ start }) => start < from || start >= to);
       const fresh = packs.get(at) ?? [];
       if (kept.length + fresh.length > 0) packs.set(at, [...kept, ...fresh].sort(byStart));
-      else await table.delete({ series: name, from: at, to: at + 1 });
+      else gone.push(at);
     }
     const points = Array.from(packs, ([at, some]) => ({
       series: name,
       at,
       key: '',
       value: packBuckets(some, at, LENGTH_MS[grain]) as unknown as Value,
-    }));
+    })).filter(({ at, value }) => before.get(at) !== JSON.stringify(value));
+    if (points.length + gone.length === 0) return;
+    if (grain === 'hours') await this.deleteDays(name, { from, to });
+    for (const at of gone) await table.delete({ series: name, from: at, to: at + 1 });
     if (points.length > 0) await table.put(points);
   }
 
@@ -196,14 +215,17 @@ export class EnergyStore {
 
   async forgetBuckets(grain: Grain, series: string | number, before: number): Promise<void> {
     const to = startOf(before, PACK_MS[grain]);
+    if (grain === 'hours') await this.deleteDays(String(series), { from: 0, to });
     await this.series(grain).delete({ series: String(series), to });
   }
 
   /** Forgets a device. */
   async remove(deviceId: number): Promise<void> {
     const series = String(deviceId);
-    const { meterReadings, energyFine, energyHours, meterCheckpoints } = this.store;
-    for (const one of [meterReadings, energyFine, energyHours]) await one.delete({ series });
+    const { meterReadings, energyFine, energyHours, energyDays, meterCheckpoints } = this.store;
+    for (const one of [energyDays, energyHours, energyFine, meterReadings]) {
+      await one.delete({ series });
+    }
     await meterCheckpoints.deleteWhere({ where: { deviceId } });
   }
 
@@ -213,8 +235,19 @@ export class EnergyStore {
     if (!(await meterCheckpoints.update(id, changes))) await meterCheckpoints.insertIfAbsent(row);
   }
 
+  /** Deletes the days that hours of a span are part of; the home's hours are part of every device's. */
+  private async deleteDays(series: string, { from, to }: Span): Promise<void> {
+    const names = series === HOME ? await this.store.energyDays.names() : [series];
+    for (const name of names) {
+      const days = await this.buckets('days', name, { from: from - LONGEST_DAY_MS, to });
+      const first = days.find(({ end }) => end > from);
+      if (first) await this.replace('days', name, { from: first.start, to }, []);
+    }
+  }
+
   private series(grain: Grain): TimeSeries {
-    return grain === 'fine' ? this.store.energyFine : this.store.energyHours;
+    const { energyFine, energyHours, energyDays } = this.store;
+    return { fine: energyFine, hours: energyHours, days: energyDays }[grain];
   }
 }
 

@@ -15,6 +15,7 @@ import type { Logger } from '../ports/logger';
 import type { Message } from '../ports/message-link';
 import type { DeviceRow, Store } from '../ports/store';
 import type { DeviceFollower, Devices } from './devices';
+import { DayLedger } from './day-ledger';
 import { EnergyStore } from './energy-store';
 import type { EventBus } from './event-bus';
 import { HomeLedger, type HomeSource } from './home-ledger';
@@ -47,6 +48,7 @@ interface Source {
 export class Energy implements Taker, DeviceFollower {
   readonly home: HomeLedger;
   private readonly store: EnergyStore;
+  private readonly days: DayLedger;
   private readonly sources = new Map<number, Source>();
   private readonly recent = new RecentMessages();
   private readonly listeners = new Set<(slice: MeterSlice) => void>();
@@ -72,6 +74,7 @@ export class Energy implements Taker, DeviceFollower {
   ) {
     this.store = new EnergyStore(ports.store);
     this.home = new HomeLedger(this.store, calendar, tariffs, () => this.homeSources());
+    this.days = new DayLedger(this.store, calendar, () => this.parts().map(({ row }) => row.id));
   }
 
   /** Goes on from the store; to be called before anything comes in. */
@@ -189,7 +192,14 @@ export class Energy implements Taker, DeviceFollower {
 
   /** Prices a span of the home anew by the tariff as it stands. @returns how many buckets */
   rerate(span: Span): Promise<number> {
-    const rerated = this.settling.then(() => this.inTurn(() => this.home.rerate(span)));
+    const rerated = this.settling.then(() =>
+      this.inTurn(async () => {
+        this.days.touch(span);
+        const count = await this.home.rerate(span);
+        await this.settleDays();
+        return count;
+      }),
+    );
     this.settling = rerated.then(
       () => undefined,
       () => undefined,
@@ -207,17 +217,15 @@ export class Energy implements Taker, DeviceFollower {
 
   /** The home's parts, each with its power now in W. */
   powers(now: number): { readonly main: boolean; readonly powerW: number | null }[] {
-    return this.parts().map(({ row, ledger }) => ({
-      main: isMain(row),
+    return this.parts().map(({ main, ledger }) => ({
+      main,
       powerW: ledger instanceof MeterLedger ? ledger.powerNow(now) : ledger.powerW,
     }));
   }
 
-  /** The home's parts with their hours of a span. */
-  async *hoursByDevice(span: Span, now: number) {
-    for (const { row, ledger } of this.parts()) {
-      yield { device: row, main: isMain(row), hours: await ledger.viewHours(span, now) };
-    }
+  /** The home's parts with what they used in a span. */
+  uses(span: Span, now: number) {
+    return this.days.uses(this.parts(), span, this.home.daysUntil(now), now);
   }
 
   private accept(row: DeviceRow, reading: Reading, replayed: boolean): Accepted | Ignored {
@@ -273,10 +281,18 @@ export class Energy implements Taker, DeviceFollower {
         );
       }
       const { dirty } = this;
-      if (!dirty) return;
-      await this.home.settle(dirty);
-      this.dirty = null;
+      if (dirty) {
+        // With tranches the rest of its month is priced anew.
+        this.days.touch({ from: dirty.from, to: this.calendar.next('month', dirty.to) });
+        await this.home.settle(dirty);
+        this.dirty = null;
+      }
+      await this.settleDays();
     });
+  }
+
+  private settleDays(): Promise<void> {
+    return this.days.settle(this.home.daysUntil(this.ports.clock.now()));
   }
 
   /** Of several processes one at a time. */
@@ -308,9 +324,9 @@ export class Energy implements Taker, DeviceFollower {
   }
 
   private homeSources(): HomeSource[] {
-    return this.parts().map(({ row, ledger }) => ({
+    return this.parts().map(({ row, main, ledger }) => ({
       deviceId: row.id,
-      main: isMain(row),
+      main,
       since: ledger.since ?? Infinity,
       view: (span, now) => ledger.view(span, now),
       unsettledFrom: (now) => ledger.unsettledFrom(now),
@@ -318,10 +334,10 @@ export class Energy implements Taker, DeviceFollower {
   }
 
   /** A device that has said what it draws is counted by that. */
-  private parts(): { readonly row: DeviceRow; readonly ledger: MeterLedger | NominalLedger }[] {
+  private parts() {
     return [...this.sources.values()].flatMap(({ row, meter, nominal }) => {
       const ledger = meter ?? nominal;
-      return ledger ? [{ row, ledger }] : [];
+      return ledger ? [{ row, main: row.type === 'meter' && row.main, ledger }] : [];
     });
   }
 
@@ -356,10 +372,6 @@ export class Energy implements Taker, DeviceFollower {
 /** Whether a device counts by its nominal power: it has one, and no meter of its own. */
 function isNominal(row: DeviceRow, { reported }: DeviceState): boolean {
   return row.type !== 'meter' && row.powerW !== null && typeof reported['power'] !== 'number';
-}
-
-function isMain({ type, main }: DeviceRow): boolean {
-  return type === 'meter' && main;
 }
 
 function declarationOf(row: DeviceRow): MeterDeclaration {

@@ -36,6 +36,13 @@ export class HomeLedger {
     return from === Infinity ? null : from;
   }
 
+  /** Midnight before which all is in the store. */
+  daysUntil(now: number): number {
+    const { calendar } = this;
+    const until = Math.min(now, this.unsettledFrom(now) ?? now);
+    return calendar.startOf('day', calendar.startOf('hour', until));
+  }
+
   /** The home's hours of a span, as they are known now. */
   async hours({ from, to }: Span, now: number): Promise<readonly Rated[]> {
     const unsettled = this.unsettledFrom(now);

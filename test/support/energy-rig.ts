@@ -39,7 +39,7 @@ export class EnergyRig {
     public clock: FakeClock,
     public store: Store,
     readonly folder: string,
-    private readonly options: RigOptions,
+    private options: RigOptions,
   ) {}
 
   static async open(options: RigOptions = {}): Promise<EnergyRig> {
@@ -78,9 +78,9 @@ export class EnergyRig {
 
   /** Everything of energy that is in the store. */
   async dump(): Promise<unknown> {
-    const { meterReadings, energyFine, energyHours } = this.store;
+    const { meterReadings, energyFine, energyHours, energyDays } = this.store;
     const all: unknown[] = [];
-    for (const series of [meterReadings, energyFine, energyHours]) {
+    for (const series of [meterReadings, energyFine, energyHours, energyDays]) {
       for (const name of await series.names()) all.push(...(await series.read(name)));
     }
     const checkpoints = await this.store.meterCheckpoints.list();
@@ -96,8 +96,9 @@ export class EnergyRig {
   }
 
   /** @param at when it starts again, now unless told */
-  async restart(at?: string): Promise<void> {
+  async restart(at?: string, changed: Pick<RigOptions, 'timeZone'> = {}): Promise<void> {
     await this.close();
+    this.options = { ...this.options, ...changed };
     if (at !== undefined) this.clock = new FakeClock(at);
     await this.crash();
   }

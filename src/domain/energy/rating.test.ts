@@ -5,7 +5,7 @@ import { DEFAULT_TARIFF, tariff as tariffSchema, type Tariff } from '../../contr
 import { bucketsOf, missing, type Bucket } from './buckets';
 import { homeCalendar } from './calendar';
 import { apportion, moneyText, readMoney, rounded, roundedParts } from './money';
-import { feeOver, rate, rollUpRated, sharesOfCost, totalCost, usedBefore } from './rating';
+import { feeOver, HomeCosts, rate, rollUpRated, totalCost, usedBefore } from './rating';
 import { homeTariff } from './tariff';
 import { T0 } from './traces.suite';
 import { DAY_MS, HOUR_MS, microWh, MINUTE_MS } from './units';
@@ -235,8 +235,10 @@ describe('what energy costs', () => {
     const tariff = homeTariff(TRANCHES, lome);
     const home = rate(flow(MONTH, MONTH + DAY_MS, 240), tariff).rated;
     const half = flow(MONTH, MONTH + DAY_MS, 120);
-    assert.equal(rounded(sharesOfCost(home, tariff)(half), 'XOF'), (120 * 88 + 120 * 123) / 2);
-    assert.equal(rounded(sharesOfCost([], tariff)(half), 'XOF'), 120 * 88);
+    const costs = new HomeCosts();
+    assert.equal(rounded(costs.costOf(half, tariff), 'XOF'), 120 * 88);
+    costs.add(home);
+    assert.equal(rounded(costs.costOf(half, tariff), 'XOF'), (120 * 88 + 120 * 123) / 2);
   });
 
   it('M5: for any energies and any tariff, coarser costs are exact sums, and shown parts add up', () => {

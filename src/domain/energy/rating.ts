@@ -133,32 +133,43 @@ export function feeOver(tariff: HomeTariff, { start, end }: Slot): Money {
   return fee;
 }
 
-/**
- * What the energy of devices costs: of each its share of what the home's cost in the same slots; where the
- * home's is not known (or 0), by the tariff as it stands then.
- * @returns gives the cost of one device's buckets, of the same slots as the home's
- */
-export function sharesOfCost(
-  home: readonly Rated[],
-  tariff: HomeTariff,
-): (device: readonly Bucket[]) => Money {
-  const prices: Price[] = [];
-  const homeAt = new Map(home.map((bucket) => [bucket.start, priced(bucket, prices)]));
-  return (device) => {
+/** What devices pay of what the home paid: of each its share of the home's cost in the same slots. */
+export class HomeCosts {
+  private readonly prices: Price[] = [];
+  private readonly homeAt = new Map<number, ReturnType<typeof priced>>();
+
+  /** Takes in more of the home's buckets; twice is once. */
+  add(home: readonly Rated[]): void {
+    for (const bucket of home) this.homeAt.set(bucket.start, priced(bucket, this.prices));
+  }
+
+  /**
+   * @param device its buckets, of the same slots as the home's
+   * @returns its share, and its buckets that have none: where the home's is not known (or 0). Shares of
+   * parts of the buckets add up to that of all of them
+   */
+  shareOf(device: readonly Bucket[]): { readonly cost: Money; readonly alone: readonly Bucket[] } {
     // Most slots have one price, so that most of a year is a few multiplications.
-    const byPrice = prices.map(() => 0);
+    const byPrice = this.prices.map(() => 0);
     const alone: Bucket[] = [];
     let cost = 0n;
     for (const bucket of device) {
-      if (bucket.energy === null) continue;
-      const whole = homeAt.get(bucket.start);
+      // Nothing costs nothing, by any tariff.
+      if (bucket.energy === null || bucket.energy === 0) continue;
+      const whole = this.homeAt.get(bucket.start);
       if (!whole) alone.push(bucket);
       else if (whole.price < 0) cost += (whole.cost * BigInt(bucket.energy)) / BigInt(whole.energy);
       else byPrice[whole.price] = (byPrice[whole.price] ?? 0) + bucket.energy;
     }
-    prices.forEach((price, i) => (cost += price * BigInt(byPrice[i] ?? 0)));
+    this.prices.forEach((price, i) => (cost += price * BigInt(byPrice[i] ?? 0)));
+    return { cost, alone };
+  }
+
+  /** What a device's buckets cost: its share, and where there is none, by the tariff as it stands then. */
+  costOf(device: readonly Bucket[], tariff: HomeTariff): Money {
+    const { cost, alone } = this.shareOf(device);
     return cost + (totalCost(rate(alone, tariff).rated) ?? 0n);
-  };
+  }
 }
 
 /** What a bucket costs, and which price all its energy has, below 0 if several; null if it costs nothing known. */

@@ -146,6 +146,7 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       meterReadings: await series('meterReadings'),
       energyFine: await series('energyFine'),
       energyHours: await series('energyHours'),
+      energyDays: await series('energyDays'),
     };
     await syncFolder(folder); // The names of the files that are new.
     const close = async (): Promise<void> => {
