@@ -4,7 +4,7 @@ import type { Topics } from '../contract/topics';
 import { parseObject, RefusedMessage } from '../domain/devices/report';
 import type { DeviceState } from '../domain/devices/state';
 import type { HomeCalendar } from '../domain/energy/calendar';
-import type { MeterDeclaration, MeterEvent } from '../domain/energy/meter';
+import type { MeterEvent } from '../domain/energy/meter';
 import { readMeterMessage, type Reading } from '../domain/energy/reading';
 import { shownSlice } from '../domain/energy/figures';
 import type { Slice } from '../domain/energy/slice';
@@ -16,12 +16,12 @@ import type { Message } from '../ports/message-link';
 import type { DeviceRow, Store } from '../ports/store';
 import type { DeviceFollower, Devices } from './devices';
 import { DayLedger } from './day-ledger';
+import { EnergySources } from './energy-sources';
 import { EnergyStore } from './energy-store';
 import type { EventBus } from './event-bus';
-import { HomeLedger, type HomeSource } from './home-ledger';
+import { HomeLedger } from './home-ledger';
 import type { Accepted, Ignored, Taker } from './intake';
 import { MeterLedger, type Span } from './meter-ledger';
-import { NominalLedger } from './nominal-ledger';
 import { RecentMessages } from './recent-messages';
 import type { Tariffs } from './tariffs';
 import { UNSHARED, type Turns } from './turns';
@@ -34,12 +34,6 @@ const TURN_WITHIN_MS = 5000;
 const COPY_WITHIN_MS = 10 * MINUTE_MS;
 /** More than this that is not written yet is written before anybody looks at it. */
 const VIEWED_UNSETTLED_MAX_MS = DAY_MS;
-/** A device as a source of energy. */
-interface Source {
-  row: DeviceRow;
-  meter: MeterLedger | null;
-  nominal: NominalLedger | null;
-}
 
 /**
  * The home's energy: takes in what meters and devices say, counts it at once in memory and once a minute
@@ -49,7 +43,7 @@ export class Energy implements Taker, DeviceFollower {
   readonly home: HomeLedger;
   private readonly store: EnergyStore;
   private readonly days: DayLedger;
-  private readonly sources = new Map<number, Source>();
+  private readonly sources: EnergySources;
   private readonly recent = new RecentMessages();
   private readonly listeners = new Set<(slice: MeterSlice) => void>();
   private readonly changeListeners: (() => void)[] = [];
@@ -73,8 +67,10 @@ export class Energy implements Taker, DeviceFollower {
     tariffs: Tariffs,
   ) {
     this.store = new EnergyStore(ports.store);
-    this.home = new HomeLedger(this.store, calendar, tariffs, () => this.homeSources());
-    this.days = new DayLedger(this.store, calendar, () => this.parts().map(({ row }) => row.id));
+    this.sources = new EnergySources(this.store, calendar);
+    const { sources } = this;
+    this.home = new HomeLedger(this.store, calendar, tariffs, () => sources.ofHome);
+    this.days = new DayLedger(this.store, calendar, () => sources.parts.map(({ row }) => row.id));
   }
 
   /** Goes on from the store; to be called before anything comes in. */
@@ -83,10 +79,7 @@ export class Energy implements Taker, DeviceFollower {
     const ids = (await this.store.sources()).map(({ deviceId }) => deviceId);
     for (const deviceId of new Set(ids)) {
       const row = devices.named(String(deviceId));
-      if (!row) continue;
-      const newest = (await this.store.checkpoints(deviceId)).at(-1);
-      if (newest) this.openMeter(row).goOn(newest);
-      else this.add(row).nominal = await NominalLedger.goOn(deviceId, this.store, this.calendar);
+      if (row) await this.sources.goOn(row);
     }
     devices.follow(this);
     this.plan();
@@ -99,7 +92,7 @@ export class Energy implements Taker, DeviceFollower {
   }
 
   get unsettled(): boolean {
-    return [...this.sources.values()].some(({ meter }) => meter?.unsettled);
+    return this.sources.unsettled;
   }
 
   /** Called for each slice of energy that a meter has measured. @returns ends it */
@@ -152,25 +145,12 @@ export class Energy implements Taker, DeviceFollower {
       this.forget(row.id);
       return;
     }
-    const source = this.sources.get(row.id);
-    if (source) source.row = row;
+    this.sources.isLike(row, state, at);
     this.changed();
-    if (!isNominal(row, state) || source?.meter) {
-      source?.nominal?.draw(at, null);
-      return;
-    }
-    const { store, calendar } = this;
-    const part = source ?? this.add(row);
-    part.nominal ??= new NominalLedger(row.id, store, calendar, {
-      until: at,
-      since: at,
-      begun: null,
-    });
-    part.nominal.draw(at, state.online ? (state.status ? row.powerW : 0) : null);
   }
 
   draws(row: DeviceRow, powerW: number, { at, redelivered, replayed }: Arrival): void {
-    if (row.type === 'meter' && this.sources.get(row.id)?.meter?.hasCounter) return;
+    if (row.type === 'meter' && this.sources.hasCounter(row.id)) return;
     const reading: Reading = {
       ...{ timestamp: null, seq: null, energy: null },
       ...{ receivedAt: at, redelivered, powerW },
@@ -211,13 +191,13 @@ export class Energy implements Taker, DeviceFollower {
   async ready(): Promise<void> {
     const now = this.ports.clock.now();
     const from = this.home.unsettledFrom(now);
-    const isLate = [...this.sources.values()].some(({ meter }) => meter?.isLate);
+    const { isLate } = this.sources;
     if (isLate || (from !== null && from < now - VIEWED_UNSETTLED_MAX_MS)) await this.settle();
   }
 
   /** The home's parts, each with its power now in W. */
   powers(now: number): { readonly main: boolean; readonly powerW: number | null }[] {
-    return this.parts().map(({ main, ledger }) => ({
+    return this.sources.parts.map(({ main, ledger }) => ({
       main,
       powerW: ledger instanceof MeterLedger ? ledger.powerNow(now) : ledger.powerW,
     }));
@@ -225,11 +205,11 @@ export class Energy implements Taker, DeviceFollower {
 
   /** The home's parts with what they used in a span. */
   uses(span: Span, now: number) {
-    return this.days.uses(this.parts(), span, this.home.daysUntil(now), now);
+    return this.days.uses(this.sources.parts, span, this.home.daysUntil(now), now);
   }
 
   private accept(row: DeviceRow, reading: Reading, replayed: boolean): Accepted | Ignored {
-    (this.sources.get(row.id)?.meter ?? this.openMeter(row)).admit(reading);
+    this.sources.meter(row).admit(reading);
     const { timestamp, seq, powerW, energy, redelivered, receivedAt } = reading;
     const identity = [timestamp, seq, powerW, energy].join(' ');
     const cameAt = this.recent.cameAt(row.id, identity);
@@ -245,8 +225,7 @@ export class Energy implements Taker, DeviceFollower {
   }
 
   private take(row: DeviceRow, reading: Reading, replayed: boolean): void {
-    const meter = this.openMeter(row);
-    const { slices, events } = meter.take(reading);
+    const { slices, events } = this.sources.meter(row).take(reading);
     this.changed();
     // An earlier run has told it.
     if (replayed) return;
@@ -273,13 +252,8 @@ export class Energy implements Taker, DeviceFollower {
   private settleNow(): Promise<void> {
     const { clock } = this.ports;
     return this.inTurn(async () => {
-      for (const { meter, nominal } of [...this.sources.values()]) {
-        this.widen(
-          meter
-            ? await meter.settle()
-            : await nominal?.settle(clock.now(), this.stopping ? 0 : NOMINAL_EVERY_MS),
-        );
-      }
+      const nominalEveryMs = this.stopping ? 0 : NOMINAL_EVERY_MS;
+      for await (const span of this.sources.settle(clock.now(), nominalEveryMs)) this.widen(span);
       const { dirty } = this;
       if (dirty) {
         // With tranches the rest of its month is priced anew.
@@ -287,6 +261,7 @@ export class Energy implements Taker, DeviceFollower {
         await this.home.settle(dirty);
         this.dirty = null;
       }
+      this.sources.release();
       await this.settleDays();
     });
   }
@@ -307,8 +282,7 @@ export class Energy implements Taker, DeviceFollower {
     }
   }
 
-  private widen(span: Span | null | undefined): void {
-    if (!span) return;
+  private widen(span: Span): void {
     const { from, to } = this.dirty ?? span;
     this.dirty = { from: Math.min(from, span.from), to: Math.max(to, span.to) };
   }
@@ -321,36 +295,6 @@ export class Energy implements Taker, DeviceFollower {
       );
       this.plan();
     });
-  }
-
-  private homeSources(): HomeSource[] {
-    return this.parts().map(({ row, main, ledger }) => ({
-      deviceId: row.id,
-      main,
-      since: ledger.since ?? Infinity,
-      view: (span, now) => ledger.view(span, now),
-      unsettledFrom: (now) => ledger.unsettledFrom(now),
-    }));
-  }
-
-  /** A device that has said what it draws is counted by that. */
-  private parts() {
-    return [...this.sources.values()].flatMap(({ row, meter, nominal }) => {
-      const ledger = meter ?? nominal;
-      return ledger ? [{ row, main: row.type === 'meter' && row.main, ledger }] : [];
-    });
-  }
-
-  private add(row: DeviceRow): Source {
-    const source: Source = { row, meter: null, nominal: null };
-    this.sources.set(row.id, source);
-    return source;
-  }
-
-  private openMeter(row: DeviceRow): MeterLedger {
-    const source = this.sources.get(row.id) ?? this.add(row);
-    const declaration = () => declarationOf(source.row);
-    return (source.meter ??= new MeterLedger(row.id, this.store, this.calendar, declaration));
   }
 
   private forget(deviceId: number): void {
@@ -367,14 +311,4 @@ export class Energy implements Taker, DeviceFollower {
   private changed(): void {
     for (const listener of this.changeListeners) listener();
   }
-}
-
-/** Whether a device counts by its nominal power: it has one, and no meter of its own. */
-function isNominal(row: DeviceRow, { reported }: DeviceState): boolean {
-  return row.type !== 'meter' && row.powerW !== null && typeof reported['power'] !== 'number';
-}
-
-function declarationOf(row: DeviceRow): MeterDeclaration {
-  const { intervalS, maxPowerW, counterMaxKWh, resetsToZero } = row;
-  return { intervalS, maxPowerW, counterMaxKWh, resetsToZero };
 }

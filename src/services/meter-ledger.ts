@@ -34,6 +34,11 @@ interface Overlay {
   readonly buckets: Known[];
 }
 
+/** Where to go on from what is in the store. */
+interface Written extends StoredCheckpoint {
+  readonly tail: Tail | null;
+}
+
 /**
  * One meter's account: what it said lately in memory, what came of it before in the store. `take` counts
  * at once what comes in order, so that pages see it; `settle` writes. What `settle` writes depends on the
@@ -45,6 +50,7 @@ export class MeterLedger {
   private live = BEGINNING;
   private tail: Tail | null = null;
   private overlay: Overlay | null = null;
+  private written: Written | null = null;
   private power: { readonly at: number; readonly powerW: number } | null = null;
   private rise: Slice | null = null;
   private firstAt: number | null = null;
@@ -139,22 +145,26 @@ export class MeterLedger {
   }
 
   /**
-   * Writes what came in. When it rejects, everything waits for the next time.
+   * Writes what came in, and goes on showing it from memory until `release`. When it rejects, everything waits
+   * for the next time.
    * @returns the span that is written anew; null if nothing changed
    */
   async settle(): Promise<Span | null> {
     const taken = this.pending;
     if (taken.length === 0) return null;
-    const wasLate = this.late;
     this.pending = [];
-    this.late = false;
     try {
       return await this.write(setOf(taken));
     } catch (error) {
       this.pending = [...taken, ...this.pending];
-      this.late = wasLate || this.late;
       throw error;
     }
+  }
+
+  /** What is written is in the home's total, too: from now on the store shows it. */
+  release(): void {
+    if (this.written) this.goOnFrom(this.written);
+    this.written = null;
   }
 
   private count(reading: Reading): Metered {
@@ -231,7 +241,7 @@ export class MeterLedger {
         checkpoints.filter(({ until }) => until >= keepFrom),
       );
       await this.trim(stored[0]?.until ?? 0, keepFrom, newest.until);
-      this.goOnFrom(newest, tail);
+      this.written = { ...newest, tail };
     }
     return span;
   }
@@ -260,7 +270,7 @@ export class MeterLedger {
   }
 
   /** Counts on from what is in the store now, with what came meanwhile. */
-  private goOnFrom({ checkpoint, since }: StoredCheckpoint, tail: Tail | null): void {
+  private goOnFrom({ checkpoint, since, tail }: Written): void {
     this.live = checkpoint;
     this.firstAt = since;
     this.tail = tail;

@@ -23,6 +23,7 @@ interface Settled {
  */
 export class NominalLedger {
   private draws: Draw[] = [];
+  private written: Settled | null = null;
 
   constructor(
     readonly deviceId: number,
@@ -86,15 +87,22 @@ export class NominalLedger {
     return [...(stored as unknown as Known[]), ...rollUp(fine, this.calendar, 'hour')];
   }
 
-  /** Writes up to now, if there is that much to write. @returns the span that is written anew */
+  /**
+   * Writes up to now, if there is that much to write, and goes on showing it from memory until `release`.
+   * @returns the span that is written anew
+   */
   async settle(now: number, atLeastMs: number): Promise<Span | null> {
     if (now - this.settled.until < atLeastMs) return null;
     const { store, deviceId, calendar } = this;
-    this.settled = (await read(store, deviceId)) ?? this.settled;
-    const { until, since } = this.settled;
-    if (now <= until) return null;
+    const settled = (await read(store, deviceId)) ?? this.settled;
+    const { until, since } = settled;
+    if (now <= until) {
+      // Another process has counted it.
+      this.written = settled;
+      return null;
+    }
     const from = bucketStart(until);
-    const fine = this.count(now);
+    const fine = this.count(now, settled);
     const hour = calendar.startOf('hour', from);
     const begun = (await store.buckets('fine', deviceId, { from: hour, to: from })).filter(isKnown);
     const hours = rollUp([...begun, ...fine], calendar, 'hour');
@@ -104,15 +112,21 @@ export class NominalLedger {
     const last = fine.find(({ start }) => start === bucketStart(now)) ?? null;
     const state = { begun: last } as unknown as Value;
     await store.putNominal({ deviceId, until: now, since, state });
-    this.settled = { until: now, since, begun: last };
-    const before = this.draws.findLastIndex(({ at }) => at <= now);
-    this.draws = this.draws.slice(Math.max(0, before));
+    this.written = { until: now, since, begun: last };
     return fine.length > 0 ? { from, to: bucketStart(now) + FIVE_MINUTES_MS } : null;
   }
 
+  /** What is written is in the home's total, too: from now on the store shows it. */
+  release(): void {
+    if (!this.written) return;
+    this.settled = this.written;
+    this.written = null;
+    const before = this.draws.findLastIndex(({ at }) => at <= this.settled.until);
+    this.draws = this.draws.slice(Math.max(0, before));
+  }
+
   /** The buckets from the one of `until` on. */
-  private count(now: number): readonly Known[] {
-    const { until, begun } = this.settled;
+  private count(now: number, { until, begun } = this.settled): readonly Known[] {
     const slices = estimate(this.draws, now).flatMap((slice) => {
       if (slice.to <= until) return [];
       if (slice.from >= until) return [slice];
