@@ -44,13 +44,22 @@ async function untilLoaded(page: Page): Promise<void> {
   await page.evaluate(`$.fx.off = true`);
 }
 
+/**
+ * Node-RED's own: it shows a tip a second after it knows the settings, and on a slow machine the panel for it
+ * is not there yet. The whole stack, so that nothing of ours is meant.
+ */
+const TIP_TOO_EARLY =
+  /^TypeError: Cannot read properties of undefined \(reading 'html'\)\n +at \S+ \(\S+\/red\.min\.js\S*\)$/;
+
 /** The editor in a browser, in somebody's language. */
 export class Editor {
   /** What went wrong in the page, whosever fault it is. */
   readonly problems: string[] = [];
 
   private constructor(readonly page: Page) {
-    page.on('pageerror', (error) => this.problems.push(`page error: ${String(error)}`));
+    page.on('pageerror', ({ stack = '' }) => {
+      if (!TIP_TOO_EARLY.test(stack)) this.problems.push(`page error: ${stack}`);
+    });
     page.on('console', (message) => {
       if (message.type() !== 'error') return;
       this.problems.push(`console: ${message.text()} (${message.location().url})`);
