@@ -39,7 +39,10 @@ describe('energy while it is written', () => {
   }
 
   /** Asks after each step of it in the store. @returns every answer */
-  async function askedWhile(work: () => Promise<void>): Promise<object[]> {
+  async function askedWhile(
+    work: () => Promise<void>,
+    meanwhile: () => void = () => undefined,
+  ): Promise<object[]> {
     const { energyFine, energyHours, meterReadings } = rig.store;
     const asked: Promise<object>[] = [];
     const restores = [energyFine, energyHours, meterReadings].map((series: TimeSeries) => {
@@ -47,6 +50,7 @@ describe('energy while it is written', () => {
       series.put = async (points) => {
         await put(points);
         asked.push(told());
+        meanwhile();
         // Not until it is answered: a question may wait for what is being written.
         for (let i = 0; i < 20; i += 1) await nextTurn();
       };
@@ -74,6 +78,32 @@ describe('energy while it is written', () => {
       await rig.settle();
     });
     await areAll(answers);
+  });
+
+  it('M6: counts what comes meanwhile, in order or late, at once and in the store', async () => {
+    await begun();
+    const at = (nth: number) => START + 10 * MINUTE_MS + nth * 10_000;
+    let next = 0;
+    const meanwhile = (): void => {
+      if (next >= 200) return;
+      next += 1;
+      say(at(next), 100.5 + next / 1000);
+      if (next % 3 === 0) say(at(next - 1.5), 100.5 + (next - 1.5) / 1000);
+    };
+    await askedWhile(async () => {
+      for (let i = 0; i < 3; i += 1) {
+        meanwhile();
+        await rig.settle();
+      }
+    }, meanwhile);
+    assert.ok(next > 20, String(next));
+    const before = await told();
+    await rig.settle();
+    assert.deepEqual(await told(), before);
+    await rig.restart('2026-03-02T08:55:00Z');
+    const { devices } = (await told()) as { devices: number[] };
+    const used = 0.5 + next / 1000;
+    assert.deepEqual(devices.slice(0, 2), [used, used]);
   });
 
   async function begun(): Promise<void> {
