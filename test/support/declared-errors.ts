@@ -1,4 +1,3 @@
-import { afterEach } from 'mocha';
 import { errorsOf } from '../../src/adapters/http/openapi-errors';
 import { AurionError } from '../../src/contract/errors';
 import type { Operation } from '../../src/operations/operation';
@@ -6,8 +5,8 @@ import { OPERATIONS } from '../../src/operations/registry';
 
 /**
  * Fails the test during which an operation failed with what it does not declare: REST's reference, the
- * nodes' help and the client are made of what it does. `test-home` and `flow-helper` load this, so it
- * holds wherever a home runs in the process of the tests.
+ * nodes' help and the client are made of what it does. It holds wherever a home runs in the process of the
+ * tests.
  */
 const undeclared = new Set<string>();
 
@@ -40,7 +39,10 @@ export function takeUndeclared(): readonly string[] {
   return found;
 }
 
-afterEach(() => {
+function assertAllDeclared(): void {
   const found = takeUndeclared();
   if (found.length > 0) throw new Error(`answered, and not declared: ${found.join(', ')}`);
-});
+}
+
+// Not a hook of this module's own: a worker loads it once, for the first of its files.
+export const mochaHooks = { afterEach: assertAllDeclared };

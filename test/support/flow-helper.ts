@@ -21,7 +21,6 @@ import { Homes } from '../../nodes/runtime/homes';
 import type { Residence } from '../../nodes/runtime/residence';
 import type { AurionMessage } from '../../nodes/runtime/shell';
 import type { SignedIn } from '../../src/contract/account';
-import './declared-errors';
 import { temporaryFolder, type Answer, type FlowNode, type Request } from './aurion-process';
 
 helper.init(require.resolve('node-red'));

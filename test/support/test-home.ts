@@ -9,7 +9,6 @@ import { presentable } from '../../src/contract/errors';
 import { readHomeSettings } from '../../src/contract/home-settings';
 import type { Gate } from '../../src/adapters/http/api';
 import { Home, type HomeSecrets } from '../../src/home';
-import './declared-errors';
 import { memoryLogger } from './test-store';
 
 export interface RawAnswer {
