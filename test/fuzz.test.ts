@@ -19,9 +19,10 @@ import { fullBackend } from './support/aurion-process';
 import { freePort } from './support/free-port';
 import { node, TestFlow } from './support/flow-helper';
 import { TestHome, type RawAnswer } from './support/test-home';
+import { often } from './support/often';
 
-/** More by hand: `AURION_FUZZ_RUNS=2000 AURION_FUZZ_SEED=7 npx mocha test/fuzz.test.ts`. */
-const RUNS = Number(process.env['AURION_FUZZ_RUNS'] ?? 20);
+/** By hand also `AURION_FUZZ_RUNS=2000 AURION_FUZZ_SEED=7`. */
+const RUNS = Number(process.env['AURION_FUZZ_RUNS'] ?? often(20));
 const SEED = Number(process.env['AURION_FUZZ_SEED'] ?? 20_261_122);
 const parameters = (more = 1) => ({
   seed: SEED,

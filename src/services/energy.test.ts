@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { EnergyRig } from '../../test/support/energy-rig';
 import { createRandom } from '../simulator/random';
+import { often } from '../../test/support/often';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -224,7 +225,7 @@ describe('energy', () => {
           assert.deepEqual(await heard(shuffled, new Set(writes)), expected);
         },
       ),
-      { numRuns: 15 },
+      { numRuns: often(15) },
     );
   });
 

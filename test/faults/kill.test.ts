@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { env } from 'node:process';
 import { describe, it } from 'mocha';
 import { AurionProcess, temporaryFolder } from '../support/aurion-process';
 import { Household } from '../support/household';
 import { newDatabase } from '../support/postgres';
+import { LONG, often } from '../support/often';
 
-/** How often a process is killed: `AURION_TEST_KILLS=100` for a longer look, which also tells how long starts take. */
-const KILLS = Number(env['AURION_TEST_KILLS'] ?? 20);
+const KILLS = often(20, 100);
 /** So many homes at the same time: a start is mostly waiting. */
 const HOMES = 2;
 const ON_POSTGRES = Math.max(4, Math.floor(KILLS / 5));
@@ -57,7 +56,7 @@ async function killOften(rounds: number, variables: Record<string, string>): Pro
 }
 
 function tell(store: string, startsMs: readonly number[]): void {
-  if (env['AURION_TEST_KILLS'] === undefined) return;
+  if (!LONG) return;
   const sorted = startsMs.toSorted((a, b) => a - b).map(Math.round);
   const median = sorted[Math.floor(sorted.length / 2)];
   console.log(

@@ -10,8 +10,9 @@ import { describe, it } from 'mocha';
 import { memoryLogger } from '../../../test/support/test-store';
 import { systemClock } from '../time/system-clock';
 import { openFileJournal } from './file-journal';
+import { often } from '../../../test/support/often';
 
-const KILLS = 10;
+const KILLS = often(10, 100);
 
 describe('file journal of a process that is killed', () => {
   it(`F3: holds every record that was acknowledged, once and in order (kill -9, ${KILLS} times)`, async () => {

@@ -9,6 +9,7 @@ import { FakeClock } from '../../../test/support/fake-clock';
 import { memoryLogger } from '../../../test/support/test-store';
 import type { Journal } from '../../ports/journal';
 import { openFileJournal } from './file-journal';
+import { often } from '../../../test/support/often';
 
 const MAX_BYTES = 600;
 
@@ -131,7 +132,7 @@ describe('file journal against a model', () => {
           await rm(folder, { recursive: true });
         }
       }),
-      { numRuns: 300 },
+      { numRuns: often(300) },
     );
   });
 });

@@ -9,6 +9,7 @@ import {
   type TimeSeries,
 } from '../../ports/store';
 import { compareByCodePoints } from './code-points';
+import { often } from '../../../test/support/often';
 
 type Range = Pick<PointQuery, 'from' | 'to'>;
 
@@ -111,7 +112,7 @@ export function describeSeriesModel(open: (home: string) => Promise<Store>): voi
           await store.close();
         }
       }),
-      { numRuns: 40 },
+      { numRuns: often(40) },
     );
   });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { it } from 'mocha';
 import { UniqueConflict, type AccountRow, type NewRow, type Store } from '../../ports/store';
+import { often } from '../../../test/support/often';
 
 type Account = Pick<AccountRow, 'name' | 'emailKey' | 'founder' | 'createdAt'>;
 type Expected = Partial<Pick<Account, 'name' | 'founder'>>;
@@ -97,7 +98,7 @@ export function describeStoreModel(open: (home: string) => Promise<Store>): void
           await store.close();
         }
       }),
-      { numRuns: 40 },
+      { numRuns: often(40) },
     );
   });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { idsOf, LiveTest, type Frame, type Page } from './live-test.suite';
+import { often } from '../../../test/support/often';
 
 describe('coming back over WebSocket', () => {
   let test: LiveTest;
@@ -207,7 +208,7 @@ describe('coming back over WebSocket', () => {
         assert.deepEqual(missing, [], `since ${since}, seen ${seen.join()}`);
         await live.remove();
       }),
-      { numRuns: 60 },
+      { numRuns: often(60) },
     );
   });
 });

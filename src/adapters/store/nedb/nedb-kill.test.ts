@@ -4,16 +4,16 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { env, execPath } from 'node:process';
+import { execPath } from 'node:process';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { compileInto } from '../../../../test/support/compile';
 import { memoryLogger } from '../../../../test/support/test-store';
 import { openNedbStore } from './nedb-store';
 import { LOCK_FILE } from './lock';
+import { often } from '../../../../test/support/often';
 
-/** How often a process is killed: `AURION_TEST_KILLS=100` for a longer look. */
-const KILLS = Number(env['AURION_TEST_KILLS'] ?? 20);
+const KILLS = often(20, 100);
 /** So many homes at the same time. */
 const HOMES = 4;
 const SERIES = 5;
