@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createConnection, type AddressInfo } from 'node:net';
+import { createConnection } from 'node:net';
 import { connect, connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { freePort } from '../../../test/support/free-port';
@@ -134,10 +134,7 @@ describe('the embedded broker', () => {
       throw new Error('journal full');
     });
     await full.start();
-    const { port: own } = (
-      full as unknown as { servers: { address(): AddressInfo }[] }
-    ).servers[0]!.address();
-    const lamp = await visit('device-7', { port: own });
+    const lamp = await visit('device-7', { port: full.port! });
     const told = lamp.publishAsync('aurion/devices/7/status', '{}', { qos: 1 }).then(
       () => 'told',
       () => 'untold',

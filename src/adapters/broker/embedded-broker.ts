@@ -1,23 +1,16 @@
-import { createServer, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Aedes, Client } from 'aedes' with { 'resolution-mode': 'import' };
-import { WebSocketServer, createWebSocketStream } from 'ws';
 import { homeTopic } from '../../contract/topics';
 import { AurionError } from '../../contract/errors';
 import { printable } from '../../contract/safe-input';
-import {
-  deviceRights,
-  installerRights,
-  isAllowed,
-  sensorRights,
-  userRights,
-  type TopicRights,
-} from '../../domain/mqtt/topic-rights';
+import { isAllowed, type TopicRights } from '../../domain/mqtt/topic-rights';
 import type { BrokerAccess, Visitor } from '../../ports/broker-access';
 import type { Clock, Timer } from '../../ports/clock';
 import type { Logger } from '../../ports/logger';
 import type { Message, MessageLink, PublishOptions } from '../../ports/message-link';
+import { Doors } from './doors';
 import { assertTopic, isExpiredCommand } from './outgoing';
+import { rightsOf } from './visitor-rights';
 
 const CONNECT_WITHIN_MS = 10_000;
 /** A client that does not read for this long is let go, so that it holds up nobody. */
@@ -58,17 +51,22 @@ export class EmbeddedBroker implements MessageLink {
   private readonly connectionListeners: ((connected: boolean) => void)[] = [];
   private readonly seats = new WeakMap<Client, Seat>();
   private readonly clients = new Set<Client>();
-  private readonly streams = new Set<Duplex>();
-  private readonly servers: Server[] = [];
+  private readonly doors: Doors;
   private broker: Aedes | undefined;
   private recheck: Timer | undefined;
 
   constructor(private readonly options: EmbeddedBrokerOptions) {
+    this.doors = new Doors(options, PACKET_BYTES_MAX);
     options.access.onRevoked((isRevoked) => this.letGo(isRevoked));
   }
 
   get connected(): boolean {
     return this.broker !== undefined;
+  }
+
+  /** Where it listens for MQTT over TCP; null while it does not. */
+  get port(): number | null {
+    return this.doors.port;
   }
 
   /** It has a message once it is told. */
@@ -77,12 +75,9 @@ export class EmbeddedBroker implements MessageLink {
   /** Begins to listen. @throws BROKER_UNAVAILABLE when a port is taken or not allowed; its cause says why */
   async start(): Promise<void> {
     const broker = await this.createBroker();
-    const { host, port, wsPort } = this.options;
     try {
-      await this.listen((stream) => this.seat(broker, stream), host, port);
-      if (wsPort !== null) await this.listenWs((stream) => this.seat(broker, stream), host, wsPort);
+      await this.doors.open((stream) => this.seat(broker, stream));
     } catch (cause) {
-      await this.closeServers();
       await closeBroker(broker);
       throw new AurionError('BROKER_UNAVAILABLE', { cause });
     }
@@ -121,8 +116,7 @@ export class EmbeddedBroker implements MessageLink {
       await this.publish(homeTopic(this.options.prefix, 'status'), 'offline', { retain: true });
     this.broker = undefined;
     this.recheck?.cancel();
-    for (const stream of this.streams) stream.destroy();
-    await this.closeServers();
+    await this.doors.close();
     if (!broker) return;
     await closeBroker(broker);
     for (const listener of this.connectionListeners) listener(false);
@@ -170,48 +164,7 @@ export class EmbeddedBroker implements MessageLink {
     return broker;
   }
 
-  private listen(take: (stream: Duplex) => void, host: string, port: number): Promise<void> {
-    const server = createServer((socket) => {
-      // Commands are small and wanted at once.
-      socket.setNoDelay(true);
-      take(socket);
-    });
-    return this.begin(server, host, port);
-  }
-
-  private async listenWs(
-    take: (stream: Duplex) => void,
-    host: string,
-    port: number,
-  ): Promise<void> {
-    const { createServer: createHttpServer } = await import('node:http');
-    const server = createHttpServer((_req, res) => {
-      res.writeHead(426, { 'Content-Type': 'text/plain' }).end('MQTT over WebSocket');
-    });
-    const sockets = new WebSocketServer({
-      server,
-      maxPayload: PACKET_BYTES_MAX,
-      perMessageDeflate: false,
-      handleProtocols: (protocols) => (protocols.has('mqtt') ? 'mqtt' : false),
-    });
-    sockets.on('error', () => undefined);
-    sockets.on('connection', (socket) => take(createWebSocketStream(socket)));
-    await this.begin(server, host, port);
-  }
-
-  private async begin(server: Server, host: string, port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, resolve);
-    });
-    server.on('error', (error) => this.options.logger.error(`MQTT broker: ${error.message}`));
-    this.servers.push(server);
-  }
-
   private seat(broker: Aedes, stream: Duplex): void {
-    this.streams.add(stream);
-    stream.once('close', () => this.streams.delete(stream));
-    stream.on('error', () => stream.destroy());
     const client = broker.handle(stream) as Client & { _parser: { _list: { length: number } } };
     this.clients.add(client);
     stream.once('close', () => this.clients.delete(client));
@@ -232,7 +185,7 @@ export class EmbeddedBroker implements MessageLink {
     this.options.access.authenticate(username, password.toString()).then(
       (visitor) => {
         if (!visitor) return refuse(BAD_CREDENTIALS);
-        this.seats.set(client, { visitor, rights: this.rightsOf(visitor) });
+        this.seats.set(client, { visitor, rights: rightsOf(this.options.prefix, visitor) });
         done(null, true);
       },
       (error: unknown) => {
@@ -240,20 +193,6 @@ export class EmbeddedBroker implements MessageLink {
         refuse(UNAVAILABLE);
       },
     );
-  }
-
-  private rightsOf(visitor: Visitor): TopicRights {
-    const { prefix } = this.options;
-    switch (visitor.kind) {
-      case 'installer':
-        return installerRights(prefix);
-      case 'device':
-        return deviceRights(prefix, visitor.names);
-      case 'sensor':
-        return sensorRights(prefix, visitor.names);
-      case 'user':
-        return userRights(prefix);
-    }
   }
 
   private assertMayPublish(client: Client, topic: string): void {
@@ -290,12 +229,6 @@ export class EmbeddedBroker implements MessageLink {
       }
       this.planRecheck();
     });
-  }
-
-  private async closeServers(): Promise<void> {
-    for (const server of this.servers.splice(0)) {
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    }
   }
 }
 
