@@ -17,7 +17,7 @@ import {
   type Live,
 } from '../client/index';
 import { AurionProcess, ROOT } from './support/aurion-process';
-import { chromiumPath, launchChromium } from './support/editor';
+import { browserOrSkip } from './support/editor';
 import { Lamp } from './support/lamp';
 import { tap } from './support/tap';
 
@@ -199,13 +199,7 @@ describe('the client in Chromium', () => {
   let power = 0;
 
   before(async function () {
-    const path = chromiumPath();
-    if (path === undefined) {
-      console.warn(
-        'NOT TESTED: the client in a browser. No Chromium at CHROMIUM_PATH or /usr/bin/chromium (Debian: apt-get install chromium).',
-      );
-      return this.skip();
-    }
+    browser = await browserOrSkip(this, 'the client in a browser');
     aurion = await AurionProcess.start();
     await aurion.register('ama');
     lamp = await Lamp.plugIn(aurion, 1);
@@ -219,7 +213,6 @@ describe('the client in Chromium', () => {
       else res.end(PAGE(`http://127.0.0.1:${apiPort}/api`));
     }).listen(0, '127.0.0.1');
     await once(site, 'listening');
-    browser = await launchChromium(path);
   });
   after(async () => {
     // Not there when the tests were skipped.

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { OPERATIONS } from '../src/operations/registry';
 import { AurionProcess } from './support/aurion-process';
 import { authorise, tryOut } from './support/docs-page';
-import { chromiumPath, launchChromium } from './support/editor';
+import { browserOrSkip } from './support/editor';
 
 /** The docs page as people use it, in a real browser. */
 describe('the docs page in a browser', () => {
@@ -19,14 +19,9 @@ describe('the docs page in a browser', () => {
   const elsewhere: string[] = [];
 
   before(async function () {
-    const path = chromiumPath();
-    if (path === undefined) {
-      console.warn('NOT TESTED: the docs page. No Chromium (see test/editor.test.ts).');
-      return this.skip();
-    }
+    browser = await browserOrSkip(this, 'the docs page');
     aurion = await AurionProcess.start();
     token = await aurion.register('ama');
-    browser = await launchChromium(path);
   });
   afterEach(() => {
     assert.deepEqual(problems.splice(0), []);

@@ -6,7 +6,7 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import type { Browser, Locator } from 'playwright-core';
 import type { Tariff } from '../src/contract/tariff';
 import { AurionProcess, fullBackend } from './support/aurion-process';
-import { chromiumPath, Editor, launchChromium, type Dialog, type Locale } from './support/editor';
+import { Editor, browserOrSkip, type Dialog, type Locale } from './support/editor';
 import { newDatabase } from './support/postgres';
 
 const LOCALES = ['en-US', 'fr'] as const;
@@ -46,18 +46,11 @@ describe('the home’s dialog in the editor', () => {
   const editors = new Map<Locale, Editor>();
 
   before(async function () {
-    const path = chromiumPath();
-    if (path === undefined) {
-      console.warn(
-        'NOT TESTED: the home’s dialog. No Chromium at CHROMIUM_PATH or /usr/bin/chromium',
-      );
-      return this.skip();
-    }
+    browser = await browserOrSkip(this, 'the home’s dialog');
     web = createServer((_req, res) => res.writeHead(404).end()).listen(0, '127.0.0.1');
     await once(web, 'listening');
     aurion = await AurionProcess.start({ flows: fullBackend() });
     token = await aurion.register('ama');
-    browser = await launchChromium(path);
     for (const locale of LOCALES) {
       const editor = await Editor.signIn(browser, aurion, { locale });
       // So that what does not come is named before mocha gives up.

@@ -7,7 +7,7 @@ import type { Device } from '../src/contract/device';
 import { HOME_ASPECTS, type HomeAspect } from '../src/home-changes';
 import { AurionProcess, fullBackend, type FlowNode } from './support/aurion-process';
 import { freePort } from './support/free-port';
-import { chromiumPath, Editor, launchChromium, type Locale } from './support/editor';
+import { Editor, browserOrSkip, type Locale } from './support/editor';
 import { Lamp } from './support/lamp';
 import { AurionSidebar } from './support/sidebar';
 
@@ -44,19 +44,12 @@ describe('the sidebar Aurion', () => {
   const sidebarIn = (locale: Locale) => sidebars.get(locale)!;
 
   before(async function () {
-    const path = chromiumPath();
-    if (path === undefined) {
-      console.warn(
-        'NOT TESTED: the sidebar. No Chromium at CHROMIUM_PATH or /usr/bin/chromium (Debian: apt-get install chromium).',
-      );
-      return this.skip();
-    }
+    browser = await browserOrSkip(this, 'the sidebar');
     aurion = await AurionProcess.start({ env: { AURION_TEST_READER: READER_PASSWORD } });
     const { mqttUsername: username, mqttPassword: password } = aurion.waysIn;
     const url = `mqtt://127.0.0.1:${aurion.mqttPort}`;
     installer = await mqtt.connectAsync(url, { username, password, reconnectPeriod: 100 });
     aurion.onRemove.push(() => installer.endAsync(true));
-    browser = await launchChromium(path);
     await Promise.all(LOCALES.map(signIn));
   });
   afterEach(async function () {

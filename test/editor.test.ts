@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import type { Browser } from 'playwright-core';
 import packageJson from '../package.json';
 import { AurionProcess, fullBackend, type FlowNode } from './support/aurion-process';
-import { chromiumPath, Editor, launchChromium, type Locale } from './support/editor';
+import { Editor, browserOrSkip, type Locale } from './support/editor';
 
 const LOCALES = ['en-US', 'fr'] as const;
 const DEVICES = 'aurion-devices';
@@ -80,15 +80,8 @@ describe('the editor', () => {
   const editorIn = (locale: Locale) => editors.get(locale)!;
 
   before(async function () {
-    const path = chromiumPath();
-    if (path === undefined) {
-      console.warn(
-        'NOT TESTED: the editor. No Chromium at CHROMIUM_PATH or /usr/bin/chromium (Debian: apt-get install chromium).',
-      );
-      return this.skip();
-    }
+    browser = await browserOrSkip(this, 'the editor');
     aurion = await AurionProcess.start({ flows: [...fullBackend(), SPARE, OLD] });
-    browser = await launchChromium(path);
     await Promise.all(LOCALES.map(signIn));
   });
   afterEach(async function () {

@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import type { SignedIn } from '../src/contract/account';
 import { AurionProcess } from './support/aurion-process';
 import { authorise, tryOut } from './support/docs-page';
-import { chromiumPath, Editor, launchChromium } from './support/editor';
+import { Editor, browserOrSkip } from './support/editor';
 import { importExample } from './support/editor-import';
 import { addTab, pressButton, showTab, wire } from './support/editor-workspace';
 import { Lamp } from './support/lamp';
@@ -17,15 +17,8 @@ describe('the first steps', function () {
   let editor: Editor;
 
   before(async function () {
-    const path = chromiumPath();
-    if (path === undefined) {
-      console.warn(
-        'NOT TESTED: the first steps. No Chromium at CHROMIUM_PATH or /usr/bin/chromium.',
-      );
-      return this.skip();
-    }
+    browser = await browserOrSkip(this, 'the first steps');
     aurion = await AurionProcess.start({ flows: [] });
-    browser = await launchChromium(path);
     editor = await Editor.signIn(browser, aurion);
   });
   afterEach(() => assert.deepEqual(editor.problems.splice(0), []));

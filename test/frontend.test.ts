@@ -9,7 +9,7 @@ import { after, before, describe, it } from 'mocha';
 import type { Browser } from 'playwright-core';
 import { AurionProcess, ROOT } from './support/aurion-process';
 import { freePort } from './support/free-port';
-import { chromiumPath, launchChromium } from './support/editor';
+import { browserOrSkip } from './support/editor';
 import { Lamp } from './support/lamp';
 
 const GUIDE = readFileSync(join(ROOT, 'docs', 'frontend.md'), 'utf8');
@@ -42,16 +42,11 @@ describe('docs/frontend.md', () => {
   });
 
   it('its page signs in, switches, and sees what others switch', async function () {
-    const path = chromiumPath();
-    if (path === undefined) {
-      console.warn('NOT TESTED: the page of docs/frontend.md. No Chromium.');
-      return this.skip();
-    }
+    browser = await browserOrSkip(this, 'the page of docs/frontend.md');
     const html = block('html').replace('http://localhost:5000', `http://localhost:${aurion.port}`);
     pages = createServer((_req, res) => res.setHeader('Content-Type', 'text/html').end(html));
     pages.listen(0, 'localhost');
     await once(pages, 'listening');
-    browser = await launchChromium(path);
     const page = await browser.newPage();
     page.setDefaultTimeout(8000);
     const problems: string[] = [];

@@ -17,7 +17,7 @@ import {
 } from '../scripts/reference/help';
 import { errorsOf, generatedHelp, operationsOf } from '../scripts/reference/nodes';
 import { AurionProcess, ROOT, type FlowNode } from './support/aurion-process';
-import { chromiumPath, Editor, launchChromium } from './support/editor';
+import { Editor, browserOrSkip } from './support/editor';
 
 /** The help in the editor: both languages say the same, and nothing that the code does not know. */
 
@@ -319,23 +319,22 @@ describe('the examples of the help', () => {
   });
 });
 
-const chromium = chromiumPath();
+describe('the help in the editor', () => {
+  let aurion: AurionProcess | undefined;
+  let browser: Browser | undefined;
 
-(chromium === undefined ? describe.skip : describe)('the help in the editor', () => {
-  let aurion: AurionProcess;
-  let browser: Browser;
-
-  before(async () => {
-    [aurion, browser] = await Promise.all([AurionProcess.start(), launchChromium(chromium!)]);
+  before(async function () {
+    browser = await browserOrSkip(this, 'the help in the editor');
+    aurion = await AurionProcess.start();
   });
   after(async () => {
-    await Promise.all([browser.close(), aurion.remove()]);
+    await Promise.all([browser?.close(), aurion?.remove()]);
   });
 
   for (const language of LANGUAGES) {
     it(`shows headings, lists and code in ${LOCALES[language]}`, async () => {
       const locale = LOCALES[language] as 'en-US' | 'fr';
-      const editor = await Editor.signIn(browser, aurion, { locale });
+      const editor = await Editor.signIn(browser!, aurion!, { locale });
       for (const type of NODE_TYPES) {
         const shown = await editor.help(type);
         const markdown = help(type, language);

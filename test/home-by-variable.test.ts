@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import type { Browser } from 'playwright-core';
 import type { Device } from '../src/contract/device';
 import { AurionProcess, fullBackend } from './support/aurion-process';
-import { chromiumPath, Editor, launchChromium } from './support/editor';
+import { Editor, browserOrSkip } from './support/editor';
 
 const flows = fullBackend().map((node) =>
   node.type === 'aurion-home' ? { ...node, name: 'La villa', key: '${MY_HOME}' } : node,
@@ -36,12 +36,7 @@ describe('a home whose key is a variable of the environment', function () {
     let browser: Browser | undefined;
     let editor: Editor;
     before(async function () {
-      const path = chromiumPath();
-      if (path === undefined) {
-        console.warn('NOT TESTED: its dialogs. No Chromium at CHROMIUM_PATH or /usr/bin/chromium.');
-        return this.skip();
-      }
-      browser = await launchChromium(path);
+      browser = await browserOrSkip(this, 'the dialogs of a home named by a variable');
       editor = await Editor.signIn(browser, aurion, { locale: 'fr' });
     });
     afterEach(() => assert.deepEqual(editor.problems.splice(0), []));

@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import type { Browser } from 'playwright-core';
 import { openNedbStore } from '../src/adapters/store/nedb';
 import { AurionProcess, fullBackend, temporaryFolder } from './support/aurion-process';
-import { chromiumPath, Editor, fillAndOpen, launchChromium, type Dialog } from './support/editor';
+import { Editor, fillAndOpen, browserOrSkip, type Dialog } from './support/editor';
 import { memoryLogger } from './support/test-store';
 
 const DEVICES = 5000;
@@ -39,13 +39,8 @@ describe('the pickers of the editor', () => {
   let dialog: Dialog;
 
   before(async function () {
-    const path = chromiumPath();
-    if (path === undefined) {
-      console.warn('NOT TESTED: the pickers. No Chromium at CHROMIUM_PATH or /usr/bin/chromium.');
-      return this.skip();
-    }
+    browser = await browserOrSkip(this, 'the pickers');
     aurion = await AurionProcess.start({ userDir: await bigHome(), flows: fullBackend() });
-    browser = await launchChromium(path);
     editor = await Editor.signIn(browser, aurion, { locale: 'fr' });
     await editor.show('aurion-devices');
     dialog = await editor.openDialog('aurion-devices-do');

@@ -27,15 +27,19 @@ declare const RED: {
     eachWorkspace(visit: (tab: Tab) => void): void;
     remove(id: string): void;
   };
+  readonly utils: { getNodeLabel(node: Held): string };
   readonly workspaces: { delete(tab: Tab): void };
 };
 
-/** A node on the workspace, as one sees it. */
+/** A node on the workspace: where the flow puts it, and what one sees. */
 export interface SeenNode {
   readonly id: string;
   readonly type: string;
   /** What its tab is called. */
   readonly tab: string;
+  /** Its middle. */
+  readonly x: number;
+  readonly y: number;
   readonly left: number;
   readonly top: number;
   readonly right: number;
@@ -44,6 +48,18 @@ export interface SeenNode {
   readonly isRed: boolean;
   /** What its status says. */
   readonly says: string;
+}
+
+/** How far the lines of the editor's grid are apart; nodes are as wide as some of its columns. */
+export const GRID = 20;
+/** What a node needs beside its label: icon, ports, margins. */
+const BESIDE_LABEL = 57;
+/** The widest of the common fonts (Verdana, DejaVu Sans) need a little less for a letter on average. */
+const LETTER = 9;
+
+/** How wide a node can get: the editor measures its label, and that depends on the machine's fonts. */
+function widestOf(label: string): number {
+  return Math.max(100, Math.ceil((BESIDE_LABEL + LETTER * label.length) / GRID) * GRID);
 }
 
 /** Nodes of these types say at once whether they have what they need. */
@@ -114,7 +130,7 @@ export async function clear({ page }: Editor): Promise<void> {
   });
 }
 
-/** Every node of every tab as drawn, once those that open something have told whether they could. */
+/** Every node of every tab, once they are drawn and those that open something have told whether they could. */
 export async function seenNodes(editor: Editor): Promise<SeenNode[]> {
   const { page } = editor;
   const all = await tabs(page);
@@ -136,17 +152,21 @@ export async function seenNodes(editor: Editor): Promise<SeenNode[]> {
     return waiting === 0;
   }, TELLING);
   const held = await page.evaluate(() => {
-    const seen: Held[] = [];
-    RED.nodes.eachNode(({ id, type, z, x, y, w, h, valid, status }) => {
-      const { fill = '', shape = '', text = '' } = status ?? {};
-      seen.push({ id, type, z, x, y, w, h, valid: valid ?? true, status: { fill, shape, text } });
+    const seen: (Held & { label: string })[] = [];
+    RED.nodes.eachNode((node) => {
+      const { id, type, z, x, y, w, h, valid } = node;
+      const { fill = '', shape = '', text = '' } = node.status ?? {};
+      const status = { fill, shape, text };
+      const label = RED.utils.getNodeLabel(node);
+      seen.push({ id, type, z, x, y, w, h, valid: valid ?? true, status, label });
     });
     return seen;
   });
-  return held.map(({ id, type, z, x, y, w, h, valid, status }) => {
+  return held.map(({ id, type, z, x, y, h, valid, status, label }) => {
+    const w = widestOf(label);
     const [left, top] = [x - w / 2, y - h / 2];
     const tab = all.find((one) => one.id === z)?.label ?? '';
-    const box = { left, top, right: left + w, bottom: top + h };
+    const box = { x, y, left, top, right: left + w, bottom: top + h };
     // What is on at an alert is red, too, but no ring.
     const isRed = status?.fill === 'red' && status.shape === 'ring';
     const says = status?.text ?? '';

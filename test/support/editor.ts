@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Context } from 'mocha';
 import {
   chromium,
   type Browser,
@@ -35,6 +36,19 @@ export function launchChromium(executablePath: string): Promise<Browser> {
     executablePath,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   });
+}
+
+/**
+ * A browser for a test or its `before`, which is skipped where there is none, and says so.
+ * @param what is not tested then
+ */
+export function browserOrSkip(test: Context, what: string): Promise<Browser> {
+  const path = chromiumPath();
+  if (path !== undefined) return launchChromium(path);
+  console.warn(
+    `NOT TESTED: ${what}. No Chromium at CHROMIUM_PATH or /usr/bin/chromium (Debian: apt-get install chromium).`,
+  );
+  return test.skip();
 }
 
 async function untilLoaded(page: Page): Promise<void> {
