@@ -183,7 +183,12 @@ export type DeviceStatus = {
 };
 
 export type Discovered = {
+  /** the name it speaks under, as it is written in the topic */
   key: string;
+  /** whether that can be its key; else it is adopted under a newKey */
+  adoptable: boolean;
+  /** why it cannot */
+  reason?: string;
   topic: string;
   count: number;
   lastSeen: string;
@@ -1288,9 +1293,11 @@ export interface Operations {
   };
   'devices.adopt': {
     input: {
-      /** 1 to 64 of A-Z a-z 0-9 _ -, not digits alone */
+      /** the name it speaks under */
       key: string;
     } & {
+      /** the key it gets, if it is not to be that name; the device has to use it from then on */
+      newKey?: string | undefined;
       name: string;
       type: 'light' | 'climate' | 'fan' | 'entertainment' | 'appliance' | 'meter' | 'other';
       room: string;
@@ -1590,7 +1597,7 @@ export interface Operations {
   };
   'sensors.adopt': {
     input: {
-      /** 1 to 64 of A-Z a-z 0-9 _ -, not digits alone */
+      /** the name it speaks under */
       key: string;
     } & {
       name: string;
@@ -1607,6 +1614,8 @@ export interface Operations {
         | 'humidity'
         | 'other';
       location: string;
+      /** the key it gets, if it is not to be that name; the device has to use it from then on */
+      newKey?: string | undefined;
     };
     answer: Sensor;
     errors:

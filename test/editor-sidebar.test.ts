@@ -227,19 +227,14 @@ describe('the sidebar Aurion', () => {
     assert.deepEqual([type, room, key], ['light', 'Chambre', 'lampe-chevet']);
   });
 
-  it('does not adopt under a number, which is an id in topics, and says what to do', async () => {
+  it('adopts what speaks under a name that is no key under one of the installer’s choice, and says why', async () => {
     await say('devices/4711/status', { status: true });
+    await say('devices/Prise Küche/status', { status: true, power: 7 });
     const why: Record<Locale, RegExp> = {
-      'en-US': /a number alone is an id.* put in its place a name .* such as socket-hall/,
-      fr: /un nombre seul est un id.* mettez à sa place un nom .* par exemple prise-salon/,
+      'en-US': /a number alone is an id: adopt it under a key of your choice/,
+      fr: /un nombre seul est un id : adoptez-le sous une clé de votre choix/,
     };
-    await inBoth(async (sidebar, locale) => {
-      const row = sidebar.found('4711');
-      const button = row.getByRole('button', { name: WORDS[locale].adopt });
-      await button.waitFor();
-      assert.equal(await button.isDisabled(), true);
-      assert.match((await button.getAttribute('title')) ?? '', why[locale]);
-    });
+    await inBoth((sidebar, locale) => sidebar.found('4711').getByText(why[locale]).waitFor());
     const input = { key: '4711', name: 'Prise', type: 'light', room: 'Salon' };
     const path = '/aurion/homes/home/operations/devices.adopt';
     const { code, details } = (await (await aurion.admin('POST', path, input)).json()) as {
@@ -247,6 +242,17 @@ describe('the sidebar Aurion', () => {
       details: { path: string }[];
     };
     assert.deepEqual([code, details[0]?.path], ['INPUT_INVALID', 'key']);
+    const row = sidebarIn('fr').found('Prise Küche');
+    await row.getByRole('button', { name: WORDS.fr.adopt }).click();
+    const form = row.locator('form');
+    await form.locator('input').nth(1).fill('Cuisine');
+    assert.equal(await form.locator('input').nth(2).inputValue(), 'prise-kuche');
+    await form.locator('input').nth(2).fill('prise-cuisine');
+    await form.getByRole('button', { name: WORDS.fr.adopt }).click();
+    await row.waitFor({ state: 'detached' });
+    const devices = await run<Device[]>('devices.list', {});
+    const { name, power } = devices.find((device) => device.key === 'prise-cuisine')!;
+    assert.deepEqual([name, power], ['Prise Küche', 7]);
   });
 
   it('shows power, energy and cost once a meter speaks', async () => {

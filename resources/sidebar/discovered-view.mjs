@@ -1,6 +1,6 @@
 import { button, language, make, moreText, Rows, Section, tellRefusal, text } from './elements.mjs';
 import { fullMomentText, momentText } from './format.mjs';
-import { guessedType, limited, matching, remembering } from './lists.mjs';
+import { guessedType, limited, matching, remembering, suggestedKey } from './lists.mjs';
 
 export const DEVICE_TYPES = [
   ...['light', 'climate', 'fan', 'entertainment', 'appliance', 'meter', 'other'],
@@ -10,9 +10,6 @@ export const SENSOR_TYPES = [
   ...['motion', 'smoke', 'fire', 'gas', 'leak', 'door', 'window', 'presence'],
   ...['temperature', 'humidity', 'other'],
 ];
-
-/** What can be adopted: a key that is an id in topics already can't become a name there. */
-const ADOPTABLE = /^(?!\d+$)[A-Za-z0-9_-]{1,64}$/;
 
 const PLACES_ID = 'aurion-sidebar-places';
 
@@ -64,7 +61,7 @@ function hintFor({ all, shown, left, home }) {
 }
 
 function foundRow(found, adopt) {
-  const { key, kind } = found;
+  const { key, kind, reason } = found;
   const element = make('li', 'aurion-found', { 'data-found': key });
   const title = make('span', 'aurion-name', { label: key });
   const about = make('div', 'aurion-about');
@@ -75,7 +72,7 @@ function foundRow(found, adopt) {
     else adoptForm(found, adopt).appendTo(element).find('input').first().trigger('select');
   });
   element.append(make('div', 'aurion-line').append(title, open), about, sample);
-  if (!ADOPTABLE.test(key)) open.prop('disabled', true).attr('title', text('adopt.no-key'));
+  if (reason !== undefined) element.append(make('div', 'aurion-about aurion-no-key').text(reason));
   return {
     element,
     update({ topic, count, lastSeen, sample: said, timeZone }) {
@@ -98,18 +95,25 @@ function adoptForm(found, adopt) {
   );
   type.val(guessedType(found, found.kind, types));
   const where = make('input', '', { type: 'text', maxlength: 100, required: '', list: PLACES_ID });
+  const key = make('input', '', { type: 'text', maxlength: 64, required: '' }).val(
+    suggestedKey(found),
+  );
   const send = button(text('adopt.do'), { primary: true }).attr('type', 'submit');
   const form = make('form', 'aurion-adopt').append(
     labelled('adopt.name', name),
     labelled('adopt.type', type),
     labelled(`adopt.${place}`, where),
+    ...(found.adoptable ? [] : [labelled('adopt.key', key)]),
     make('div', 'aurion-foot').append(send),
   );
   return form.on('submit', async (event) => {
     event.preventDefault();
     send.prop('disabled', true);
     tellRefusal(form, '');
-    const input = { key: found.key, name: name.val(), type: type.val(), [place]: where.val() };
+    const input = {
+      ...{ key: found.key, name: name.val(), type: type.val(), [place]: where.val() },
+      ...(!found.adoptable && { newKey: key.val() }),
+    };
     await adopt(found.kind, input).catch((reason) => tellRefusal(form, reason));
     send.prop('disabled', false);
   });

@@ -62,6 +62,14 @@ export function guessedType({ topic, sample }, kind, types) {
   return known ? DEVICE_OF_SAMPLE[known] : 'other';
 }
 
+/** A key close to the name that something speaks under: where the form begins that asks for one. */
+export function suggestedKey({ key, kind }) {
+  const close = plain(key)
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return (/^\d*$/.test(close) ? `${kind}-${close || '1'}` : close).slice(0, 64);
+}
+
 /** A sample may be cut off in the middle. */
 function fieldsOf(sample) {
   return [...sample.matchAll(/"(\w+)"\s*:/g)].map(([, name]) => name);

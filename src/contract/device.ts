@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adopted, underAKey } from './discovered';
 import { statusMessage, type CommandMessage } from './messages';
 import { id, key, line, optionalLine, patterned, secret, wholeNumber } from './fields';
 
@@ -186,35 +187,13 @@ export const credentials = z
 
 export type Credentials = z.infer<typeof credentials>;
 
-/** Something that speaks on the home's topics and is not registered. */
-export const discovered = z
-  .object({
-    key: z.string(),
-    topic: z.string(),
-    count: z.int(),
-    lastSeen: z.iso.datetime(),
-    sample: z.string().describe('the start of its last message'),
-  })
-  .meta({
-    id: 'Discovered',
-    examples: [
-      {
-        key: 'lampe-chevet',
-        topic: 'aurion/devices/lampe-chevet/status',
-        count: 12,
-        lastSeen: '2026-03-29T08:15:00.000Z',
-        sample: '{"status":true,"power":9}',
-      },
-    ],
-  });
-
-export type Discovered = z.infer<typeof discovered>;
-
-export const adoption = z.strictObject({
-  key,
-  name: changeable.name,
-  type: changeable.type,
-  room: changeable.room,
-});
+export const adoption = underAKey(
+  z.strictObject({
+    ...adopted,
+    name: changeable.name,
+    type: changeable.type,
+    room: changeable.room,
+  }),
+);
 
 export type Adoption = z.infer<typeof adoption>;

@@ -44,6 +44,9 @@ export const key = patterned(/^(?!\d+$)[A-Za-z0-9_-]{1,64}$/, {
   examples: ['lampe-chevet'],
 });
 
+/** The longest name in a topic under which something unknown is listened to. */
+export const TOPIC_NAME_MAX = 128;
+
 /** A time of day, `HH:MM`. */
 export const timeOfDay = patterned(/^([01]\d|2[0-3]):[0-5]\d$/, {
   fr: 'une heure HH:MM, de 00:00 à 23:59',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adopted, underAKey } from './discovered';
 import { id, key, line, wholeNumber } from './fields';
 import type { Text } from './language';
 
@@ -103,7 +104,7 @@ export type SensorChanges = Omit<z.infer<typeof sensorChanges>, 'id'>;
 
 export const sensorToggle = z.strictObject({ id, enabled: z.boolean() });
 
-export const sensorAdoption = z.strictObject({ ...changeable, key });
+export const sensorAdoption = underAKey(z.strictObject({ ...changeable, ...adopted }));
 
 export type SensorAdoption = z.infer<typeof sensorAdoption>;
 

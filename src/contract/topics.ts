@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { alert } from './alert';
+import { TOPIC_NAME_MAX } from './fields';
 import { consumption } from './energy';
 import {
   commandMessage,
@@ -9,9 +10,17 @@ import {
   sensorMessage,
   statusMessage,
 } from './messages';
+import { printable } from './safe-input';
 
 /** What may stand for a device in a topic: its id or its key. */
 export const TOPIC_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+const ID_IN_TOPIC = /^[1-9]\d{0,14}$/;
+
+/** The id that a name in a topic is, as it is written: `1`, and not `01`, `1e0` or `0x1`; null for any other name. */
+export function idInTopic(name: string): number | null {
+  return ID_IN_TOPIC.test(name) ? Number(name) : null;
+}
 
 /** A prefix: one or more levels of plain characters. */
 export const TOPIC_PREFIX = /^[A-Za-z0-9_-]{1,32}(\/[A-Za-z0-9_-]{1,32}){0,3}$/;
@@ -124,11 +133,14 @@ export interface Topics {
   readonly consumption: string;
   /** What Aurion listens to. */
   readonly incoming: readonly string[];
-  /** Which device a topic speaks of, or null for a topic that is none of a device's. */
+  /**
+   * Which device a topic speaks of, or null for a topic that is none of a device's. The name is as it
+   * was written, of any characters that can be seen: what nobody could have as a key is discovered under it.
+   */
   parseDevice(topic: string): { readonly id: string; readonly kind: DeviceTopicKind } | null;
-  /** The id or key of the sensor that a data topic is of, or null for any other topic. */
+  /** The name of the sensor that a data topic is of, or null for any other topic. */
   parseSensor(topic: string): string | null;
-  /** The id or key of the meter that a data topic is of, or null for any other topic. */
+  /** The name of the meter that a data topic is of, or null for any other topic. */
   parseMeter(topic: string): string | null;
 }
 
@@ -152,21 +164,25 @@ export function createTopics(prefix: string): Topics {
     parseDevice(topic) {
       if (!topic.startsWith(devices)) return null;
       const [id = '', level = '', ...rest] = topic.slice(devices.length).split('/');
-      if (rest.length > 0 || !TOPIC_ID.test(id)) return null;
+      if (rest.length > 0 || !isName(id)) return null;
       const kind = DEVICE_KINDS.find((known) => known === level);
       return kind ? { id, kind } : null;
     },
     parseSensor(topic) {
       if (!topic.startsWith(sensors)) return null;
       const [id = '', kind, ...rest] = topic.slice(sensors.length).split('/');
-      return rest.length === 0 && kind === 'data' && TOPIC_ID.test(id) ? id : null;
+      return rest.length === 0 && kind === 'data' && isName(id) ? id : null;
     },
     parseMeter(topic) {
       if (!topic.startsWith(meters)) return null;
       const [id = '', level, ...rest] = topic.slice(meters.length).split('/');
-      return rest.length === 0 && level === 'data' && TOPIC_ID.test(id) ? id : null;
+      return rest.length === 0 && level === 'data' && isName(id) ? id : null;
     },
   };
+}
+
+function isName(level: string): boolean {
+  return level !== '' && printable(level, TOPIC_NAME_MAX) === level;
 }
 
 /** Where a home says whether it is there. */

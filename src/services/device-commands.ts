@@ -1,8 +1,14 @@
 import { AurionError, type ErrorCode } from '../contract/errors';
 import type { CommandMessage } from '../contract/messages';
 import { DEVICE_TOPICS, type Topics } from '../contract/topics';
-import { CONFIRM_WITHIN_MS, judgeReport, type Wanted } from '../domain/devices/command';
+import {
+  CONFIRM_WITHIN_MS,
+  judgeReport,
+  type UnderWay,
+  type Wanted,
+} from '../domain/devices/command';
 import type { Report } from '../domain/devices/report';
+import type { DeviceState } from '../domain/devices/state';
 import { Tally } from '../domain/tally';
 import type { Clock } from '../ports/clock';
 import type { Random } from '../ports/crypto';
@@ -23,9 +29,7 @@ const OUTCOMES: Readonly<Partial<Record<ErrorCode, CommandOutcome>>> = {
   BROKER_UNAVAILABLE: 'undelivered',
 };
 
-interface Pending {
-  readonly wanted: Wanted;
-  readonly commandId: string;
+interface Pending extends UnderWay {
   settle(error?: AurionError): void;
 }
 
@@ -34,8 +38,8 @@ export interface Commanded {
   readonly deviceId: number;
   /** Its key or id in topics. */
   readonly topicId: string;
-  /** False for a device that never reported: nobody can wait for its answer. */
-  readonly confirms: boolean;
+  /** How it is as the command leaves; nobody can wait for the answer of one that never reported. */
+  readonly before: DeviceState;
 }
 
 /** Commands on their way: one a device at a time, each confirmed, refused or timed out (QUALITY M8). */
@@ -101,11 +105,12 @@ export class DeviceCommands {
    * @throws BROKER_UNAVAILABLE, DEVICE_TIMEOUT, DEVICE_REFUSED
    */
   async send(
-    { deviceId, topicId, confirms }: Commanded,
+    { deviceId, topicId, before }: Commanded,
     wanted: Wanted,
     onSent: (command: CommandMessage) => void = () => undefined,
   ): Promise<void> {
     const { link, topics, clock, random } = this.ports;
+    const confirms = !before.assumed;
     const commandId = random.token(12);
     const command: CommandMessage = {
       ...(wanted.status !== undefined && { status: wanted.status }),
@@ -114,7 +119,7 @@ export class DeviceCommands {
       expiresAt: new Date(clock.now() + CONFIRM_WITHIN_MS).toISOString(),
     };
     // Listening begins before the command leaves: a quick device answers first.
-    const settled = this.pend(deviceId, { wanted, commandId }, confirms);
+    const settled = this.pend(deviceId, { wanted, commandId, before }, confirms);
     const settle = (error?: AurionError) => {
       const pending = this.pending.get(deviceId);
       if (pending?.commandId === commandId) pending.settle(error);
@@ -134,21 +139,20 @@ export class DeviceCommands {
     return this.pending.has(deviceId);
   }
 
-  /** Tells the command under way what its device has just reported. */
-  heard(deviceId: number, report: Report): void {
+  /**
+   * Tells the command under way what its device has just reported.
+   * @param after the device's state with the report in it
+   */
+  heard(deviceId: number, report: Report, after: DeviceState): void {
     const pending = this.pending.get(deviceId);
     if (!pending) return;
-    const judgement = judgeReport(pending.wanted, pending.commandId, report);
+    const judgement = judgeReport(pending, report, after);
     if (judgement === 'confirmed') pending.settle();
     if (judgement === 'refused') pending.settle(new AurionError('DEVICE_REFUSED'));
   }
 
   /** Resolves or rejects when the command is settled, after 5 s by itself. */
-  private pend(
-    deviceId: number,
-    { wanted, commandId }: { wanted: Wanted; commandId: string },
-    confirms: boolean,
-  ): Promise<void> {
+  private pend(deviceId: number, underWay: UnderWay, confirms: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (error?: AurionError) => {
         timer.cancel();
@@ -161,7 +165,7 @@ export class DeviceCommands {
       const timer = this.ports.clock.schedule(CONFIRM_WITHIN_MS, () =>
         settle(new AurionError('DEVICE_TIMEOUT')),
       );
-      this.pending.set(deviceId, { wanted, commandId, settle });
+      this.pending.set(deviceId, { ...underWay, settle });
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { Device } from '../contract/device';
+import { idInTopic } from '../contract/topics';
 import { toDevice, type DeviceState } from '../domain/devices/state';
 import type { DeviceRow } from '../ports/store';
 
@@ -21,7 +22,7 @@ export class DeviceRoster {
 
   /** By what stands for a device in topics: its key or its id. */
   named(name: string): Known | undefined {
-    return this.byKey.get(name) ?? this.byId.get(Number(name));
+    return this.byKey.get(name) ?? this.byId.get(idInTopic(name) ?? NaN);
   }
 
   /** In the order of their ids. Frozen, and the same until one changes. */

@@ -1,5 +1,6 @@
 import type { DeviceChanges, NewDevice } from '../contract/device';
-import type { DeviceRow, NewRow } from '../ports/store';
+import { AurionError } from '../contract/errors';
+import { UniqueConflict, type DeviceRow, type NewRow } from '../ports/store';
 
 /** What a device's row holds where nothing was said. */
 export const emptyRow = {
@@ -23,4 +24,14 @@ export function toRow({ power, ...same }: DeviceChanges): Partial<NewRow<DeviceR
     ([, value]) => value !== undefined,
   );
   return Object.fromEntries(named);
+}
+
+/** Writes a row with a key. @throws DEVICE_KEY_TAKEN, and what `write` throws */
+export async function keyed<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof UniqueConflict && error.field === 'key')) throw error;
+    throw new AurionError('DEVICE_KEY_TAKEN', { cause: error });
+  }
 }

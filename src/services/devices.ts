@@ -3,19 +3,21 @@ import type {
   Device,
   DeviceChanges,
   DeviceStatus,
-  Discovered,
   NewDevice,
   SentCommand,
 } from '../contract/device';
+import type { Discovered } from '../contract/discovered';
 import { AurionError } from '../contract/errors';
-import type { Topics } from '../contract/topics';
+import type { Language } from '../contract/language';
+import type { DeviceTopicKind, Topics } from '../contract/topics';
 import type { Wanted } from '../domain/devices/command';
-import { readReport, type Report } from '../domain/devices/report';
+import { readReport, RefusedMessage, type Report } from '../domain/devices/report';
 import {
   availability,
   byHand,
   initialState,
   later,
+  looksLike,
   reported,
   toDevice,
   toStatus,
@@ -28,9 +30,9 @@ import type { Random } from '../ports/crypto';
 import type { Logger } from '../ports/logger';
 import type { Message, MessageLink } from '../ports/message-link';
 import { ALONE, type Peers } from '../ports/peers';
-import { UniqueConflict, type DeviceRow, type Store } from '../ports/store';
+import type { DeviceRow, Store } from '../ports/store';
 import { DeviceCommands } from './device-commands';
-import { emptyRow, toRow } from './device-rows';
+import { emptyRow, keyed, toRow } from './device-rows';
 import { DeviceRoster, type Known } from './device-roster';
 import { Discoveries } from './discoveries';
 import type { EventBus } from './event-bus';
@@ -146,7 +148,7 @@ export class Devices implements Taker {
    */
   async create(input: NewDevice, { status } = { status: false }): Promise<Device> {
     const createdAt = this.ports.clock.now();
-    const row = await this.keyed(() =>
+    const row = await keyed(() =>
       this.ports.store.devices.insert({ ...emptyRow, ...toRow(input), createdAt }),
     );
     const known = this.put(row, { ...initialState(row.id), status });
@@ -159,7 +161,7 @@ export class Devices implements Taker {
   async change(id: number, changes: DeviceChanges): Promise<Device> {
     const known = this.known(id);
     const before = known.row;
-    const row = await this.keyed(() => this.ports.store.devices.update(id, toRow(changes)));
+    const row = await keyed(() => this.ports.store.devices.update(id, toRow(changes)));
     if (!row) throw new AurionError('DEVICE_NOT_FOUND');
     this.put(row, known.state);
     this.tellPeers(id);
@@ -178,20 +180,26 @@ export class Devices implements Taker {
   }
 
   /** What speaks as a device and is none. */
-  discovered(): Discovered[] {
-    return this.discoveries.list();
+  discovered(language: Language): Discovered[] {
+    return this.discoveries.list(language);
   }
 
   /** Registers what was discovered; its last message is its first state. @throws DISCOVERED_NOT_FOUND, DEVICE_KEY_TAKEN */
-  async adopt({ key, ...input }: Adoption): Promise<Device> {
+  async adopt({ key, newKey = key, ...input }: Adoption): Promise<Device> {
     if (!this.discoveries.has(key)) throw new AurionError('DISCOVERED_NOT_FOUND');
-    const { id } = await this.create({ ...input, key });
+    const { id } = await this.create({ ...input, key: newKey });
     const message = this.discoveries.take(key);
-    const arrival = { at: this.ports.clock.now(), nth: 0, redelivered: false, replayed: false };
-    const accepted = message && this.understand(message, arrival);
-    if (typeof accepted === 'function') {
-      accepted();
-      await this.save(this.known(id));
+    const spoken = message && this.ports.topics.parseDevice(message.topic);
+    if (spoken) {
+      const arrival = { at: this.ports.clock.now(), nth: 0, redelivered: false, replayed: false };
+      const known = this.known(id);
+      try {
+        this.heard(known, spoken.kind, message, arrival)();
+        await this.save(known);
+      } catch (error) {
+        // Its last word may make no sense: then its state begins with the next.
+        if (!(error instanceof RefusedMessage)) throw error;
+      }
     }
     return this.get(id);
   }
@@ -222,8 +230,7 @@ export class Devices implements Taker {
       if (!known.state.online) throw new AurionError('DEVICE_OFFLINE');
       const goal = wanted(known.state);
       const { key, name } = known.row;
-      const confirms = !known.state.assumed;
-      const commanded = { deviceId: id, topicId: key ?? String(id), confirms };
+      const commanded = { deviceId: id, topicId: key ?? String(id), before: known.state };
       await this.commands.send(commanded, goal, (command) => {
         for (const listener of this.commandListeners) listener({ id, key, name, command });
       });
@@ -266,8 +273,13 @@ export class Devices implements Taker {
       this.discoveries.note(parsed.id, message);
       return 'unknown';
     }
+    return this.heard(known, parsed.kind, message, arrival);
+  }
+
+  /** @throws RefusedMessage */
+  private heard(known: Known, kind: DeviceTopicKind, message: Message, arrival: Arrival): Accepted {
     const seenAt = message.retained ? null : arrival.at;
-    if (parsed.kind === 'availability') {
+    if (kind === 'availability') {
       const online = message.payload.toString('latin1').trim() === 'online';
       return () => this.setState(known, availability(known.state, online, seenAt), arrival.at);
     }
@@ -290,7 +302,7 @@ export class Devices implements Taker {
     if (seenAt !== null && typeof power === 'number') {
       for (const follower of this.followers) follower.draws(known.row, power, arrival);
     }
-    if (seenAt !== null) this.commands.heard(known.row.id, report);
+    if (seenAt !== null) this.commands.heard(known.row.id, report, known.state);
   }
 
   private touched(known: Known): void {
@@ -349,15 +361,6 @@ export class Devices implements Taker {
     }
   }
 
-  private async keyed<T>(write: () => Promise<T>): Promise<T> {
-    try {
-      return await write();
-    } catch (error) {
-      if (!(error instanceof UniqueConflict && error.field === 'key')) throw error;
-      throw new AurionError('DEVICE_KEY_TAKEN', { cause: error });
-    }
-  }
-
   private known(id: number): Known {
     const known = this.roster.get(id);
     if (!known) throw new AurionError('DEVICE_NOT_FOUND');
@@ -376,13 +379,4 @@ export class Devices implements Taker {
     const gone = { row: known.row, state: null };
     for (const follower of this.followers) follower.isLike(gone, this.ports.clock.now());
   }
-}
-
-/** True if only the time of the last word differs. */
-function looksLike(before: Device, after: Device): boolean {
-  const names = Object.keys(after) as (keyof Device)[];
-  return (
-    names.length === Object.keys(before).length &&
-    names.every((name) => name === 'lastSeen' || before[name] === after[name])
-  );
 }

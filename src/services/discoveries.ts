@@ -1,4 +1,6 @@
-import type { Discovered } from '../contract/device';
+import type { Discovered } from '../contract/discovered';
+import { key as keySchema } from '../contract/fields';
+import type { Language, Text } from '../contract/language';
 import { printable } from '../contract/safe-input';
 import type { Clock } from '../ports/clock';
 import type { Message } from '../ports/message-link';
@@ -31,11 +33,12 @@ export class Discoveries {
     }
   }
 
-  /** The last seen first. */
-  list(): Discovered[] {
+  /** The last seen first; why one needs a new key is told in `language`. */
+  list(language: Language): Discovered[] {
     return [...this.found]
       .map(([key, { topic, count, lastSeen, message }]) => ({
         key,
+        ...keyed(key, language),
         topic,
         count,
         lastSeen: new Date(lastSeen).toISOString(),
@@ -57,4 +60,19 @@ export class Discoveries {
   has(name: string): boolean {
     return this.found.has(name);
   }
+}
+
+const DIGITS_ALONE: Text = {
+  fr: 'un nombre seul est un id : adoptez-le sous une clé de votre choix (newKey), puis donnez-la à l’appareil',
+  en: 'a number alone is an id: adopt it under a key of your choice (newKey), then give that to the device',
+};
+const NO_KEY: Text = {
+  fr: 'une clé a 1 à 64 caractères parmi A-Z a-z 0-9 _ - : adoptez-le sous une clé de votre choix (newKey), puis donnez-la à l’appareil',
+  en: 'a key is 1 to 64 of A-Z a-z 0-9 _ -: adopt it under a key of your choice (newKey), then give that to the device',
+};
+
+/** Whether something can be registered under the name it speaks under, and if not, why. */
+function keyed(name: string, language: Language): Pick<Discovered, 'adoptable' | 'reason'> {
+  if (keySchema.safeParse(name).success) return { adoptable: true };
+  return { adoptable: false, reason: (/^\d+$/.test(name) ? DIGITS_ALONE : NO_KEY)[language] };
 }

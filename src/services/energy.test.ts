@@ -289,7 +289,7 @@ describe('energy', () => {
     rig.say('linky', { power: 1 });
     const { dropped, kept } = rig.intake.counts;
     assert.deepEqual([dropped['wrong-type'], dropped['unknown'], kept], [6, 1, 1]);
-    assert.equal(rig.devices.discovered()[0]?.key, 'nobody');
+    assert.equal(rig.devices.discovered('en')[0]?.key, 'nobody');
   });
 
   it('two processes on one store come to the same, whoever writes when', async () => {

@@ -1,4 +1,5 @@
 import { AurionError } from '../contract/errors';
+import { idInTopic } from '../contract/topics';
 import { initialSensorState, silentAfterMs, type SensorState } from '../domain/sensors/state';
 import type { Clock } from '../ports/clock';
 import { UniqueConflict, type NewRow, type SensorRow, type Store } from '../ports/store';
@@ -73,7 +74,7 @@ export class SensorRoster {
 
   /** By what stands for it in a topic. */
   named(name: string): KnownSensor | undefined {
-    return this.byKey.get(name) ?? this.byId.get(Number(name));
+    return this.byKey.get(name) ?? this.byId.get(idInTopic(name) ?? NaN);
   }
 
   /** @throws SENSOR_KEY_TAKEN */

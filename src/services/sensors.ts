@@ -1,6 +1,7 @@
 import { PERIOD_MS, type SecurityStats, type StatsPeriod } from '../contract/alert';
 import { AurionError } from '../contract/errors';
-import type { Discovered } from '../contract/device';
+import type { Discovered } from '../contract/discovered';
+import type { Language } from '../contract/language';
 import type {
   HistoryPoint,
   NewSensor,
@@ -221,15 +222,15 @@ export class Sensors implements Taker {
   }
 
   /** What speaks as a sensor and is none. */
-  discovered(): Discovered[] {
-    return this.discoveries.list();
+  discovered(language: Language): Discovered[] {
+    return this.discoveries.list(language);
   }
 
   /** Registers what was discovered; its last message shows how it is. @throws DISCOVERED_NOT_FOUND, SENSOR_KEY_TAKEN */
-  async adopt(input: SensorAdoption): Promise<Sensor> {
-    if (!this.discoveries.has(input.key)) throw new AurionError('DISCOVERED_NOT_FOUND');
-    const { id } = await this.create(input);
-    const message = this.discoveries.take(input.key);
+  async adopt({ key, newKey = key, ...input }: SensorAdoption): Promise<Sensor> {
+    if (!this.discoveries.has(key)) throw new AurionError('DISCOVERED_NOT_FOUND');
+    const { id } = await this.create({ ...input, key: newKey });
+    const message = this.discoveries.take(key);
     if (message) {
       const known = this.roster.get(id);
       try {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { judgeReport } from '../domain/devices/command';
 import { readReport } from '../domain/devices/report';
+import { initialState, reported } from '../domain/devices/state';
 import {
   answerDelayMs,
   drawnPowerW,
@@ -31,7 +32,9 @@ describe('a simulated device', () => {
       fc.property(state, wanted, (before, command) => {
         const after = obey(before, { ...command, commandId: 'c1' }, behaviour);
         const answer = readReport(Buffer.from(statusMessage(after, 60, 'c1')));
-        property(judgeReport(command, 'c1', answer));
+        const known = initialState(1);
+        const underWay = { wanted: command, commandId: 'c1', before: known };
+        property(judgeReport(underWay, answer, reported(known, answer, 0)));
       }),
     );
 

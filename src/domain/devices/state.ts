@@ -133,3 +133,12 @@ export function toStatus({
     lastSeen: lastSeen === null ? null : new Date(lastSeen).toISOString(),
   };
 }
+
+/** True if only the time of the last word differs. */
+export function looksLike(before: Device, after: Device): boolean {
+  const names = Object.keys(after) as (keyof Device)[];
+  return (
+    names.length === Object.keys(before).length &&
+    names.every((name) => name === 'lastSeen' || before[name] === after[name])
+  );
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nothing } from '../../contract/account';
-import { discovered } from '../../contract/device';
+import { discovered } from '../../contract/discovered';
 import { operation } from '../operation';
 
 export const discoveredDevices = operation({
@@ -15,5 +15,5 @@ export const discoveredDevices = operation({
   answer: z.array(discovered),
   errors: [],
   rest: { method: 'GET', path: '/devices/discovered' },
-  run: ({ devices }) => devices.discovered(),
+  run: ({ devices }, _, { language }) => devices.discovered(language),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nothing } from '../../contract/account';
-import { discovered } from '../../contract/device';
+import { discovered } from '../../contract/discovered';
 import { operation } from '../operation';
 
 export const discoveredSensors = operation({
@@ -15,5 +15,5 @@ export const discoveredSensors = operation({
   answer: z.array(discovered),
   errors: [],
   rest: { method: 'GET', path: '/security/sensors/discovered' },
-  run: ({ sensors }) => sensors.discovered(),
+  run: ({ sensors }, _, { language }) => sensors.discovered(language),
 });
