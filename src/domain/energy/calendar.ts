@@ -108,6 +108,25 @@ export class HomeCalendar {
     return this.dayStart(Math.floor(Date.parse(`${date}T00:00:00Z`) / DAY_MS));
   }
 
+  /** What the home's clock shows at an instant, as if it were UTC. */
+  shown(at: number): number {
+    return at + this.offsetMs(at);
+  }
+
+  /**
+   * The first instant at which the home's clock shows a time; where the clock skips that time, the instant at
+   * which it has. @param shown the time as if it were UTC
+   */
+  instantOf(shown: number): number {
+    const before = this.offsetMs(shown - DAY_MS);
+    const after = this.offsetMs(shown + DAY_MS);
+    const at = shown - before;
+    if (this.offsetMs(at) === before) return at;
+    // The clock changed before that time came, or at it; it may have skipped it.
+    const changed = shown - after;
+    return this.offsetMs(changed) === after ? changed : this.changeIn(changed, at);
+  }
+
   /** How far the home's clock is ahead of UTC. */
   offsetMs(at: number): number {
     return this.spanAt(at).offsetMs;
@@ -185,15 +204,7 @@ export class HomeCalendar {
   private dayStart(day: number): number {
     const known = this.dayStarts.get(day);
     if (known !== undefined) return known;
-    const midnight = day * DAY_MS;
-    const before = this.offsetMs(midnight - DAY_MS);
-    const after = this.offsetMs(midnight + DAY_MS);
-    let start = midnight - before;
-    if (this.offsetMs(start) !== before) {
-      // The clock changed before that midnight came, or at it; it may have skipped it.
-      const changed = midnight - after;
-      start = this.offsetMs(changed) === after ? changed : this.changeIn(changed, start);
-    }
+    const start = this.instantOf(day * DAY_MS);
     this.dayStarts.set(day, start);
     return start;
   }

@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import { getTimes } from 'suncalc';
+import { homeCalendar, type HomeCalendar } from '../energy/calendar';
 
 /** When a schedule runs, in the home's time. */
 export type Timing =
@@ -44,16 +45,22 @@ const EVERY_DAY = [0, 1, 2, 3, 4, 5, 6];
  * The first slot after a moment; null when there is none any more (`once` in the past, a sun that
  * does not rise within 200 days, a sun without a place, a date that does not exist).
  *
- * A time that the spring change leaves out runs when the gap ends; one that the autumn change has
- * twice runs the first time (QUALITY M11; croner does so).
+ * A time that the clock skips runs when it has; one that it shows twice runs the first time (QUALITY M11).
+ * A cron pattern with `*` or a step for its minutes or hours is no time of day but an interval: it runs at every
+ * such minute there is, and at none that the clock skips.
  */
 export function nextSlot(timing: Timing, after: number, home: HomeTime): Slot | null {
   if (timing.type === 'sun') return nextSunSlot(timing, after, home);
-  const next = cronOf(timing, home.zone).nextRun(new Date(after));
-  if (!next) return null;
-  const at = next.getTime();
-  if (timing.type === 'cron') return { at, key: next.toISOString() };
-  return { at, key: `${localDate(at, home.zone)}T${timing.time}` };
+  const pattern = patternOf(timing);
+  if (isInterval(pattern)) {
+    const next = new Cron(pattern, { timezone: home.zone, paused: true }).nextRun(new Date(after));
+    return next && { at: next.getTime(), key: next.toISOString() };
+  }
+  const calendar = homeCalendar(home.zone);
+  const { at, shown } = nextOnClock(pattern, after, calendar) ?? {};
+  if (at === undefined || shown === undefined) return null;
+  if (timing.type === 'cron') return { at, key: new Date(at).toISOString() };
+  return { at, key: `${dateOf(shown)}T${timing.time}` };
 }
 
 /**
@@ -91,16 +98,33 @@ export function cronProblem(pattern: string): string | null {
 
 /** The local time of a moment: `HH:MM`. */
 export function localTime(at: number, zone: string): string {
-  return utcLike(at, zone).slice(11, 16);
+  return new Date(homeCalendar(zone).shown(at)).toISOString().slice(11, 16);
 }
 
 /** The local date of a moment: `YYYY-MM-DD`. */
 export function localDate(at: number, zone: string): string {
-  return dateFormat(zone).format(at);
+  return dateOf(homeCalendar(zone).shown(at));
 }
 
-function cronOf(timing: Exclude<Timing, { type: 'sun' }>, timezone: string): Cron {
-  return new Cron(patternOf(timing), { timezone, paused: true });
+/**
+ * The first moment after `after` that belongs to a time of the pattern, and that time as the clock shows it. The
+ * pattern is matched on the clock's own face, as if it were UTC, and only then looked for in the zone.
+ */
+function nextOnClock(pattern: string, after: number, calendar: HomeCalendar) {
+  const cron = new Cron(pattern, { timezone: 'UTC', paused: true });
+  for (let shown = calendar.shown(after); ;) {
+    const next = cron.nextRun(new Date(shown));
+    if (!next) return null;
+    shown = next.getTime();
+    const at = calendar.instantOf(shown);
+    // What the clock shows a second time has run.
+    if (at > after) return { at, shown };
+  }
+}
+
+function isInterval(pattern: string): boolean {
+  const fields = pattern.trim().split(/\s+/);
+  return fields.length === 5 && fields.slice(0, 2).some((field) => /[*?/]/.test(field));
 }
 
 function patternOf(timing: Exclude<Timing, { type: 'sun' }>): string {
@@ -130,54 +154,29 @@ function nextSunSlot(
 ): Slot | null {
   if (!place) return null;
   const wanted = days.length === 0 ? EVERY_DAY : days;
+  const calendar = homeCalendar(zone);
+  const today = Date.parse(`${localDate(after, zone)}T12:00:00Z`);
   // From the day before: an offset can move a sunset over midnight.
   for (let day = -1; day <= SUN_DAYS_MAX; day++) {
-    const noon = localNoon(after + day * DAY_MS, zone);
-    const date = localDate(noon, zone);
-    if (!wanted.includes(weekday(date))) continue;
-    const sun = getTimes(new Date(noon), place.latitude, place.longitude)[event];
-    if (!sun || Number.isNaN(sun.getTime())) continue;
+    // Dates follow each other by 24 h on the clock's face, whatever length their days have.
+    const noon = today + day * DAY_MS;
+    if (!wanted.includes(weekday(noon))) continue;
+    const sun = getTimes(new Date(calendar.instantOf(noon)), place.latitude, place.longitude);
+    const crossing = sun[event];
+    if (!crossing || Number.isNaN(crossing.getTime())) continue;
     // To the minute: another second of a better almanac is no other slot.
-    const at = Math.round(sun.getTime() / 60_000 + offsetMin) * 60_000;
-    if (at > after) return { at, key: `${date} ${event} ${offsetMin}` };
+    const at = Math.round(crossing.getTime() / 60_000 + offsetMin) * 60_000;
+    if (at > after) return { at, key: `${dateOf(noon)} ${event} ${offsetMin}` };
   }
   return null;
 }
 
-/** Noon of the local day a moment belongs to: well within the day, whatever its hours. */
-function localNoon(at: number, zone: string): number {
-  const midnight = Date.parse(`${localDate(at, zone)}T12:00:00Z`);
-  const shift = Date.parse(`${utcLike(midnight, zone)}Z`) - midnight;
-  return midnight - shift;
+/** @param shown what the clock shows, as if it were UTC */
+function dateOf(shown: number): string {
+  return new Date(shown).toISOString().slice(0, 10);
 }
 
-function weekday(date: string): number {
-  return (new Date(`${date}T12:00:00Z`).getUTCDay() + 6) % 7;
-}
-
-const formats = new Map<string, { date: Intl.DateTimeFormat; time: Intl.DateTimeFormat }>();
-
-function formatsOf(zone: string): { date: Intl.DateTimeFormat; time: Intl.DateTimeFormat } {
-  let known = formats.get(zone);
-  if (!known) {
-    const date = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
-    known = {
-      date: new Intl.DateTimeFormat('en-CA', { timeZone: zone, ...date }),
-      time: new Intl.DateTimeFormat('sv-SE', {
-        ...{ timeZone: zone, ...date, hour: '2-digit', minute: '2-digit', second: '2-digit' },
-        hourCycle: 'h23',
-      }),
-    };
-    formats.set(zone, known);
-  }
-  return known;
-}
-
-function dateFormat(zone: string): Intl.DateTimeFormat {
-  return formatsOf(zone).date;
-}
-
-/** The local time of a moment as ISO 8601 without a zone. */
-function utcLike(at: number, zone: string): string {
-  return formatsOf(zone).time.format(at).replace(' ', 'T');
+/** 0 = Monday. @param shown what the clock shows, as if it were UTC */
+function weekday(shown: number): number {
+  return (new Date(shown).getUTCDay() + 6) % 7;
 }
