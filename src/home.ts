@@ -277,6 +277,7 @@ export class Home {
       requestsInFlight: api.inFlight,
       requestsLost: api.lost,
       messages: this.messageCounts ?? NO_MESSAGES,
+      fieldsLeftOut: running?.services.intake.leftOutCounts ?? {},
       journalBytes: running?.journal.size ?? 0,
       outbox: running?.link.waiting ?? 0,
       hashQueue: running?.hasher.waiting ?? 0,

@@ -8,7 +8,7 @@ import {
   SENSOR_TOPICS,
   type TopicDeclaration,
 } from '../../src/contract/topics';
-import { MESSAGE_BYTES_MAX } from '../../src/domain/devices/report';
+import { MESSAGE_BYTES_MAX } from '../../src/domain/intake/payload';
 import {
   deviceRights,
   installerRights,

@@ -11,7 +11,7 @@ import { AurionError } from '../contract/errors';
 import type { Language } from '../contract/language';
 import type { DeviceTopicKind, Topics } from '../contract/topics';
 import type { Wanted } from '../domain/devices/command';
-import { readReport, RefusedMessage, type Report } from '../domain/devices/report';
+import { readReport, type Report } from '../domain/devices/report';
 import {
   availability,
   byHand,
@@ -24,6 +24,7 @@ import {
   told,
   type DeviceState,
 } from '../domain/devices/state';
+import { RefusedMessage } from '../domain/intake/refused-message';
 import type { Arrival } from '../domain/sensors/arrival';
 import type { Clock } from '../ports/clock';
 import type { Random } from '../ports/crypto';

@@ -1,7 +1,6 @@
 import { AurionError } from '../contract/errors';
 import type { MeterSlice } from '../contract/energy';
 import type { Topics } from '../contract/topics';
-import { parseObject, RefusedMessage } from '../domain/devices/report';
 import type { DeviceState } from '../domain/devices/state';
 import type { HomeCalendar } from '../domain/energy/calendar';
 import type { MeterEvent } from '../domain/energy/meter';
@@ -9,6 +8,8 @@ import { readMeterMessage, type Reading } from '../domain/energy/reading';
 import { shownSlice } from '../domain/energy/figures';
 import type { Slice } from '../domain/energy/slice';
 import { DAY_MS, MINUTE_MS } from '../domain/energy/units';
+import { parseFields } from '../domain/intake/payload';
+import { RefusedMessage } from '../domain/intake/refused-message';
 import type { Arrival } from '../domain/sensors/arrival';
 import type { Clock, Timer } from '../ports/clock';
 import type { Logger } from '../ports/logger';
@@ -121,7 +122,7 @@ export class Energy implements Taker, DeviceFollower {
         en: `device ${row.id} is no meter (type ${row.type})`,
       });
     }
-    const said = readMeterMessage(parseObject(message.payload));
+    const said = readMeterMessage(parseFields(message.payload));
     // The broker's memory of a reading: when it was made nobody knows (M7).
     if (message.retained) return () => undefined;
     const { at: receivedAt, redelivered } = arrival;

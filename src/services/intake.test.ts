@@ -3,15 +3,24 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FakeClock } from '../../test/support/fake-clock';
 import { memoryLogger } from '../../test/support/test-store';
 import { AurionError, textOf } from '../contract/errors';
-import { RefusedMessage } from '../domain/devices/report';
+import type { LeftOut } from '../domain/intake/left-out';
+import { MESSAGE_BYTES_MAX } from '../domain/intake/payload';
+import { RefusedMessage } from '../domain/intake/refused-message';
 import type { Journal } from '../ports/journal';
 import type { Message, MessageLink } from '../ports/message-link';
 import { Health } from './health';
-import { Intake, type Taker } from './intake';
+import { accepted, Intake, type Taker } from './intake';
+
+const BATTERY: LeftOut = {
+  field: 'battery',
+  reason: 'out-of-range',
+  detail: { fr: '255 : plus de 100', en: '255 is more than 100' },
+};
 
 describe('the intake', () => {
   let clock: FakeClock;
   let health: Health;
+  let logger: ReturnType<typeof memoryLogger>;
   let intake: Intake;
   let hear: (message: Message) => void;
   let diskFull: boolean;
@@ -33,6 +42,7 @@ describe('the intake', () => {
       if (topic === 'bad')
         throw new RefusedMessage('malformed', { fr: 'pas du JSON', en: 'no JSON' });
       if (topic === 'stranger') return 'unknown';
+      if (topic === 'odd') return accepted(() => void taken.push(topic), [BATTERY]);
       return topic === 'good' ? () => void taken.push(topic) : null;
     },
     fold: () =>
@@ -42,7 +52,7 @@ describe('the intake', () => {
   beforeEach(async () => {
     clock = new FakeClock();
     [diskFull, storeAway, taken] = [false, false, []];
-    const logger = memoryLogger();
+    logger = memoryLogger();
     health = new Health(clock, logger);
     health.works('journal');
     health.works('store');
@@ -70,6 +80,28 @@ describe('the intake', () => {
       dropped: { malformed: 1, unknown: 1, topic: 1, journal: 1 },
     });
     assert.equal(taken.length, 2);
+  });
+
+  it('M16: counts what was left out of messages that are kept, and tells it once an hour', async () => {
+    const told = () => logger.lines.filter((line) => line.includes('field left out'));
+    for (let i = 0; i < 3; i++) say('odd');
+    assert.deepEqual(intake.leftOutCounts, { 'out-of-range': 3 });
+    assert.deepEqual([intake.counts.kept, intake.counts.dropped, taken.length], [3, {}, 3]);
+    assert.deepEqual(told(), [
+      'warn: Message on odd: field left out: battery – 255 is more than 100',
+    ]);
+    await clock.advance(3_600_000);
+    say('odd');
+    assert.equal(told().length, 2);
+  });
+
+  it('S15: looks at the size first, whatever the topic', () => {
+    const payload = Buffer.alloc(MESSAGE_BYTES_MAX + 1);
+    for (const topic of ['good', 'stranger', 'elsewhere']) {
+      hear({ topic, payload, retained: true, duplicate: false });
+    }
+    assert.deepEqual(intake.counts.dropped, { 'too-large': 3 });
+    assert.equal(taken.length, 0);
   });
 
   it('tells who offers what is refused why, in both languages', () => {

@@ -1,12 +1,14 @@
 import { AurionError } from '../contract/errors';
 import type { Text } from '../contract/language';
-import { printable } from '../contract/safe-input';
-import { RefusedMessage } from '../domain/devices/report';
+import type { LeftOut } from '../domain/intake/left-out';
+import { assertNotTooLarge } from '../domain/intake/payload';
+import { RefusedMessage } from '../domain/intake/refused-message';
 import type { Arrival } from '../domain/sensors/arrival';
 import type { Clock, Timer } from '../ports/clock';
 import type { Journal } from '../ports/journal';
 import type { Logger } from '../ports/logger';
 import type { Message, MessageLink } from '../ports/message-link';
+import { Complaints } from './complaints';
 import type { Health } from './health';
 
 /** How long what has come in may wait in the journal before it is folded into the store. */
@@ -14,11 +16,18 @@ const FOLD_EVERY_MS = 1000;
 /** How long at most, and how much, when a taker asks for more time. */
 const SETTLE_EVERY_MS = 60_000;
 const SETTLE_BYTES = 32 * 1024 * 1024;
-const COMPLAIN_EVERY_MS = 60_000;
-const COMPLAINTS_MAX = 1000;
 
 /** A message that was understood and is good: what to do with it once it is in the journal. */
-export type Accepted = () => void;
+export interface Accepted {
+  (): void;
+  /** The fields that were left out of it (QUALITY M16): counted and told, unless it is replayed. */
+  readonly leftOut?: readonly LeftOut[];
+}
+
+/** What to do with a message that was read by a `MessageReader`. */
+export function accepted(take: () => void, leftOut: readonly LeftOut[]): Accepted {
+  return leftOut.length === 0 ? take : Object.assign(take, { leftOut });
+}
 
 /** Why a message that was understood is not kept: nobody here has its name, it is a copy, its sensor is switched off, or it came too often. */
 export type Ignored = 'unknown' | 'duplicate' | 'disabled' | 'rate';
@@ -70,7 +79,8 @@ export class Intake {
   private received = 0;
   private kept = 0;
   private readonly dropped = new Map<string, number>();
-  private readonly complaints = new Map<string, number>();
+  private readonly leftOut = new Map<string, number>();
+  private readonly complaints: Complaints;
   private readonly listeners: ((refused: Refused) => void)[] = [];
   private dirty = false;
   private stopped = false;
@@ -90,11 +100,18 @@ export class Intake {
       readonly health: Pick<Health, 'works' | 'fails'>;
     },
     private readonly takers: readonly Taker[],
-  ) {}
+  ) {
+    this.complaints = new Complaints(ports);
+  }
 
   get counts(): MessageCounts {
     const { received, kept } = this;
     return { received, kept, dropped: Object.fromEntries(this.dropped) };
+  }
+
+  /** Fields that were left out of messages that were kept, by reason. */
+  get leftOutCounts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.leftOut);
   }
 
   /** True while what came in cannot be written to the store. */
@@ -152,6 +169,7 @@ export class Intake {
     const arrival = { at, nth, redelivered: message.duplicate, replayed: false };
     this.received += 1;
     try {
+      assertNotTooLarge(message.payload);
       const accepted = this.understand(message, arrival);
       if (typeof accepted !== 'function') {
         const reason = accepted ?? 'topic';
@@ -162,6 +180,7 @@ export class Intake {
       this.kept += 1;
       this.dirty = true;
       accepted();
+      for (const field of accepted.leftOut ?? []) this.leaveOut(message.topic, field);
       return null;
     } catch (error) {
       if (!(error instanceof RefusedMessage)) {
@@ -169,7 +188,7 @@ export class Intake {
         throw error;
       }
       this.drop(error.reason);
-      this.complain(message.topic, error);
+      this.complaints.refused(message.topic, error);
       return this.refuse({ message, reason: error.reason, problem: error.detail });
     }
   }
@@ -211,15 +230,9 @@ export class Intake {
     this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
   }
 
-  /** One line a topic and reason a minute: a device that repeats itself must not fill the log. */
-  private complain(topic: string, { reason, message }: RefusedMessage): void {
-    const subject = `${topic} ${reason}`;
-    const nowMs = this.ports.clock.monotonicMs();
-    const lastMs = this.complaints.get(subject);
-    if (lastMs !== undefined && nowMs - lastMs < COMPLAIN_EVERY_MS) return;
-    if (this.complaints.size >= COMPLAINTS_MAX) this.complaints.clear();
-    this.complaints.set(subject, nowMs);
-    this.ports.logger.warn(`Message on ${printable(topic, 128)} refused: ${message}`);
+  private leaveOut(topic: string, field: LeftOut): void {
+    this.leftOut.set(field.reason, (this.leftOut.get(field.reason) ?? 0) + 1);
+    this.complaints.leftOut(topic, field);
   }
 
   private plan(): void {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { RefusedMessage, TOO_OLD } from '../domain/devices/report';
+import { RefusedMessage, TOO_OLD } from '../domain/intake/refused-message';
 import { rollUp, type Known } from '../domain/energy/buckets';
 import { FIVE_MINUTES_MS, type HomeCalendar } from '../domain/energy/calendar';
 import { advance, advanceByDay, BEGINNING, type Tail } from '../domain/energy/checkpoint';

@@ -12,6 +12,7 @@ export interface HomeNumbers {
     readonly kept: number;
     readonly dropped: Readonly<Record<string, number>>;
   };
+  readonly fieldsLeftOut: Readonly<Record<string, number>>;
   readonly journalBytes: number;
   readonly outbox: number;
   readonly hashQueue: number;
@@ -174,6 +175,12 @@ export function createHomeMetrics(numbers: () => HomeNumbers): HomeMetrics {
     'reason',
     'Messages that were not kept',
     (now) => now.messages.dropped,
+  );
+  counters(
+    'aurion_mqtt_fields_left_out_total',
+    'reason',
+    'Fields that were left out of messages that were kept',
+    (now) => now.fieldsLeftOut,
   );
   gauge('aurion_journal_bytes', 'Telemetry that waits for the store', (now) => now.journalBytes);
   gauge(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { RefusedMessage } from '../devices/report';
+import { RefusedMessage } from '../intake/refused-message';
 import { admission, instantOf, readMeterMessage } from './reading';
 import { reading, T0 } from './traces.suite';
 import { DAY_MS, MINUTE_MS } from './units';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { RefusedMessage, wrongBy } from '../devices/report';
+import { wrongBy } from '../devices/report';
+import { RefusedMessage } from '../intake/refused-message';
 import { COUNTER_KWH_MAX, DAY_MS, microWh, MINUTE_MS, type MicroWh } from './units';
 
 /** What a meter said once, normalised (M14). A meter's history is a function of the set of these (M6). */

@@ -1,5 +1,5 @@
 import type { SensorValue } from '../../contract/sensor';
-import { RefusedMessage, TOO_OLD } from '../devices/report';
+import { RefusedMessage, TOO_OLD } from '../intake/refused-message';
 import type { SensorMessage } from './reading';
 
 const MINUTE_MS = 60_000;

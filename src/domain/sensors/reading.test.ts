@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { SensorType } from '../../contract/sensor';
-import { RefusedMessage } from '../devices/report';
+import { RefusedMessage } from '../intake/refused-message';
 import { readSensorMessage } from './reading';
 
 function read(type: SensorType, payload: object | string) {

@@ -1,6 +1,7 @@
 import type { SensorType, SensorValue } from '../../contract/sensor';
 import { printable } from '../../contract/safe-input';
-import { parseObject, RefusedMessage } from '../devices/report';
+import { parseFields } from '../intake/payload';
+import { RefusedMessage } from '../intake/refused-message';
 import { SENSOR_KINDS } from './sensor-types';
 import { normalised } from './units';
 
@@ -26,7 +27,7 @@ const LOW_BATTERY_PERCENT = 10;
  * @throws RefusedMessage
  */
 export function readSensorMessage(type: SensorType, payload: Buffer): SensorMessage {
-  const fields = parseObject(payload);
+  const fields = parseFields(payload);
   if (Object.keys(fields).length > FIELDS_MAX) {
     throw new RefusedMessage('wrong-type', {
       fr: `plus de ${FIELDS_MAX} champs`,

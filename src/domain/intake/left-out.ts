@@ -1,0 +1,64 @@
+import type { Text } from '../../contract/language';
+import { printable } from '../../contract/safe-input';
+import { RefusedMessage, type RefusalReason } from './refused-message';
+import type { TimestampProblem } from './timestamp';
+
+/** Why one field of a message was left out while the rest was taken: a short word for counters. */
+export type LeftOutReason =
+  | 'wrong-type'
+  | 'out-of-range'
+  | 'unknown-unit'
+  | 'nested'
+  | 'too-long'
+  | 'too-many'
+  | 'too-late'
+  | TimestampProblem;
+
+/** Every reason there is. */
+export const LEFT_OUT_REASONS = [
+  'wrong-type',
+  'out-of-range',
+  'unknown-unit',
+  'nested',
+  'too-long',
+  'too-many',
+  'no-zone',
+  'no-time',
+  'ahead',
+  'too-old',
+  'too-late',
+] as const satisfies readonly LeftOutReason[];
+
+/** A field that was left out (QUALITY M16). */
+export interface LeftOut {
+  /** Its name as the message has it; from outside, so to be shown as text only. */
+  readonly field: string;
+  readonly reason: LeftOutReason;
+  /** What is wrong with it, without its name. */
+  readonly detail: Text;
+}
+
+/** A field that was left out, in one line: `battery – 255 is not from 0 to 100`. */
+export function leftOutInWords({ field, detail }: LeftOut): Text {
+  const name = printable(field);
+  return { fr: `${name} – ${detail.fr}`, en: `${name} – ${detail.en}` };
+}
+
+/** The refusal of a message of which nothing is left, by the first thing that was wrong with it. */
+export function refusalOf(leftOut: LeftOut): RefusedMessage {
+  return new RefusedMessage(REFUSALS[leftOut.reason], leftOutInWords(leftOut));
+}
+
+const REFUSALS: Readonly<Record<LeftOutReason, RefusalReason>> = {
+  'wrong-type': 'wrong-type',
+  'out-of-range': 'out-of-range',
+  'unknown-unit': 'unknown-unit',
+  nested: 'wrong-type',
+  'too-long': 'wrong-type',
+  'too-many': 'wrong-type',
+  'no-zone': 'wrong-type',
+  'no-time': 'wrong-type',
+  ahead: 'wrong-type',
+  'too-old': 'too-old',
+  'too-late': 'too-old',
+};
