@@ -53,6 +53,16 @@ export interface Store {
   readonly energyFine: TimeSeries;
   readonly energyHours: TimeSeries;
   readonly energyDays: TimeSeries;
+  /**
+   * Changes rows of several tables as one: when it resolves, all that `change` did is on disk; if it
+   * rejects, nothing is, also after a crash. `change` touches the store by what it is given only, and
+   * waits for nothing else: others wait for it meanwhile. What it throws undoes all, and is thrown. It
+   * may be called again, with nothing done yet. After a `UniqueConflict` nothing more can be done in it.
+   */
+  together<T extends TableName, A>(
+    tables: readonly T[],
+    change: (rows: { readonly [N in T]: RowChanges<RowOf<N>> }) => Promise<A>,
+  ): Promise<A>;
   /** Waits for writes under way and lets go of the store; afterwards every call is refused. */
   close(): Promise<void>;
 }
@@ -67,7 +77,7 @@ export type SeriesName = {
   [N in keyof Store]: Store[N] extends TimeSeries ? N : never;
 }[keyof Store];
 
-export type TableName = Exclude<keyof Store, 'close' | SeriesName>;
+export type TableName = Exclude<keyof Store, 'close' | 'together' | SeriesName>;
 
 export interface Row {
   readonly id: number | string;
@@ -125,6 +135,12 @@ export interface Repository<R extends Row> {
   /** The highest id given so far, 0 for none; of counted tables only (TypeError). */
   lastId(): Promise<number>;
 }
+
+/** What can be done with rows that are changed together with others: see `Store.together`. */
+export type RowChanges<R extends Row> = Pick<
+  Repository<R>,
+  'insert' | 'get' | 'list' | 'update' | 'delete' | 'deleteWhere'
+>;
 
 /** A value at a time. */
 export interface Point {

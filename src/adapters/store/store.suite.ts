@@ -12,6 +12,7 @@ import { account, audit, conflict, device, numbers, session } from './rows.suite
 import { describeSeries } from './series.suite';
 import { describeStoreModel } from './store-model.suite';
 import type { StorePlace } from './store-place.suite';
+import { describeTogether } from './together.suite';
 
 /** What every adapter of the store promises. It runs unchanged on each of them. */
 export function describeStore(name: string, makePlace: () => Promise<StorePlace>): void {
@@ -571,6 +572,7 @@ export function describeStore(name: string, makePlace: () => Promise<StorePlace>
 
   describeRestore(name, makePlace);
   describeSeries(name, makePlace);
+  describeTogether(name, makePlace);
 
   describe(`store on ${name}, random operations`, () => {
     let place: StorePlace | null = null;

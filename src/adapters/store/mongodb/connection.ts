@@ -1,6 +1,7 @@
 import { MongoClient, type ClientSession, type Db } from 'mongodb';
 import type { Text } from '../../../contract/language';
 import type { Logger } from '../../../ports/logger';
+import { UniqueConflict } from '../../../ports/store';
 import { corrupt } from '../../files/failure';
 import { isDuplicate, mongoFailure } from './failure';
 
@@ -24,6 +25,13 @@ const NEWER: Text = {
   fr: 'la base MongoDB vient d’une version plus récente d’Aurion ; mettez Aurion à jour',
   en: 'the MongoDB database belongs to a newer version of Aurion; update Aurion',
 };
+
+/** What many writes share that are one. */
+export interface Unit {
+  readonly session?: ClientSession;
+  /** Says how the write that was just done is undone, where no transaction does it. */
+  readonly undone: (by: () => Promise<unknown>) => void;
+}
 
 /** The way to one database: the driver's pool, which heals by itself, and failures as the store tells them. */
 export class Connection {
@@ -70,7 +78,7 @@ export class Connection {
       return result;
     } catch (error) {
       // The caller knows what it means.
-      if (isDuplicate(error)) throw error;
+      if (isDuplicate(error) || error instanceof UniqueConflict) throw error;
       const failure = mongoFailure(error);
       if (failure === error) throw error;
       this.#failures += 1;
@@ -86,6 +94,20 @@ export class Connection {
     return this.run(() =>
       this.client.withSession((session) => session.withTransaction(() => writes(session))),
     );
+  }
+
+  /** Runs many writes as one, all or none; where the server is alone, what was done is undone if the rest cannot be. */
+  together<T>(writes: (unit: Unit) => Promise<T>): Promise<T> {
+    return this.atomically(async (session) => {
+      if (session !== undefined) return writes({ session, undone: () => undefined });
+      const undos: (() => Promise<unknown>)[] = [];
+      try {
+        return await writes({ undone: (by) => void undos.unshift(by) });
+      } catch (error) {
+        for (const undo of undos) await undo();
+        throw error;
+      }
+    });
   }
 
   /** Runs one read that sees a moment, never a part of a transaction. */

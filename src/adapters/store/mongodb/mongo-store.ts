@@ -8,7 +8,7 @@ import {
   type TableName,
 } from '../../../ports/store';
 import { checkedStore } from '../checked-store';
-import { Connection, type ConnectionOptions } from './connection';
+import { Connection, type ConnectionOptions, type Unit } from './connection';
 import { MongoSeries } from './mongo-series';
 import { MongoTable } from './mongo-table';
 
@@ -19,15 +19,15 @@ export interface MongoStoreOptions extends ConnectionOptions {
 
 /**
  * Opens a home's store in a MongoDB database and makes its indexes. Any number of processes may have
- * it open. A replica set is wanted (one server is enough): without transactions a call that adds many
- * rows or points and is cut off may leave a part of them.
+ * it open. A replica set is wanted (one server is enough): without transactions a call that changes
+ * many rows or points and is cut off may leave a part of it done.
  * @throws STORE_UNAVAILABLE, STORE_FULL, STORE_CORRUPT (a newer Aurion's); no text holds the URL
  */
 export async function openMongoStore(options: MongoStoreOptions): Promise<Store> {
   const { homeKey } = options;
   const connection = await Connection.open(options);
-  const table = <R extends Row>(name: TableName, declaration: TableDeclaration<R>) =>
-    new MongoTable({ name, declaration, homeKey, connection });
+  const table = <R extends Row>(name: TableName, declaration: TableDeclaration<R>, unit?: Unit) =>
+    new MongoTable({ name, declaration, homeKey, connection, ...(unit && { unit }) });
   const series = (name: SeriesName) => new MongoSeries({ name, homeKey, connection });
   try {
     for (const [name, declaration] of Object.entries(TABLES)) {
@@ -38,5 +38,13 @@ export async function openMongoStore(options: MongoStoreOptions): Promise<Store>
     await connection.close();
     throw error;
   }
-  return checkedStore({ table, series, close: () => connection.close() });
+  return checkedStore({
+    table: (name, declaration) => table(name, declaration),
+    series,
+    together: (write) =>
+      connection.together((unit) =>
+        write({ table: (name, declaration) => table(name, declaration, unit) }),
+      ),
+    close: () => connection.close(),
+  });
 }

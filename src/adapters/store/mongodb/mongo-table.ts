@@ -1,4 +1,4 @@
-import type { Collection, Filter } from 'mongodb';
+import type { ClientSession, Collection, Filter } from 'mongodb';
 import {
   UniqueConflict,
   type ListQuery,
@@ -11,7 +11,7 @@ import type { RowEngine } from '../checked-repository';
 import { assertRowFits } from '../input';
 import { compareRows, hasFields, isInRange } from '../nedb/rows';
 import { toSortable } from '../sortable-text';
-import type { Connection } from './connection';
+import type { Connection, Unit } from './connection';
 import { duplicateField, isDuplicate } from './failure';
 
 export interface MongoTableOptions<R extends Row> {
@@ -19,6 +19,8 @@ export interface MongoTableOptions<R extends Row> {
   readonly declaration: TableDeclaration<R>;
   readonly homeKey: string;
   readonly connection: Connection;
+  /** What its writes are a part of. */
+  readonly unit?: Unit;
 }
 
 /** A row as MongoDB holds it. Its fields are text there, so that no key or value can be taken for an operator. */
@@ -43,12 +45,15 @@ export class MongoTable<R extends Row> implements RowEngine<R> {
   readonly #rows: Collection<Stored>;
   readonly #counters: Collection<Counter>;
   readonly #declared: readonly string[];
+  readonly #inSession: { readonly session?: ClientSession };
 
   constructor(private readonly options: MongoTableOptions<R>) {
     const { connection, name, declaration } = options;
     this.#rows = connection.db.collection<Stored>(name);
     this.#counters = connection.db.collection<Counter>('counters');
     this.#declared = [...declaration.unique, ...declaration.indexed];
+    const { session } = options.unit ?? {};
+    this.#inSession = session === undefined ? {} : { session };
   }
 
   /** Makes the indexes that are missing; several processes may do so at once. */
@@ -74,12 +79,16 @@ export class MongoTable<R extends Row> implements RowEngine<R> {
     const counted = this.options.declaration.id === 'counted';
     // A number that is not used in the end is lost; none is given twice.
     const row = (counted ? { id: await this.#nextId(), ...newRow } : newRow) as R;
-    await this.#run(() => this.#rows.insertOne(this.#stored(row)));
+    const stored = this.#stored(row);
+    await this.#run(() => this.#rows.insertOne(stored, this.#inSession));
+    this.options.unit?.undone(() => this.#rows.deleteOne(asItWas(stored)));
     return row;
   }
 
   async find(field: keyof R & string, value: string | number): Promise<R | null> {
-    const stored = await this.#run(() => this.#rows.findOne(this.#filter({ [field]: value })));
+    const stored = await this.#run(() =>
+      this.#rows.findOne(this.#filter({ [field]: value }), this.#inSession),
+    );
     return stored === null ? null : rowOf<R>(stored);
   }
 
@@ -89,7 +98,7 @@ export class MongoTable<R extends Row> implements RowEngine<R> {
     const isBehind = (row: R): boolean =>
       after === undefined || direction * compareRows(row, after, orderBy) > 0;
     const isSorted = orderBy === 'id' || this.#declared.includes(orderBy);
-    const cursor = this.#rows.find(this.#filter(where, range));
+    const cursor = this.#rows.find(this.#filter(where, range), this.#inSession);
     if (orderBy === 'id') cursor.sort({ id: direction });
     else if (isSorted) cursor.sort({ [`k.${orderBy}`]: direction, id: direction });
     return this.#run(async () => {
@@ -107,26 +116,39 @@ export class MongoTable<R extends Row> implements RowEngine<R> {
 
   async count(where: Partial<R>): Promise<number> {
     if (Object.keys(where).length > 0) return (await this.list({ where })).length;
-    return this.#run(() => this.#rows.countDocuments({ home: this.options.homeKey }));
+    return this.#run(() =>
+      this.#rows.countDocuments({ home: this.options.homeKey }, this.#inSession),
+    );
   }
 
   async update(id: R['id'], changes: object, expected: Partial<R>): Promise<R | null> {
     for (;;) {
-      const stored = await this.#run(() => this.#rows.findOne(this.#filter({ id })));
+      const stored = await this.#run(() =>
+        this.#rows.findOne(this.#filter({ id }), this.#inSession),
+      );
       const before = stored === null ? null : rowOf<R>(stored);
       if (stored === null || before === null || !hasFields(before, expected)) return null;
       const row: R = { ...before, ...changes };
       assertRowFits(row);
       const { k, row: json } = this.#stored(row);
       const { matchedCount } = await this.#run(() =>
-        this.#rows.updateOne(asItWas(stored), { $set: { k, row: json } }),
+        this.#rows.updateOne(asItWas(stored), { $set: { k, row: json } }, this.#inSession),
       );
       // Else another changed it meanwhile: it is looked at again. One of all that try gets on.
-      if (matchedCount === 1) return row;
+      if (matchedCount !== 1) continue;
+      this.options.unit?.undone(() =>
+        this.#rows.updateOne(
+          { _id: stored._id, row: json },
+          { $set: { k: stored.k, row: stored.row } },
+        ),
+      );
+      return row;
     }
   }
 
   async delete(id: R['id']): Promise<boolean> {
+    // What is undone has to be known.
+    if (this.options.unit) return (await this.deleteWhere({ where: { id } as Partial<R> })) > 0;
     const { deletedCount } = await this.#run(() => this.#rows.deleteOne(this.#filter({ id })));
     return deletedCount === 1;
   }
@@ -135,16 +157,17 @@ export class MongoTable<R extends Row> implements RowEngine<R> {
     let deleted = 0;
     for (;;) {
       const found = await this.#run(() =>
-        this.#rows.find(this.#filter(query.where, query.range)).toArray(),
+        this.#rows.find(this.#filter(query.where, query.range), this.#inSession).toArray(),
       );
       const doomed = found.filter((stored) => matches(rowOf<R>(stored), query));
       if (doomed.length === 0) return deleted;
       const result = await this.#run(() =>
         this.#rows.bulkWrite(
           doomed.map((stored) => ({ deleteOne: { filter: asItWas(stored) } })),
-          { ordered: false },
+          { ordered: false, ...this.#inSession },
         ),
       );
+      this.options.unit?.undone(() => this.#rows.insertMany(doomed));
       deleted += result.deletedCount;
     }
   }
@@ -251,6 +274,8 @@ export class MongoTable<R extends Row> implements RowEngine<R> {
 
   async #run<T>(call: () => Promise<T>): Promise<T> {
     try {
+      // A transaction is tried again by its driver's error, which its connection puts into words.
+      if (this.#inSession.session !== undefined) return await call();
       return await this.options.connection.run(call);
     } catch (error) {
       throw this.#told(error);

@@ -16,6 +16,9 @@ interface Task {
   reject(error: unknown): void;
 }
 
+/** Somebody who wants the target to himself: resolves when he is done with it. */
+type Hold = () => Promise<void>;
+
 /** Bounds how long the first of a batch waits for the last. */
 const BATCH_MAX = 500;
 
@@ -25,15 +28,21 @@ const BATCH_MAX = 500;
  * the commit, so nobody is told of a write, his own or another's, that a power cut could undo.
  */
 export class CommitQueue {
-  readonly #waiting: Task[] = [];
+  readonly #waiting: (Task | Hold)[] = [];
   #draining: Promise<void> | null = null;
 
   constructor(private readonly target: Committable) {}
 
   run<T>(task: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ run: task, resolve, reject });
-      this.#draining ??= this.#drain();
+      this.#add({ run: task, resolve, reject });
+    });
+  }
+
+  /** Resolves when all that came before is committed. What comes after waits until the target is let go. @returns lets it go */
+  hold(): Promise<() => void> {
+    return new Promise((resolve) => {
+      this.#add(() => new Promise((letGo) => resolve(letGo)));
     });
   }
 
@@ -42,21 +51,45 @@ export class CommitQueue {
     await this.#draining;
   }
 
+  #add(one: Task | Hold): void {
+    this.#waiting.push(one);
+    this.#draining ??= this.#drain();
+  }
+
   async #drain(): Promise<void> {
     // So that all that is asked for in the same turn is one batch.
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, BATCH_MAX);
-      const failure = await this.#attempt(batch);
-      // One that the disk does not take must not fail those it happened to share a batch with.
-      if (failure !== null && batch.length > 1) {
-        for (const task of batch) await this.#attemptAlone(task);
-      } else if (failure !== null) {
-        batch[0]?.reject(storeFailure(failure));
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      if (typeof next === 'function') {
+        this.#waiting.shift();
+        await next();
+      } else {
+        await this.#runBatch(this.#nextBatch());
       }
       await this.target.tidy();
     }
     this.#draining = null;
+  }
+
+  /** The tasks up to the next hold. */
+  #nextBatch(): Task[] {
+    const batch: Task[] = [];
+    for (const one of this.#waiting) {
+      if (typeof one === 'function' || batch.length === BATCH_MAX) break;
+      batch.push(one);
+    }
+    this.#waiting.splice(0, batch.length);
+    return batch;
+  }
+
+  async #runBatch(batch: readonly Task[]): Promise<void> {
+    const failure = await this.#attempt(batch);
+    // One that the disk does not take must not fail those it happened to share a batch with.
+    if (failure !== null && batch.length > 1) {
+      for (const task of batch) await this.#attemptAlone(task);
+    } else if (failure !== null) {
+      batch[0]?.reject(storeFailure(failure));
+    }
   }
 
   async #attemptAlone(task: Task): Promise<void> {

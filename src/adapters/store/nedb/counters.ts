@@ -24,6 +24,8 @@ export type FileName = TableName | SeriesName;
 
 type Counters = z.infer<typeof countersSchema>;
 
+const NEW = { lastId: 0, filled: false } as const;
+
 type Edit = (tables: Counters['tables']) => Counters['tables'];
 
 /** What must be remembered of the tables beside their rows: a small file, replaced as a whole. */
@@ -67,13 +69,23 @@ export class CountersFile {
     return this.counters.tables[table]?.file ?? null;
   }
 
+  /** That all of these hold rows: of all or of none. On disk when it resolves. @throws WriteFailure */
+  async rememberFilled(names: readonly FileName[]): Promise<void> {
+    const fresh = names.filter((name) => !this.wasFilled(name));
+    if (fresh.length === 0) return;
+    await this.#change((tables) => {
+      const filled = fresh.map((name) => [name, { ...(tables[name] ?? NEW), filled: true }]);
+      return { ...tables, ...(Object.fromEntries(filled) as Counters['tables']) };
+    });
+  }
+
   /** On disk when it resolves. @throws WriteFailure */
   async remember(
     table: FileName,
     what: { lastId?: number; filled?: true; file?: KnownFile },
   ): Promise<void> {
     const edit = (tables: Counters['tables']): Counters['tables'] => {
-      const before = tables[table] ?? { lastId: 0, filled: false };
+      const before = tables[table] ?? NEW;
       const lastId = Math.max(before.lastId, what.lastId ?? 0);
       return { ...tables, [table]: { ...before, ...what, lastId } };
     };

@@ -10,6 +10,7 @@ import {
 import { assertCounted, assertRowFits, copyOfQuery, copyOfRows, plainCopy } from '../input';
 import { CommitQueue } from './commit-queue';
 import type { CountersFile } from './counters';
+import { committable, heldTable, type HeldTable, type LastId } from './held-table';
 import { documentId, type NedbQuery, type NedbTable } from './nedb-table';
 import { compareRows, hasFields, isInRange } from './rows';
 
@@ -27,46 +28,45 @@ export interface NedbRepositoryOptions<R extends Row> {
 
 /** A repository over one NeDB file. Everything runs in the table's queue, so what a call looks at does not change before it writes. */
 export class NedbRepository<R extends Row> implements Repository<R> {
-  readonly #queue: CommitQueue;
   readonly #indexed: ReadonlySet<string>;
   readonly #table: NedbTable<R>;
-  /** The highest id given: that of the highest row, or one that the counters file remembers. */
-  #lastId: number;
-  #committedId: number;
 
   private constructor(
     private readonly options: NedbRepositoryOptions<R>,
-    lastId: number,
+    private readonly lastGiven: LastId,
+    private readonly queue: CommitQueue | null,
   ) {
     this.#table = options.table;
-    this.#queue = new CommitQueue({
-      commit: async () => {
-        await this.#table.commit();
-        this.#committedId = this.#lastId;
-      },
-      rollback: async () => {
-        await this.#table.rollback();
-        this.#lastId = this.#committedId;
-      },
-      tidy: () => this.#table.tidy(),
-    });
     this.#indexed = new Set<string>([
       ...options.declaration.unique,
       ...options.declaration.indexed,
     ]);
-    this.#lastId = this.#committedId = lastId;
   }
 
   static async open<R extends Row>(options: NedbRepositoryOptions<R>): Promise<NedbRepository<R>> {
-    const remembered = options.counters.lastId(options.name);
-    if (options.declaration.id === 'given') return new NedbRepository(options, remembered);
-    const [highest] = await options.table.find({}, { sort: { id: -1 }, limit: 1 });
-    return new NedbRepository(options, Math.max(remembered, Number(highest?.id ?? 0)));
+    const { table, counters, declaration } = options;
+    let given = counters.lastId(options.name);
+    if (declaration.id === 'counted') {
+      const [highest] = await table.find({}, { sort: { id: -1 }, limit: 1 });
+      given = Math.max(given, Number(highest?.id ?? 0));
+    }
+    const lastId = { given, committed: given };
+    const queue = new CommitQueue(committable(table, lastId));
+    return new NedbRepository(options, lastId, queue);
+  }
+
+  /** Waits for its turn, and has the table to himself until it is released. */
+  async hold(): Promise<HeldTable<R>> {
+    const { options, lastGiven } = this;
+    const { table, name } = options;
+    const release = (await this.queue?.hold()) ?? noInput;
+    const rows = new NedbRepository({ ...options, assertOpen: noInput }, lastGiven, null);
+    return heldTable({ name, rows, table, lastId: lastGiven, release });
   }
 
   /** Waits for calls under way and lets go of the file. */
   async close(): Promise<void> {
-    await this.#queue.idle();
+    await this.queue?.idle();
     await this.#table.close();
   }
 
@@ -194,7 +194,7 @@ export class NedbRepository<R extends Row> implements Repository<R> {
         await this.#assertDistinct(copies);
         await this.#table.insert(copies);
         for (const { id } of copies) {
-          if (typeof id === 'number') this.#lastId = Math.max(this.#lastId, id);
+          if (typeof id === 'number') this.lastGiven.given = Math.max(this.lastGiven.given, id);
         }
       },
     );
@@ -203,7 +203,7 @@ export class NedbRepository<R extends Row> implements Repository<R> {
   lastId(): Promise<number> {
     return this.#run(
       () => assertCounted(this.options.name, this.options.declaration),
-      () => Promise.resolve(this.#lastId),
+      () => Promise.resolve(this.lastGiven.given),
     );
   }
 
@@ -211,7 +211,7 @@ export class NedbRepository<R extends Row> implements Repository<R> {
   async #run<I, T>(prepare: () => I, task: (input: I) => Promise<T>): Promise<T> {
     this.options.assertOpen();
     const input = prepare();
-    return this.#queue.run(() => task(input));
+    return this.queue === null ? task(input) : this.queue.run(() => task(input));
   }
 
   #newRow(input: NewRow<R>): R {
@@ -225,18 +225,19 @@ export class NedbRepository<R extends Row> implements Repository<R> {
 
   async #insert(copy: R): Promise<R> {
     const { declaration, name } = this.options;
-    const row: R = declaration.id === 'counted' ? { ...copy, id: this.#lastId + 1 } : copy;
+    const row: R = declaration.id === 'counted' ? { ...copy, id: this.lastGiven.given + 1 } : copy;
     const taken = await this.#conflicting(row);
     if (taken !== null) throw new UniqueConflict(name, taken.field);
     await this.#table.insert([row]);
-    if (typeof row.id === 'number') this.#lastId = row.id;
+    if (typeof row.id === 'number') this.lastGiven.given = row.id;
     return row;
   }
 
   async #delete(rows: readonly R[]): Promise<void> {
     // The next id is known from the highest row, so what is to be remembered is its deletion.
-    if (rows.some((row) => row.id === this.#lastId)) {
-      await this.options.counters.remember(this.options.name, { lastId: this.#lastId });
+    const { given } = this.lastGiven;
+    if (rows.some((row) => row.id === given)) {
+      await this.options.counters.remember(this.options.name, { lastId: given });
     }
     await this.#table.delete(rows);
   }

@@ -5,7 +5,6 @@ import type { Logger } from '../../../ports/logger';
 import {
   SERIES,
   TABLES,
-  type Repository,
   type Row,
   type RowOf,
   type SeriesName,
@@ -13,6 +12,8 @@ import {
   type TableName,
   type TimeSeries,
 } from '../../../ports/store';
+import { OpenCalls } from '../open-calls';
+import { ChangeTogether } from './change-together';
 import { CountersFile, type FileName } from './counters';
 import { corrupt, storeFailure } from '../../files/failure';
 import { FILE_MODE, FOLDER_MODE, restrictTo, sizeIfThere, syncFolder } from '../../files/files';
@@ -22,6 +23,7 @@ import { NedbRepository } from './nedb-repository';
 import { NedbSeries } from './nedb-series';
 import { NedbTable } from './nedb-table';
 import type { PartRow } from './parts';
+import { PendingChange } from './pending-change';
 
 export interface NedbStoreOptions {
   /** The home's own folder; it is made if missing. */
@@ -66,6 +68,10 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
   const { folder, logger, compactAfterWrites = 5000 } = options;
   const counters = await openCounters(folder, logger);
   const opened: { close(): Promise<void> }[] = [];
+  const pendingPath = join(folder, 'pending-change.json');
+  const pending = new PendingChange(pendingPath);
+  const left = await PendingChange.left(pendingPath);
+  const calls = new OpenCalls();
   let closed: Promise<void> | null = null;
   const assertOpen = (): void => {
     if (closed !== null) throw new AurionError('STORE_UNAVAILABLE');
@@ -82,7 +88,11 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       filled: counters.wasFilled(name),
       known: counters.knownFile(name),
       shared: lock.fromSilent,
-      assertWritable: () => lock.assertHeld(),
+      redo: left[name] ?? null,
+      assertWritable: async () => {
+        await lock.assertHeld();
+        await pending.settled();
+      },
       onFilled: () => counters.remember(name, { filled: true }),
       onKnown: (file, lastId) => counters.remember(name, { file, lastId }),
       compactAfterWrites,
@@ -91,7 +101,7 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
     if (table.rows > 0) await counters.remember(name, { filled: true });
     return table;
   };
-  const repository = async <T extends TableName>(name: T): Promise<Repository<RowOf<T>>> => {
+  const repository = async <T extends TableName>(name: T): Promise<NedbRepository<RowOf<T>>> => {
     const declaration = TABLES[name];
     const indexed = [...declaration.unique, ...declaration.indexed];
     const table = await openTable<RowOf<T>>(name, indexed);
@@ -148,16 +158,28 @@ async function openTables(options: NedbStoreOptions, lock: FolderLock): Promise<
       energyHours: await series('energyHours'),
       energyDays: await series('energyDays'),
     };
+    await pending.clear();
     await syncFolder(folder); // The names of the files that are new.
+    const changes = new ChangeTogether(rows as never, counters, pending);
     const close = async (): Promise<void> => {
       await closeAll();
+      await pending.close();
       await lock.release();
     };
-    return { ...rows, ...points, close: () => (closed ??= close()) };
+    return {
+      ...rows,
+      ...points,
+      together: (tables, change) => calls.run(noInput, () => changes.run(tables, change as never)),
+      close: () => (closed ??= calls.close(close)),
+    };
   } catch (error) {
     await closeAll();
     throw error;
   }
+}
+
+function noInput(): void {
+  // Nothing to copy.
 }
 
 /** @throws STORE_CORRUPT if the counters are gone and tables are not */

@@ -6,8 +6,14 @@ import { reasonOf, WriteFailure } from '../../files/failure';
 import { FILE_MODE, restrictTo } from '../../files/files';
 import type { Committable } from './commit-queue';
 import type { KnownFile } from './table-damage';
-import { goodPath, TableFile } from './table-file';
-import { deletionLine, documentLine, type DocumentId, type StoredDocument } from './table-format';
+import { goodPath, TableFile, type Redo } from './table-file';
+import {
+  applyLines,
+  deletionLine,
+  documentLine,
+  type DocumentId,
+  type StoredDocument,
+} from './table-format';
 
 type Id = Row['id'];
 
@@ -22,6 +28,8 @@ export interface NedbTableOptions {
   readonly known: KnownFile | null;
   /** Somebody may still have the file open and write into it. */
   readonly shared: boolean;
+  /** What a crash may have kept from being written. */
+  readonly redo: Redo | null;
   /** Rejects when this process may not write. */
   readonly assertWritable: () => Promise<void>;
   /** Called before the first row's write resolves. */
@@ -81,6 +89,11 @@ export class NedbTable<R extends Row> implements Committable {
     const { file, documents, staleLines } = await TableFile.open(options);
     try {
       await restrictTo(FILE_MODE, path, logger);
+      const { redo } = options;
+      if (redo !== null && (await file.redo(redo))) {
+        applyLines(documents, redo.lines);
+        logger.warn(`${path} lacked a change that a crash cut short: it is done now`);
+      }
       if ((await file.snapshotAt()) !== null) await restrictTo(FILE_MODE, goodPath(path), logger);
       const datastore = Datastore.create();
       for (const fieldName of options.indexed) await datastore.ensureIndex({ fieldName });
@@ -170,16 +183,36 @@ export class NedbTable<R extends Row> implements Committable {
 
   async commit(): Promise<void> {
     if (this.#lines.length === 0) return;
+    await this.write();
     try {
-      await this.options.assertWritable(); // Time has passed since the rows were changed.
-      await this.file.append(this.#lines, async () => {
-        // Stopped on the way, this process may have written into what is no longer the file.
-        await this.options.assertWritable();
-        await this.options.onFilled();
-      });
+      await this.options.onFilled();
     } catch (cause) {
       throw this.#failure(cause);
     }
+    this.keep();
+  }
+
+  /** What is not committed, as it would be written; null for nothing. */
+  get pending(): Redo | null {
+    if (this.#lines.length === 0) return null;
+    return { generation: this.file.generation, at: this.file.bytes, lines: this.#lines };
+  }
+
+  /** The first half of a commit: on the disk when it resolves, and yet `rollback` undoes it. @throws WriteFailure */
+  async write(): Promise<void> {
+    try {
+      await this.options.assertWritable(); // Time has passed since the rows were changed.
+      await this.file.write(this.#lines);
+      // Stopped on the way, this process may have written into what is no longer the file.
+      await this.options.assertWritable();
+    } catch (cause) {
+      throw this.#failure(cause);
+    }
+  }
+
+  /** The second half. */
+  keep(): void {
+    this.file.keep();
     this.#writesSinceCompaction += this.#lines.length;
     this.#changedSinceSnapshot = true;
     this.#lastId = this.#nextLastId;

@@ -53,7 +53,7 @@ export async function inspectNedbFolder(folder: string): Promise<TableReport[]> 
       state:
         problem !== null
           ? 'damaged'
-          : scan === null || scan.commits === 0
+          : scan === null || !(counters?.wasFilled(table) ?? false)
             ? 'empty'
             : scan.isWhole && lostBytes(known, scan) === 0
               ? 'sound'

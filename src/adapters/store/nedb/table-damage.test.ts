@@ -227,9 +227,11 @@ describe('NeDB table file, damaged', () => {
   it('F4: written anew it holds what it was given, and what it was is the good copy', async () => {
     await writeFile(path, whole);
     const { file } = await open();
-    await file.append(['{"_id":1}'], () => Promise.resolve());
+    await file.write(['{"_id":1}']);
+    file.keep();
     await file.rewrite([{ _id: 1 }], () => Promise.resolve());
-    await file.append(['{"_id":2}'], () => Promise.resolve());
+    await file.write(['{"_id":2}']);
+    file.keep();
     await file.close();
     assert.deepEqual(await rowsOf(), [{ _id: 1 }, { _id: 2 }]);
     path = `${path}.good`;

@@ -23,12 +23,23 @@ import { assertSound, mendEnd, scanFile, type TableFileOptions } from './table-d
 /** How many documents are written in one go before others get their turn. */
 const SLICE = 500;
 
+/** A commit that was begun and perhaps not written: see `PendingChange`. */
+export interface Redo {
+  /** The file it belongs to, and where in it. */
+  readonly generation: number;
+  readonly at: number;
+  readonly lines: readonly string[];
+}
+
 /**
  * A table's file on the disk. What was committed is there after a power cut; what was not is cut off
  * at the next opening. Calls must not overlap.
  */
 export class TableFile {
+  /** What is behind the last commit is not to stay. */
   #torn = false;
+  /** Where what was written last ends. */
+  #writtenBytes = 0;
 
   private constructor(
     private readonly path: string,
@@ -41,7 +52,7 @@ export class TableFile {
   /** @throws STORE_CORRUPT, or the file system's error */
   static async open(options: TableFileOptions): Promise<{
     readonly file: TableFile;
-    readonly documents: ReadonlyMap<DocumentId, StoredDocument>;
+    readonly documents: Map<DocumentId, StoredDocument>;
     /** Lines that were overwritten since. */
     readonly staleLines: number;
   }> {
@@ -58,9 +69,10 @@ export class TableFile {
     assertSound(options, scan);
     if (scan !== null) await mendEnd(options, scan);
     if (scan === null || scan.commits === 0) {
-      // Nothing to lose yet: it is flushed with the first commit.
+      // Nothing to lose yet: it is flushed with the first row. Where that is undone, what stays is a sound file.
       const file = await open(path, 'w+', FILE_MODE);
-      const bytes = await writeAll(file, Buffer.from(headerLine(1)), 0);
+      let bytes = await writeAll(file, Buffer.from(headerLine(1)), 0);
+      for (const piece of encodeCommit([])) bytes = await writeAll(file, piece, bytes);
       const empty = new Map<DocumentId, StoredDocument>();
       return { file: new TableFile(path, logger, file, 1, bytes), documents: empty, staleLines: 0 };
     }
@@ -80,6 +92,14 @@ export class TableFile {
     };
   }
 
+  /** Writes a commit that a crash prevented. @returns false if it stands already, or something else does */
+  async redo({ generation, at, lines }: Redo): Promise<boolean> {
+    if (generation !== this.currentGeneration || at !== this.committedBytes) return false;
+    await this.write(lines);
+    this.keep();
+    return true;
+  }
+
   get bytes(): number {
     return this.committedBytes;
   }
@@ -88,21 +108,23 @@ export class TableFile {
     return this.currentGeneration;
   }
 
-  /**
-   * Adds a commit; on the disk when it resolves, and `also` done. If it rejects, call `restore`.
-   */
-  async append(lines: readonly string[], also: () => Promise<void>): Promise<void> {
+  /** Writes a commit behind the last one; on the disk when it resolves. Call `keep` then, or `restore`. */
+  async write(lines: readonly string[]): Promise<void> {
     if (this.#torn) await this.#cut();
     this.#torn = true;
     let end = this.committedBytes;
     for (const bytes of encodeCommit(lines)) end = await writeAll(this.file, bytes, end);
     await this.file.datasync();
-    await also();
-    this.#torn = false;
-    this.committedBytes = end;
+    this.#writtenBytes = end;
   }
 
-  /** Cuts off what an append that failed has left. If the disk does not let it, the next append does. */
+  /** What was written counts from now on. */
+  keep(): void {
+    this.#torn = false;
+    this.committedBytes = this.#writtenBytes;
+  }
+
+  /** Cuts off what was written and not kept. If the disk does not let it, the next write does. */
   async restore(): Promise<void> {
     if (this.#torn) await this.#cut().catch(() => undefined);
   }

@@ -135,13 +135,31 @@ export class TableScan {
   }
 
   #take(documents: readonly unknown[]): void {
-    for (const document of documents as StoredDocument[]) {
-      if (document['$$deleted'] === true) this.documents.delete(document._id);
-      else if (Object.hasOwn(document, '_id')) this.documents.set(document._id, document);
-    }
+    apply(this.documents, documents as StoredDocument[]);
     this.commits += 1;
     this.lines += documents.length;
     this.soundBytes = this.#offset;
+  }
+}
+
+/** Changes the documents as a commit's lines say. */
+export function applyLines(
+  documents: Map<DocumentId, StoredDocument>,
+  lines: readonly string[],
+): void {
+  apply(
+    documents,
+    lines.map((line) => JSON.parse(line) as StoredDocument),
+  );
+}
+
+function apply(
+  documents: Map<DocumentId, StoredDocument>,
+  changes: readonly StoredDocument[],
+): void {
+  for (const document of changes) {
+    if (document['$$deleted'] === true) documents.delete(document._id);
+    else if (Object.hasOwn(document, '_id')) documents.set(document._id, document);
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import { Pool, types, type PoolClient, type PoolConfig, type QueryResult } from 'pg';
 import type { Logger } from '../../../ports/logger';
+import { UniqueConflict } from '../../../ports/store';
 import { isConnectionLost, isRolledBack, postgresFailure, sqlStateOf } from './failure';
 
 export interface ConnectionOptions {
@@ -25,11 +26,21 @@ const ATTEMPTS = 5;
 /** Beyond this many different statements none is prepared: they would be kept for ever. */
 const PREPARED_MAX = 500;
 
+/** How statements reach the database: each by itself, or all in one transaction. */
+export interface Way {
+  /** Runs what may run twice: reads, and writes that come to the same. @throws what `postgresFailure` tells */
+  repeatable<T>(call: (db: Database) => Promise<T>): Promise<T>;
+  /** Runs a write once. @throws what `postgresFailure` tells */
+  once<T>(call: (db: Database) => Promise<T>): Promise<T>;
+  /** Runs several statements, all or none. */
+  atomically<T>(call: (db: Database) => Promise<T>): Promise<T>;
+}
+
 /**
  * The way to one database: a pool that heals by itself, statements that are prepared once a
  * connection, failures as the store tells them.
  */
-export class Connection {
+export class Connection implements Way {
   readonly #pool: Pool;
   readonly #db: Database;
   readonly #logger: Logger;
@@ -75,6 +86,18 @@ export class Connection {
     return this.#told(() => this.#untilSerial(call));
   }
 
+  async atomically<T>(call: (db: Database) => Promise<T>): Promise<T> {
+    return this.once((db) => db.transaction().execute(call));
+  }
+
+  /** A way for many calls that are one transaction: whatever one of them throws undoes them all. */
+  async together<T>(calls: (way: Way) => Promise<T>): Promise<T> {
+    return this.atomically((db) => {
+      const inIt = <A>(call: (db: Database) => Promise<A>): Promise<A> => call(db);
+      return calls({ repeatable: inIt, once: inIt, atomically: inIt });
+    });
+  }
+
   async close(): Promise<void> {
     await this.#db.destroy();
   }
@@ -102,8 +125,8 @@ export class Connection {
       }
       return result;
     } catch (error) {
-      // The caller knows what a conflict means.
-      if (sqlStateOf(error) === '23505') throw error;
+      // The caller knows what a conflict means, and what he threw himself.
+      if (sqlStateOf(error) === '23505' || error instanceof UniqueConflict) throw error;
       const failure = postgresFailure(error);
       if (failure === error) throw error;
       this.#failures += 1;

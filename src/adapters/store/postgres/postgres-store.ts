@@ -1,7 +1,7 @@
 import type { Logger } from '../../../ports/logger';
 import type { Store } from '../../../ports/store';
-import { checkedStore } from '../checked-store';
-import { Connection, type ConnectionOptions } from './connection';
+import { checkedStore, type Engines } from '../checked-store';
+import { Connection, type ConnectionOptions, type Way } from './connection';
 import { postgresFailure } from './failure';
 import { PostgresSeries } from './postgres-series';
 import { PostgresTable } from './postgres-table';
@@ -27,8 +27,13 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     await connection.close();
     throw error;
   }
+  const tableOf =
+    (way: Way): Engines['table'] =>
+    (name, declaration) =>
+      new PostgresTable({ name, declaration, homeKey, connection: way });
   return checkedStore({
-    table: (name, declaration) => new PostgresTable({ name, declaration, homeKey, connection }),
+    table: tableOf(connection),
+    together: (write) => connection.together((way) => write({ table: tableOf(way) })),
     series: (name) => new PostgresSeries({ name, homeKey, connection }),
     close: () => connection.close(),
   });

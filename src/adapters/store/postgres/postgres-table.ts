@@ -13,7 +13,7 @@ import type { RowEngine } from '../checked-repository';
 import { fromDocument, toDocument } from '../document';
 import { assertRowFits } from '../input';
 import { fromSortable, toSortable } from '../sortable-text';
-import type { Connection, Database } from './connection';
+import type { Database, Way } from './connection';
 import { all, behind, equal, inRange, order } from './expressions';
 import { sqlStateOf } from './failure';
 import { constraintName, tableName } from './schema';
@@ -22,7 +22,7 @@ export interface PostgresTableOptions<R extends Row> {
   readonly name: TableName;
   readonly declaration: TableDeclaration<R>;
   readonly homeKey: string;
-  readonly connection: Connection;
+  readonly connection: Way;
 }
 
 /** A row as the table holds it: the id, and all else as one document. */
@@ -33,10 +33,10 @@ interface Stored {
 
 const RESTORED_AT_ONCE = 1000;
 
-/** One home's rows of a table. Each call is one statement, so the database itself decides who wins. */
+/** One home's rows of a table. Each call is one statement, so the database itself decides who wins; also within a transaction, where a second look sees what others committed. */
 export class PostgresTable<R extends Row> implements RowEngine<R> {
   readonly #table: RawBuilder<unknown>;
-  readonly #connection: Connection;
+  readonly #connection: Way;
 
   constructor(private readonly options: PostgresTableOptions<R>) {
     this.#table = sql.raw(tableName(options.name));
@@ -112,8 +112,8 @@ export class PostgresTable<R extends Row> implements RowEngine<R> {
     doc: string,
     changes: object,
   ): Promise<R | null> {
-    return this.#write((database) =>
-      database.transaction().execute(async (db) => {
+    return this.#conflicts(() =>
+      this.#connection.atomically(async (db) => {
         const { rows } = await sql<Stored>`select id, doc from ${this.#table}
           where ${this.#own(conditions)} for update`.execute(db);
         if (rows[0] === undefined) return null;
@@ -134,8 +134,8 @@ export class PostgresTable<R extends Row> implements RowEngine<R> {
   async restore(rows: readonly R[]): Promise<void> {
     const { homeKey, declaration, name } = this.options;
     const counted = declaration.id === 'counted';
-    await this.#write((database) =>
-      database.transaction().execute(async (db) => {
+    await this.#conflicts(() =>
+      this.#connection.atomically(async (db) => {
         if (counted) {
           const last = rows.reduce((highest, { id }) => Math.max(highest, Number(id)), 0);
           await sql`insert into aurion.counters as counter (home, name, last)
@@ -195,9 +195,13 @@ export class PostgresTable<R extends Row> implements RowEngine<R> {
     return { id: typeof id === 'string' ? fromSortable(id) : id, ...rest } as R;
   }
 
-  async #write<T>(write: (db: Database) => Promise<T>): Promise<T> {
+  #write<T>(write: (db: Database) => Promise<T>): Promise<T> {
+    return this.#conflicts(() => this.#connection.once(write));
+  }
+
+  async #conflicts<T>(write: () => Promise<T>): Promise<T> {
     try {
-      return await this.#connection.once(write);
+      return await write();
     } catch (error) {
       throw this.#conflict(error) ?? error;
     }
