@@ -255,7 +255,7 @@ export type ErrorBody = {
 export type MeterNews = {
   deviceId: number;
   name: string;
-  /** by the meter’s own time, where it has one */
+  /** by the meter's own time, where it has one */
   at: string;
 };
 

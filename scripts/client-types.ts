@@ -10,7 +10,7 @@ interface Parameter {
 interface OpenApiOperation {
   readonly operationId: string;
   readonly tags: readonly string[];
-  readonly description: string;
+  readonly summary: string;
   readonly 'x-role': string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Record<string, { readonly schema: Json }> };
@@ -152,7 +152,7 @@ function describe(
     inputNeeded: parameters.some((each) => each.required) || (required?.length ?? 0) > 0,
     answer,
     errors,
-    text: `${operation.description}. Role: ${operation['x-role']}.`,
+    text: `${operation.summary}. Role: ${operation['x-role']}.`,
   };
 }
 

@@ -105,7 +105,7 @@ async function help(type: string, language: Language, options: Options | null): 
 }
 
 function openApi(): OpenApiDocument {
-  return createOpenApi(OPERATIONS, INFO) as OpenApiDocument;
+  return createOpenApi(OPERATIONS, INFO).en as OpenApiDocument;
 }
 
 function page(source: string, title: string, intro: string, body: string): string {

@@ -33,8 +33,8 @@ describe('the docs page in a browser', () => {
     await (aurion as AurionProcess | undefined)?.remove();
   });
 
-  async function open(url: string): Promise<Page> {
-    const page = await browser!.newPage();
+  async function open(url: string, locale = 'en-US'): Promise<Page> {
+    const page = await browser!.newPage({ locale });
     page.on('pageerror', (error) => problems.push(String(error)));
     page.on('console', (message) => {
       if (message.type() === 'error') problems.push(message.text());
@@ -63,6 +63,28 @@ describe('the docs page in a browser', () => {
     await page.reload();
     assert.match((await tryOut(page, 'devices.list')).answer, /"name": "Lumière Salon"/);
     await page.close();
+  });
+
+  it('speaks the browser’s language, or the one that was chosen, also where something is tried', async () => {
+    const summary = (page: Page) =>
+      page.locator('.opblock[id$="devices\\\\.toggle"] .opblock-summary-description').innerText();
+    const language = (page: Page) => page.locator('html').getAttribute('lang');
+    const english = await open(`${aurion.api}/docs`);
+    assert.equal(await language(english), 'en');
+    assert.equal(await summary(english), 'Switches a device on or off');
+    await english.close();
+
+    const page = await open(`${aurion.api}/docs`, 'fr');
+    assert.equal(await language(page), 'fr');
+    assert.equal(await summary(page), 'Allume ou éteint un appareil');
+    assert.match((await tryOut(page, 'devices.list')).answer, /"message": "Token manquant"/);
+    await page.getByRole('link', { name: 'English' }).click();
+    await page.locator('.opblock').first().waitFor();
+    assert.equal(await summary(page), 'Switches a device on or off');
+    assert.match((await tryOut(page, 'devices.list')).answer, /"message": "Token missing"/);
+    await page.close();
+    // The browser tells that what was tried without a token was refused.
+    problems.splice(0);
   });
 
   it('works behind a proxy that puts a prefix before everything', async () => {

@@ -9,7 +9,7 @@ interface Body {
 
 interface Described {
   readonly operationId: string;
-  readonly description: string;
+  readonly summary: string;
   readonly 'x-role': string;
   readonly parameters?: readonly (Json & { name: string; in: string; schema: Json })[];
   readonly requestBody?: Body;
@@ -26,18 +26,18 @@ export function restReference(
   operations: readonly OperationDeclaration[],
   info: { readonly version: string; readonly basePath: string },
 ): string {
-  const { paths, components } = createOpenApi(operations, info) as Document;
+  const { paths, components } = createOpenApi(operations, info).en as Document;
   const all = Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, described]) => ({
       place: `${method.toUpperCase()} ${path}`,
       ...described,
     })),
   );
-  const rows = all.map(({ operationId, place, description, 'x-role': role }) => [
+  const rows = all.map(({ operationId, place, summary, 'x-role': role }) => [
     `[${code(operationId)}](#${anchor(operationId)})`,
     code(place),
     role,
-    description,
+    summary,
   ]);
   return [
     table(['Operation', 'REST', 'Role', 'What it does'], rows),
@@ -50,11 +50,11 @@ export function restReference(
 }
 
 function section(
-  { operationId, place, description, 'x-role': role, ...rest }: Described & { place: string },
+  { operationId, place, summary, 'x-role': role, ...rest }: Described & { place: string },
   components: Document['components'],
 ): string {
   const { parameters = [], requestBody, responses } = rest;
-  const parts = [`## ${operationId}`, `${code(place)} · ${role}`, `${description}.`];
+  const parts = [`## ${operationId}`, `${code(place)} · ${role}`, `${summary}.`];
   if (parameters.length > 0) {
     const rows = parameters.map(({ name, in: where, schema, required }) => [
       code(name),

@@ -163,7 +163,7 @@ export const meterNews = z
   .object({
     deviceId: z.int().positive(),
     name: z.string(),
-    at: z.iso.datetime().describe('by the meter’s own time, where it has one'),
+    at: z.iso.datetime().describe("by the meter's own time, where it has one"),
   })
   .meta({
     id: 'MeterNews',

@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode } from '../../contract/errors';
+import type { Text } from '../../contract/language';
 import type { OperationDeclaration } from '../../contract/operation';
 import type { Json } from './openapi-schemas';
 
@@ -125,7 +126,10 @@ export class OpenApiErrors {
 function responseOf(status: number, codes: readonly ErrorCode[]): Json {
   const examples = codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]);
   return {
-    description: codes.map((code) => `- \`${code}\`: ${ERRORS[code].fr}`).join('\n'),
+    description: {
+      fr: codes.map((code) => `- \`${code}\` : ${ERRORS[code].fr}`).join('\n'),
+      en: codes.map((code) => `- \`${code}\`: ${ERRORS[code].en}`).join('\n'),
+    },
     headers: { ...REQUEST_ID_HEADER, ...(RETRY_STATUSES.includes(status) ? RETRY_HEADER : {}) },
     content: {
       'application/json': {
@@ -137,6 +141,12 @@ function responseOf(status: number, codes: readonly ErrorCode[]): Json {
 }
 
 function exampleOf(code: ErrorCode): Json {
+  const message = errorText(code);
+  return { summary: message, value: { message, code, requestId: REQUEST_ID } };
+}
+
+/** The words of an error, without its status. */
+export function errorText(code: ErrorCode): Text {
   const { fr, en } = ERRORS[code];
-  return { summary: en, value: { message: fr, code, requestId: REQUEST_ID } };
+  return { fr, en };
 }

@@ -4,10 +4,12 @@ import { z } from 'zod';
 import { checkInput } from '../../contract/check-input';
 import { ERRORS } from '../../contract/errors';
 import { email, id, secret, secretFields, wholeNumber } from '../../contract/fields';
+import { LANGUAGES, type Language } from '../../contract/language';
 import type { OperationDeclaration } from '../../contract/operation';
 import { OPERATIONS } from '../../operations/registry';
 import { createOpenApi } from './openapi';
 import type { Json } from './openapi-schemas';
+import { ENGLISH_EXAMPLES, FRENCH_DESCRIPTIONS } from './openapi-texts';
 
 interface Parameter {
   readonly name: string;
@@ -51,9 +53,12 @@ interface Document {
 const PAGES = ['/health/live', '/health/ready', '/metrics', '/openapi.json'];
 const INFO = { version: '1.2.3', basePath: '/api' };
 
-function documentOf(operations: readonly OperationDeclaration[]): Document {
+function documentOf(
+  operations: readonly OperationDeclaration[],
+  language: Language = 'fr',
+): Document {
   // Through JSON, since that is what readers get.
-  return JSON.parse(JSON.stringify(createOpenApi(operations, INFO))) as Document;
+  return JSON.parse(JSON.stringify(createOpenApi(operations, INFO)[language])) as Document;
 }
 
 const document = documentOf(OPERATIONS);
@@ -61,6 +66,16 @@ const document = documentOf(OPERATIONS);
 function described(doc: Document): readonly (readonly [string, string, Described])[] {
   return Object.entries(doc.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => [method, path, operation] as const),
+  );
+}
+
+/** Every summary and description, by where it stands. */
+function textsIn(value: unknown, at = ''): (readonly [string, string])[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, part]: [string, unknown]) =>
+    /^(summary|description)$/.test(key) && typeof part === 'string'
+      ? [[`${at}/${key}`, part] as const]
+      : textsIn(part, `${at}/${key}`),
   );
 }
 
@@ -153,6 +168,27 @@ describe('the OpenAPI document', () => {
       JSON.stringify(createOpenApi(OPERATIONS, INFO)),
       JSON.stringify(createOpenApi([...OPERATIONS], { ...INFO })),
     );
+  });
+
+  it('is whole in each language: no text stays in the other', () => {
+    const english = documentOf(OPERATIONS, 'en');
+    const french = new Map(textsIn(document));
+    const pairs = textsIn(english).map(([at, text]) => [at, text, french.get(at)] as const);
+    assert.equal(pairs.length, french.size);
+    const untranslated = pairs.filter(([, en, fr]) => en === fr && FRENCH_DESCRIPTIONS[en] !== en);
+    assert.deepEqual(untranslated, []);
+    const inUse = new Set(pairs.map(([, en]) => en));
+    const unused = Object.keys(FRENCH_DESCRIPTIONS).filter((text) => !inUse.has(text));
+    assert.deepEqual(unused, []);
+    // The password of the tour has accents in every language.
+    const accented = /[^"]*[À-ÿ][^"]*/g;
+    const rest = JSON.stringify(english)
+      .match(accented)
+      ?.filter((text) => text !== 'la mer à Lomé');
+    assert.deepEqual(rest ?? [], []);
+    for (const text of Object.keys(ENGLISH_EXAMPLES)) {
+      assert.ok(JSON.stringify(document).includes(`"${text}"`), text);
+    }
   });
 
   it('refuses declarations that contradict themselves', () => {
@@ -447,10 +483,15 @@ describe('the errors in the OpenAPI document', () => {
 });
 
 describe('the examples in the OpenAPI document', () => {
-  for (const operation of OPERATIONS) {
+  const documents = LANGUAGES.map(
+    (language) => [language, documentOf(OPERATIONS, language)] as const,
+  );
+  for (const [language, operation, document] of OPERATIONS.flatMap((each) =>
+    documents.map(([language, doc]) => [language, each, doc] as const),
+  )) {
     const { id: operationId, rest } = operation;
 
-    it(`${operationId}: the request is one that the operation takes`, () => {
+    it(`${operationId}, ${language}: the request is one that the operation takes`, () => {
       const { parameters = [], requestBody } = find(document, operationId);
       const body = requestBody?.content?.['application/json'].example;
       if (requestBody) assert.notEqual(body, undefined, 'a body needs an example');
@@ -464,7 +505,7 @@ describe('the examples in the OpenAPI document', () => {
       checkInput(operation, { ...(body as object), ...Object.fromEntries(values) });
     });
 
-    it(`${operationId}: the answer is one that it gives`, () => {
+    it(`${operationId}, ${language}: the answer is one that it gives`, () => {
       const { status = 200 } = rest;
       const { content } = response(document, find(document, operationId), status);
       if (status === 204) return assert.equal(content, undefined);

@@ -1,31 +1,53 @@
-import { ERRORS } from '../../contract/errors';
 import { HOME_EVENTS } from '../../contract/events';
 import { PARTS, PART_STATES } from '../../contract/health';
+import { LANGUAGES, type Language, type Text } from '../../contract/language';
 import type { OperationDeclaration, RestDeclaration } from '../../contract/operation';
-import { ERROR_SCHEMA, hasBody, HEADERS, OpenApiErrors, REQUEST_ID_HEADER } from './openapi-errors';
+import {
+  ERROR_SCHEMA,
+  errorText,
+  hasBody,
+  HEADERS,
+  OpenApiErrors,
+  REQUEST_ID_HEADER,
+} from './openapi-errors';
 import { exampleOf } from './openapi-examples';
+import { inLanguage } from './openapi-languages';
 import { OpenApiSchemas, type Json } from './openapi-schemas';
 
-const DESCRIPTION = `The smart-home backend Aurion. Everything here is made from its operations' declarations.
+const DESCRIPTION: Text = {
+  fr: `Aurion, le serveur de la maison connectée. Tout ce qui suit est tiré des déclarations de ses opérations.
 
-- Summaries and error texts are French, the default language; \`Accept-Language\` chooses English.
+- En français ou en anglais, selon \`Accept-Language\` ; les boutons de cette page restent en anglais : _Authorize_ prend le \`token\` reçu à la connexion, _Try it out_ permet d'essayer.
+- \`x-role\` est le rôle qu'il faut : \`admin\` > \`user\` > \`guest\` ; \`public\` se passe de jeton.
+- Les identifiants sont des entiers à partir de 1, les heures sont en UTC au format ISO 8601. Les réponses peuvent gagner des champs.
+- Un texte vide pour une entrée facultative compte comme absent.
+- Un chemin connu, mais sans cette méthode : 405 \`METHOD_NOT_ALLOWED\`.`,
+  en: `Aurion, the backend of a smart home. Everything here is made from the declarations of its operations.
+
+- In French or English, as \`Accept-Language\` asks.
 - \`x-role\` is the role an operation asks for: \`admin\` > \`user\` > \`guest\`; \`public\` needs no token.
 - Ids are integers from 1, times ISO 8601 in UTC. Answers may gain fields.
 - Empty text for an optional input counts as absent.
-- A known path with a method it does not have: 405 \`METHOD_NOT_ALLOWED\`.`;
+- A known path with a method it does not have: 405 \`METHOD_NOT_ALLOWED\`.`,
+};
 
-const SUCCESS = { 200: 'Succès', 201: 'Créé', 204: 'Fait, sans contenu' } as const;
+const SUCCESS = {
+  200: { fr: 'Succès', en: 'Success' },
+  201: { fr: 'Créé', en: 'Created' },
+  204: { fr: 'Fait, sans contenu', en: 'Done, no content' },
+} as const;
 
 /**
- * The OpenAPI 3.1 document of an API made of these operations, and of the pages beside them. Made
- * from the declarations alone; the same declarations give the same document, key by key.
+ * The OpenAPI 3.1 document of an API made of these operations, and of the pages beside them, in each
+ * language; `x-language` says which. Made from the declarations alone; the same declarations give the
+ * same document, key by key.
  * @throws Error when a declaration contradicts itself: a path or header field that is not in the
  *   input, two operations at one place, two schemas with one id
  */
 export function createOpenApi(
   operations: readonly OperationDeclaration[],
   info: { readonly version: string; readonly basePath: string },
-): object {
+): Readonly<Record<Language, object>> {
   const schemas = new OpenApiSchemas({ Error: ERROR_SCHEMA });
   const errors = new OpenApiErrors();
   const answers = new Map(
@@ -52,7 +74,7 @@ export function createOpenApi(
     };
   }
   const tags = [...new Set(operations.map(({ group }) => group)), 'service'];
-  return {
+  const document = {
     openapi: '3.1.0',
     info: {
       title: 'Aurion',
@@ -73,6 +95,11 @@ export function createOpenApi(
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     },
   };
+  const translated = LANGUAGES.map((language) => [
+    language,
+    { ...inLanguage(document, language), 'x-language': language },
+  ]);
+  return Object.fromEntries(translated) as Record<Language, object>;
 }
 
 function describe(operation: OperationDeclaration, schemas: OpenApiSchemas): Json {
@@ -81,8 +108,7 @@ function describe(operation: OperationDeclaration, schemas: OpenApiSchemas): Jso
   return {
     operationId: id,
     tags: [group],
-    summary: summary.fr,
-    description: summary.en,
+    summary,
     'x-role': role,
     ...(role === 'public' && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
@@ -168,17 +194,29 @@ const DETAILS = {
 
 /** What the API answers beside operations. */
 const pages = (errors: OpenApiErrors): Json => ({
-  '/health/live': page('health.live', 'Le processus répond', 'The process answers', {
-    200: json(statusSchema(['ok'])),
-  }),
-  '/health/ready': page('health.ready', "L'état de la maison", 'How the home is', {
-    200: json(statusSchema(['ok', 'degraded'], DETAILS)),
-    503: json(statusSchema(['unavailable'], DETAILS)),
-  }),
+  '/health/live': page(
+    'health.live',
+    { fr: 'Le processus répond', en: 'The process answers' },
+    {
+      200: json(statusSchema(['ok'])),
+    },
+  ),
+  '/health/ready': page(
+    'health.ready',
+    { fr: "L'état de la maison", en: 'How the home is' },
+    {
+      200: json(statusSchema(['ok', 'degraded'], DETAILS)),
+      503: json(statusSchema(['unavailable'], DETAILS)),
+    },
+  ),
   '/metrics': metricsPage(errors),
-  '/openapi.json': page('openapi', 'Ce document', 'This document', {
-    200: json({ type: 'object' }),
-  }),
+  '/openapi.json': page(
+    'openapi',
+    { fr: 'Ce document', en: 'This document' },
+    {
+      200: json({ type: 'object' }),
+    },
+  ),
 });
 
 function statusSchema(status: readonly string[], more: Json = {}): Json {
@@ -193,8 +231,10 @@ function metricsPage(errors: OpenApiErrors): Json {
     get: {
       operationId: 'metrics',
       tags: ['service'],
-      summary: 'Les mesures, pour Prometheus',
-      description: "Metrics in Prometheus' text format; on the machine itself without a token",
+      summary: {
+        fr: 'Les mesures, au format de Prometheus ; sans jeton depuis la machine elle-même',
+        en: "Metrics in Prometheus' text format; on the machine itself without a token",
+      },
       'x-role': 'admin',
       responses: {
         200: { description: SUCCESS[200], headers: REQUEST_ID_HEADER, content: answer },
@@ -211,14 +251,9 @@ function metricsPage(errors: OpenApiErrors): Json {
   };
 }
 
-function page(
-  operationId: string,
-  summary: string,
-  description: string,
-  answers: Readonly<Record<number, Json>>,
-): Json {
+function page(operationId: string, summary: Text, answers: Readonly<Record<number, Json>>): Json {
   const responses = Object.entries(answers).map(([status, content]) => {
-    const description = status === '200' ? SUCCESS[200] : ERRORS.SERVICE_UNAVAILABLE.fr;
+    const description = status === '200' ? SUCCESS[200] : errorText('SERVICE_UNAVAILABLE');
     return [status, { description, headers: REQUEST_ID_HEADER, content }];
   });
   return {
@@ -226,7 +261,6 @@ function page(
       operationId,
       tags: ['service'],
       summary,
-      description,
       'x-role': 'public',
       security: [],
       responses: Object.fromEntries(responses) as Json,

@@ -12,7 +12,8 @@ export interface PagesHome {
   health(): HealthReport;
   /** Prometheus' text format. */
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
-  readonly openApi: object;
+  /** The OpenAPI document. */
+  readonly openApi: Readonly<Record<Language, object>>;
 }
 
 export interface Page {
@@ -56,7 +57,7 @@ export function createPages(home: PagesHome): ReadonlyMap<string, Page> {
   }
 
   const live = (exchange: Exchange) => void exchange.succeed({ status: 'ok' });
-  const openApi = (exchange: Exchange) => void exchange.succeed(home.openApi);
+  const openApi = (exchange: Exchange) => void exchange.succeed(home.openApi[exchange.language]);
   return new Map<string, Page>([
     ['/health/live', { name: 'health.live', answer: live }],
     ['/health/ready', { name: 'health.ready', answer: ready }],
