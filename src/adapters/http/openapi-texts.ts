@@ -56,6 +56,14 @@ export const FRENCH_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "the device's name": "le nom de l'appareil",
   "the device's": "celui de l'appareil",
   'its name': 'son nom',
+  'the name it speaks under': 'le nom sous lequel il parle',
+  'the name it speaks under, as it is written in the topic':
+    "le nom sous lequel il parle, tel qu'il est écrit dans le topic",
+  'the key it gets, if it is not to be that name; the device has to use it from then on':
+    "la clé qu'il reçoit, si ce n'est pas ce nom ; l'appareil doit l'utiliser dès lors",
+  'whether that can be its key; else it is adopted under a newKey':
+    "si ce nom peut lui servir de clé ; sinon, l'adopter demande une newKey",
+  'why it cannot': 'pourquoi ce nom ne le peut pas',
 
   // Sensors
   "the sensor's name": 'le nom du capteur',
@@ -77,7 +85,7 @@ export const FRENCH_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'what it comes from, where it is no sensor': "d'où elle vient, si ce n'est pas d'un capteur",
   'when it was raised': "l'heure à laquelle elle a été déclenchée",
   "the account's name": 'le nom du compte',
-  'true until what raised it is over': 'true tant que ce qui l’a déclenchée dure',
+  'true until what raised it is over': "true tant que dure ce qui l'a déclenchée",
   'how often it was found while active': "combien de fois elle a été constatée depuis qu'elle dure",
   'when it was last found': "l'heure du dernier constat",
   'critical and not acknowledged': 'critiques et non acquittées',
