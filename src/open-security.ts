@@ -18,6 +18,7 @@ import { Sender } from './services/sender';
 import { Sensors } from './services/sensors';
 import type { Services } from './services/services';
 import type { Settings } from './services/settings';
+import { WatchedAlerts } from './services/watched-alerts';
 
 export interface SecurityOptions {
   readonly language: Language;
@@ -32,7 +33,10 @@ export interface SecurityOptions {
 }
 
 export interface OpenSecurity {
-  readonly services: Pick<Services, 'sensors' | 'alerts' | 'rules' | 'notifications' | 'sender'>;
+  readonly services: Pick<
+    Services,
+    'sensors' | 'alerts' | 'watchedAlerts' | 'rules' | 'notifications' | 'sender'
+  >;
   /** Tells and sends what an earlier run could not any more. */
   begin(): void;
   close(): Promise<void>;
@@ -67,7 +71,8 @@ export async function openSecurity(
     (accountId) => ports.settings.languageOf(accountId) ?? language,
     shared,
   );
-  const alarms = new Alarms({ ...ports, alerts });
+  const watchedAlerts = new WatchedAlerts(ports, alerts);
+  const alarms = new Alarms({ ...ports, alerts, watched: watchedAlerts });
   const rules = new AlertRules(
     ports,
     alerts,
@@ -85,13 +90,15 @@ export async function openSecurity(
   alerts.onChanged((alert) => notifications.hear(alert));
   await sensors.start();
   await alerts.start();
+  await watchedAlerts.start();
   rules.start();
   return {
-    services: { sensors, alerts, rules, notifications, sender },
+    services: { sensors, alerts, watchedAlerts, rules, notifications, sender },
     begin: () => sender.start(),
     async close() {
       sensors.stop();
       await rules.stop();
+      await watchedAlerts.stop();
       await alerts.stop();
       await sender.stop();
     },

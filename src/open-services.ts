@@ -164,7 +164,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
       settings,
     );
     opened.add('energy', () => energy.close());
-    const powerAlert = new PowerAlert(security.services.alerts, logger);
+    const powerAlert = new PowerAlert(security.services.watchedAlerts, logger);
     energy.publisher.onPower((power) => void powerAlert.hear(power));
     const takers = [devices, sensors, energy.services.energy];
     const intake = new Intake({ link, journal, clock, logger, health }, takers);

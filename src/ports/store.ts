@@ -2,7 +2,7 @@ import type { NotificationConfig, Severity } from '../contract/alert';
 import type { Text } from '../contract/language';
 import type { Role } from '../contract/role';
 import type { Value } from '../contract/value';
-import type { KeptAlert } from '../domain/alerts/lifecycle';
+import type { KeptAlert, Trigger } from '../domain/alerts/lifecycle';
 import type { Watch } from '../domain/alerts/watch';
 import type { DeviceState, Registered } from '../domain/devices/state';
 import type { RegisteredSensor, SensorState } from '../domain/sensors/state';
@@ -342,9 +342,12 @@ export type AlertRow = KeptAlert;
 
 /** What a rule sees in one source; waits and cool-downs survive a restart in it. */
 export interface AlertWatchRow extends Row, Watch {
-  /** `<rule> <source>`. */
+  /** `<rule> <source>`; without a rule `<finder> <source>:<type>`. */
   readonly id: string;
+  /** The rule's, or whoever else finds it. */
   readonly ruleId: string;
+  /** What it raises, where no rule says so. */
+  readonly trigger?: Trigger;
 }
 
 /** How an account wants to be told. */

@@ -18,14 +18,15 @@ describe('alarms', () => {
   beforeEach(() => {
     told = [];
     armed = true;
-    alarms = new Alarms({
-      alerts: {
-        raise: ({ type, severity, message }) => {
-          told.push(`${type} ${severity} ${message.en}`);
-          return Promise.resolve({} as never);
-        },
-        lost: ({ type }) => Promise.resolve(void told.push(`${type} over`)),
+    const alerts = {
+      raise: ({ type, severity, message }: Trigger) => {
+        told.push(`${type} ${severity} ${message.en}`);
+        return Promise.resolve({} as never);
       },
+      lost: ({ type }: Pick<Trigger, 'type'>) => Promise.resolve(void told.push(`${type} over`)),
+    };
+    alarms = new Alarms({
+      ...{ alerts, watched: alerts },
       away: { staysArmed: () => Promise.resolve(armed) },
       logger,
     });

@@ -4,6 +4,7 @@ import type { Trigger } from '../domain/alerts/lifecycle';
 import type { Logger } from '../ports/logger';
 import type { Alerts } from './alerts';
 import type { Away } from './away';
+import { FINDERS, type WatchedAlerts } from './watched-alerts';
 
 /** What only somebody who is in the house can cause. */
 const INTRUSION_TYPES: readonly AlertType[] = ['motion', 'door', 'window', 'presence'];
@@ -12,7 +13,8 @@ const INTRUSION_TYPES: readonly AlertType[] = ['motion', 'door', 'window', 'pres
 export class Alarms {
   constructor(
     private readonly ports: {
-      readonly alerts: Pick<Alerts, 'raise' | 'lost'>;
+      readonly alerts: Pick<Alerts, 'raise'>;
+      readonly watched: Pick<WatchedAlerts, 'raise' | 'lost'>;
       readonly away: Pick<Away, 'staysArmed'>;
       readonly logger: Logger;
     },
@@ -32,17 +34,18 @@ export class Alarms {
     if (type !== 'once') return;
     const of = { source: `schedule:${scheduleId}`, type: 'schedule_missed' } as const;
     this.later(async () => {
-      await this.ports.alerts.raise({
+      const { watched } = this.ports;
+      await watched.raise({
         ...of,
         severity: 'warning',
         message: {
           fr: `Programmation manquée : ${device} (${action === 'on' ? 'allumer' : 'éteindre'}), ${slot}`,
           en: `Schedule missed: ${device} (${action}), ${slot}`,
         },
-        ...{ sensorId: null, sensor: null, location: null, finder: 'schedules', cause: slot },
+        ...{ sensorId: null, sensor: null, location: null, finder: FINDERS.schedules, cause: slot },
       });
       // It is no state that lasts.
-      await this.ports.alerts.lost(of, 'schedules');
+      await watched.lost(of, FINDERS.schedules);
     });
   }
 

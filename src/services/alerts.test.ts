@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { SecurityRig } from '../../test/support/security-rig';
 import type { Alert } from '../contract/alert';
+import { AurionError } from '../contract/errors';
 import type { Rule } from '../domain/alerts/condition';
 import type { Trigger } from '../domain/alerts/lifecycle';
 
@@ -115,6 +116,41 @@ describe('alerts', () => {
     await rig.alerts.raise(trigger);
     assert.equal((await all()).length, 2);
     await other.stop();
+  });
+
+  it('F3: what was raised by hand is in the store when it is answered, however often', async () => {
+    await Promise.all(Array.from({ length: 11 }, () => rig.alerts.raise(trigger)));
+    const [row] = await rig.store.alerts.list();
+    assert.equal(row?.count, 11);
+    // A crash: nothing is written any more.
+    const later = new SecurityRig(rig.store, rig.clock);
+    await later.start();
+    assert.equal((await later.alerts.raise(trigger)).count, 12);
+    await later.stop();
+  });
+
+  it('M19: what was answered no is not counted, and those who raise it at once share a write', async () => {
+    const { alerts } = rig.store;
+    await rig.alerts.raise(trigger);
+    const update = alerts.update.bind(alerts);
+    let writes = 0;
+    let isAway = true;
+    alerts.update = (...change: Parameters<typeof update>) => {
+      writes += 1;
+      return isAway ? Promise.reject(new AurionError('STORE_UNAVAILABLE')) : update(...change);
+    };
+    try {
+      const refused = await Promise.allSettled(
+        Array.from({ length: 10 }, () => rig.alerts.raise(trigger)),
+      );
+      assert.ok(refused.every(({ status }) => status === 'rejected'));
+      assert.equal(writes, 1);
+      isAway = false;
+      assert.equal((await rig.alerts.raise(trigger)).count, 2);
+      assert.equal((await alerts.list())[0]?.count, 2);
+    } finally {
+      alerts.update = update;
+    }
   });
 
   it('M9: severity rises and is told; it never falls while active', async () => {

@@ -20,29 +20,19 @@ import {
   type AlertChanges,
   type Trigger,
 } from '../domain/alerts/lifecycle';
-import type { Clock, Timer } from '../ports/clock';
+import type { Clock } from '../ports/clock';
 import type { Logger } from '../ports/logger';
 import type { MessageLink } from '../ports/message-link';
 import type { AlertRow, Store } from '../ports/store';
+import { AlertCounts } from './alert-counts';
 import type { EventBus } from './event-bus';
 import { InTurn } from './in-turn';
 
 /** Resolved alerts that are kept. */
 const RESOLVED_MAX = 10_000;
 const TRIM_AFTER = 100;
-/** Repeats are counted in memory and written so often. */
-const COUNT_EVERY_MS = 1000;
-
 /** Only active alerts have a key. */
 const ACTIVE = { field: 'activeKey', from: '' } as const;
-
-/** Repeats of an active alert that the store does not have yet. */
-interface Repeats {
-  /** The alert with them. */
-  readonly row: AlertRow;
-  /** How many of them nobody else can have heard. */
-  readonly own: number;
-}
 
 /** Hears of an alert that began, became more severe, or is over: before it counts as told. */
 export type AlertHearer = (alert: AlertRow) => Promise<void>;
@@ -54,12 +44,8 @@ export type AlertHearer = (alert: AlertRow) => Promise<void>;
  */
 export class Alerts {
   private readonly turns = new InTurn<string>();
-  /** Repeats that the store does not have yet. */
-  private readonly repeats = new Map<string, Repeats>();
+  private readonly counts: AlertCounts;
   private readonly hearers: AlertHearer[] = [];
-  private timer: Timer | undefined;
-  private writing: Promise<void> | undefined;
-  private stopped = false;
   private resolvedSinceTrim = TRIM_AFTER;
 
   constructor(
@@ -72,7 +58,9 @@ export class Alerts {
       readonly logger: Logger;
     },
     private readonly language: Language,
-  ) {}
+  ) {
+    this.counts = new AlertCounts(ports, this.turns);
+  }
 
   onChanged(hearer: AlertHearer): void {
     this.hearers.push(hearer);
@@ -85,41 +73,46 @@ export class Alerts {
         await this.tell(row);
       }
     }
-    this.plan();
+    this.counts.start();
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    this.timer?.cancel();
     await this.turns.idle();
-    await this.writing;
-    await this.writeRepeats();
+    await this.counts.stop();
   }
 
-  /** Raises an alert, or counts the one that is active. */
-  raise(trigger: Trigger): Promise<Alert> {
+  /**
+   * Raises an alert, or counts the one that is active. What has no cause (a hand, a flow) is on disk
+   * when this resolves, and not counted when it rejects; what a sensor said again may wait a second.
+   */
+  async raise(trigger: Trigger): Promise<Alert> {
     const key = activeKeyOf(trigger);
-    return this.turns.run(key, async () => {
-      const { alerts } = this.ports.store;
-      const now = this.ports.clock.now();
-      // Its row may be resolved by another process between two steps: then there is a new one.
-      for (;;) {
-        const { row: there, inserted } = await alerts.insertIfAbsent(raised(trigger, now));
-        if (inserted) return this.shown(await this.tell(there));
-        const repeats = this.repeatsOf(there);
-        const row = repeats?.row ?? there;
-        const changes = foundAgain(row, trigger, now);
-        if (!changes) return this.shown(row);
-        if (isRepeatOnly(changes)) {
-          const counted = { ...row, ...changes };
-          const own = (repeats?.own ?? 0) + (trigger.cause === null ? 1 : 0);
-          this.repeats.set(key, { row: counted, own });
-          return this.shown(counted);
-        }
-        const changed = await this.write(row, key, changes);
-        if (changed) return this.shown(changes.untold ? await this.tell(changed) : changed);
+    const { row, isCounted } = await this.turns.run(key, () => this.found(trigger, key));
+    if (isCounted && trigger.cause === null) await this.counts.written(key);
+    return this.shown(row);
+  }
+
+  private async found(
+    trigger: Trigger,
+    key: string,
+  ): Promise<{ row: AlertRow; isCounted: boolean }> {
+    const { alerts } = this.ports.store;
+    const now = this.ports.clock.now();
+    // Its row may be resolved by another process between two steps: then there is a new one.
+    for (;;) {
+      const { row: there, inserted } = await alerts.insertIfAbsent(raised(trigger, now));
+      if (inserted) return { row: await this.tell(there), isCounted: false };
+      const row = this.counts.current(there);
+      const changes = foundAgain(row, trigger, now);
+      if (!changes) return { row, isCounted: false };
+      if (isRepeatOnly(changes)) {
+        const counted = this.counts.count(key, { ...row, ...changes }, trigger.cause === null);
+        return { row: counted, isCounted: true };
       }
-    });
+      const changed = await this.counts.write(row, key, changes);
+      if (!changed) continue;
+      return { row: changes.untold ? await this.tell(changed) : changed, isCounted: false };
+    }
   }
 
   /** What a finder says when it no longer finds it: the alert is over when none does. */
@@ -206,51 +199,17 @@ export class Alerts {
 
   /** An alert as the outside sees it, with the repeats that are not written yet. */
   private shown(row: AlertRow): Alert {
-    const { count, lastAt } = this.repeatsOf(row)?.row ?? row;
+    const { count, lastAt } = this.counts.current(row);
     return toAlert({ ...row, count, lastAt }, this.language);
   }
 
   /** True if this call changed it. */
   private async change(row: AlertRow, key: string, changes: AlertChanges): Promise<boolean> {
-    const changed = await this.write(row, key, changes);
+    const changed = await this.counts.write(row, key, changes);
     if (!changed) return false;
     if (changed.untold) await this.tell(changed);
     if (changed.activeKey === null) await this.trim();
     return true;
-  }
-
-  /** Changes an active alert, and adds what was counted meanwhile; null if it is not active any more. */
-  private async write(
-    { id }: Pick<AlertRow, 'id'>,
-    key: string,
-    changes: AlertChanges,
-  ): Promise<AlertRow | null> {
-    const { alerts } = this.ports.store;
-    for (;;) {
-      const stored = await alerts.get(id);
-      if (stored?.activeKey !== key) {
-        this.repeats.delete(key);
-        return null;
-      }
-      const repeats = this.repeatsOf(stored);
-      // Another process counts the same alert: what both hear counts once, what one was told is added.
-      const count = repeats
-        ? Math.max(stored.count, repeats.row.count - repeats.own) + repeats.own
-        : stored.count;
-      const { lastAt = stored.lastAt, cause = stored.cause } = repeats?.row ?? {};
-      const added = (changes.count ?? 0) - (repeats?.row.count ?? stored.count);
-      const whole = { lastAt, cause, ...changes, count: count + Math.max(0, added) };
-      const expected = { activeKey: key, count: stored.count };
-      const changed = await alerts.update(id, whole, expected);
-      if (!changed) continue;
-      this.repeats.delete(key);
-      return changed;
-    }
-  }
-
-  private repeatsOf({ id, activeKey }: AlertRow): Repeats | undefined {
-    const repeats = activeKey === null ? undefined : this.repeats.get(activeKey);
-    return repeats?.row.id === id ? repeats : undefined;
   }
 
   /** Everybody hears of it; then it counts as told. */
@@ -281,29 +240,6 @@ export class Alerts {
       .catch((error: unknown) =>
         logger.debug(`Alert ${alert.id} is not on MQTT: ${String(error)}`),
       );
-  }
-
-  private plan(): void {
-    this.timer = this.ports.clock.schedule(COUNT_EVERY_MS, () => {
-      this.writing ??= this.writeRepeats().finally(() => (this.writing = undefined));
-      if (!this.stopped) this.plan();
-    });
-  }
-
-  /** Never rejects: what fails is tried again. */
-  private async writeRepeats(): Promise<void> {
-    for (const key of [...this.repeats.keys()]) {
-      try {
-        await this.turns.run(key, () => this.writeRepeat(key));
-      } catch (error) {
-        this.ports.logger.debug(`Repeats of an alert wait: ${String(error)}`);
-      }
-    }
-  }
-
-  private async writeRepeat(key: string): Promise<void> {
-    const repeats = this.repeats.get(key);
-    if (repeats) await this.write(repeats.row, key, {});
   }
 
   /** The oldest resolved ones go when there are too many. */

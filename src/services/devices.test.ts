@@ -274,6 +274,16 @@ describe('devices', () => {
     assert.equal((await devices.create(twin)).key, 'lampe');
   });
 
+  it('F3: that a hand switched a device that reports is in the store when it is answered', async () => {
+    reportsOff();
+    const toggled = devices.toggle(1);
+    const { commandId } = await link.published(1);
+    link.say(status, { status: true, commandId });
+    await toggled;
+    const [state] = await opened.store.deviceStates.list();
+    assert.deepEqual([state?.byHandAt, state?.status], [clock.now(), true]);
+  });
+
   it('everything is as it was after a restart', async () => {
     link.say(status, { status: true, power: 42 });
     await devices.change(1, { room: 'Cuisine' });

@@ -235,6 +235,7 @@ export class Devices implements Taker {
       await this.commands.send(commanded, goal, (command) => {
         for (const listener of this.commandListeners) listener({ id, key, name, command });
       });
+      if (by === 'hand') this.touched(known);
       // It may have reported meanwhile, for the first time: then its word stands.
       if (known.state.assumed) {
         this.setState(known, told(known.state, goal), this.ports.clock.now(), 'ours alone');
@@ -243,8 +244,10 @@ export class Devices implements Taker {
       } else if (turns.shared && this.unsaved.has(known)) {
         // Whoever has the next turn begins with what this one came to.
         await this.save(known);
+      } else if (by === 'hand') {
+        // That a hand switched it must outlive a crash; it has obeyed, so what fails here waits for the next fold.
+        await this.save(known).catch(() => undefined);
       }
-      if (by === 'hand') this.touched(known);
       return this.get(id);
     });
   }

@@ -1,13 +1,13 @@
 import type { Text } from '../contract/language';
 import type { Trigger } from '../domain/alerts/lifecycle';
 import type { Logger } from '../ports/logger';
-import type { Alerts } from './alerts';
 import type { HomePower } from './energy-publisher';
+import { FINDERS, type WatchedAlerts } from './watched-alerts';
 
 /** Power that swings around the threshold raises one alert, not one each time. */
 const OVER_BELOW = 0.95;
 const OF = { source: 'home', type: 'power' } as const;
-const FINDER = 'threshold';
+const FINDER = FINDERS.power;
 
 /** Raises an alert while the home draws more than its owner wants. Power that is not known changes nothing. */
 export class PowerAlert {
@@ -15,7 +15,7 @@ export class PowerAlert {
   private isAbove: boolean | null = null;
 
   constructor(
-    private readonly alerts: Pick<Alerts, 'raise' | 'lost'>,
+    private readonly alerts: Pick<WatchedAlerts, 'raise' | 'lost'>,
     private readonly logger: Logger,
   ) {}
 

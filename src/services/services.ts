@@ -20,6 +20,7 @@ import type { Sessions } from './sessions';
 import type { Settings } from './settings';
 import type { Tariffs } from './tariffs';
 import type { Users } from './users';
+import type { WatchedAlerts } from './watched-alerts';
 import type { WeatherReport } from './weather';
 
 /** What operations work with. */
@@ -33,6 +34,7 @@ export interface Services {
   readonly devices: Devices;
   readonly sensors: Sensors;
   readonly alerts: Alerts;
+  readonly watchedAlerts: WatchedAlerts;
   readonly rules: AlertRules;
   readonly notifications: Notifications;
   readonly sender: Sender;

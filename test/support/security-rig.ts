@@ -12,6 +12,7 @@ import { Intake } from '../../src/services/intake';
 import { Notifications } from '../../src/services/notifications';
 import { Sender } from '../../src/services/sender';
 import { Sensors } from '../../src/services/sensors';
+import { WatchedAlerts } from '../../src/services/watched-alerts';
 import { FakeClock, settled } from './fake-clock';
 import { MemoryJournal, RecordingLink } from './test-link';
 import { memoryLogger, openTestStore } from './test-store';
@@ -26,6 +27,7 @@ export class SecurityRig {
   link!: RecordingLink;
   sensors!: Sensors;
   alerts!: Alerts;
+  watched!: WatchedAlerts;
   rules!: AlertRules;
   notifications!: Notifications;
   sender!: Sender;
@@ -66,6 +68,7 @@ export class SecurityRig {
     events.on((event) => void this.events.push(event));
     const ports = { store, clock, logger, link, events, topics: createTopics('aurion') };
     this.alerts = new Alerts(ports, 'fr');
+    this.watched = new WatchedAlerts(ports, this.alerts);
     this.notifications = new Notifications(
       ports,
       { timeZone: 'Africa/Lome' },
@@ -89,6 +92,7 @@ export class SecurityRig {
     this.alerts.onChanged((alert) => this.notifications.hear(alert));
     await this.sensors.start();
     await this.alerts.start();
+    await this.watched.start();
     this.rules.start();
     this.intake = new Intake({ link, journal, clock, logger, health: new Health(clock, logger) }, [
       this.sensors,
@@ -101,6 +105,7 @@ export class SecurityRig {
     await this.intake.stop();
     this.sensors.stop();
     await this.rules.stop();
+    await this.watched.stop();
     await this.alerts.stop();
     await this.sender.stop();
   }

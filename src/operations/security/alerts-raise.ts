@@ -14,9 +14,9 @@ export const raiseAlert = operation({
   answer: alert,
   errors: ['SENSOR_NOT_FOUND'],
   rest: { method: 'POST', path: '/security/alerts', status: 201 },
-  run({ alerts, sensors }, { type, severity, message, ...whose }) {
+  run({ watchedAlerts, sensors }, { type, severity, message, ...whose }) {
     const sensor = whose.sensorId === undefined ? null : sensors.get(whose.sensorId);
-    return alerts.raise({
+    return watchedAlerts.raise({
       source: sourceOf(whose),
       type,
       severity,

@@ -15,8 +15,8 @@ export const resolveAlert = operation({
   answer: z.object({ success: z.literal(true) }),
   errors: [],
   rest: { method: 'POST', path: '/security/alerts/resolve' },
-  async run({ alerts }, { type, ...whose }) {
-    await alerts.lost({ source: sourceOf(whose), type }, BY_HAND);
+  async run({ watchedAlerts }, { type, ...whose }) {
+    await watchedAlerts.lost({ source: sourceOf(whose), type }, BY_HAND);
     return { success: true as const };
   },
 });

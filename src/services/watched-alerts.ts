@@ -1,0 +1,180 @@
+import type { Alert } from '../contract/alert';
+import { activeKeyOf, type Trigger } from '../domain/alerts/lifecycle';
+import {
+  INITIAL_WATCH,
+  nextAt,
+  step,
+  UNSTABLE_WITHIN_MS,
+  type Finding,
+  type Watch,
+} from '../domain/alerts/watch';
+import type { Clock, Timer } from '../ports/clock';
+import type { Logger } from '../ports/logger';
+import type { AlertWatchRow, Store } from '../ports/store';
+import type { Alerts } from './alerts';
+import { InTurn } from './in-turn';
+
+const TICK_MS = 1000;
+/** What is said of alerts has been true long enough: it counts at once, and for ever. */
+const AT_ONCE = { forMs: 0, coolDownMs: 0 };
+
+/** Who finds alerts without being a rule, by name. */
+export const FINDERS = { hand: 'by-hand', power: 'threshold', schedules: 'schedules' } as const;
+
+type Of = Pick<Trigger, 'source' | 'type'>;
+
+/**
+ * The alerts that no rule finds (people and flows raise them, the home's power, schedules), watched as
+ * rules watch theirs: what begins and ends more than four times in ten minutes is one `unstable`
+ * alert until it is calm (QUALITY M9). The watches are in the store, so that a restart forgets none
+ * and processes share them.
+ */
+export class WatchedAlerts {
+  private readonly turns = new InTurn<string>();
+  /** When time changes a watch next. */
+  private readonly due = new Map<string, number>();
+  private timer: Timer | undefined;
+  private ticking: Promise<void> | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly ports: {
+      readonly store: Store;
+      readonly clock: Clock;
+      readonly logger: Logger;
+    },
+    private readonly alerts: Pick<Alerts, 'raise' | 'lost'>,
+  ) {}
+
+  async start(): Promise<void> {
+    for (const ruleId of Object.values(FINDERS)) {
+      const rows = await this.ports.store.alertWatches.list({ where: { ruleId } });
+      for (const row of rows) this.plan(row.id, row);
+    }
+    this.wait();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.timer?.cancel();
+    await this.ticking;
+    await this.turns.idle();
+  }
+
+  /** Raises an alert, or counts the one that is active. @returns it; the `unstable` one while there is no calm */
+  raise(trigger: Trigger): Promise<Alert> {
+    const id = watchId(trigger, trigger.finder);
+    return this.turns.run(id, async () => {
+      const told = await this.take(id, trigger, 'met');
+      return told ?? this.alerts.raise(unstable(trigger));
+    });
+  }
+
+  /** What a finder says when it no longer finds it. */
+  lost(of: Of, finder: string): Promise<void> {
+    const id = watchId(of, finder);
+    return this.turns.run(id, async () => {
+      const { trigger } = (await this.ports.store.alertWatches.get(id)) ?? {};
+      if (trigger) await this.take(id, trigger, 'clear');
+      // Also what was raised before it was watched.
+      await this.alerts.lost(of, finder);
+    });
+  }
+
+  /** @returns the alert that was raised or counted; null if none was */
+  private async take(id: string, trigger: Trigger, finding: Finding): Promise<Alert | null> {
+    const { store, clock } = this.ports;
+    const row = await store.alertWatches.get(id);
+    const { watch, effects } = step(row ?? INITIAL_WATCH, finding, clock.now(), AT_ONCE);
+    let told: Alert | null = null;
+    for (const effect of effects) {
+      if (effect === 'raise' || effect === 'again') told = await this.alerts.raise(trigger);
+      else if (effect === 'resolve') await this.alerts.lost(trigger, trigger.finder);
+      else if (effect === 'raise-unstable') told = await this.alerts.raise(unstable(trigger));
+      else await this.alerts.lost(unstable(trigger), trigger.finder);
+    }
+    if (!row || watch !== row) await this.keep(id, row, { ...watchOf(watch), trigger });
+    return told;
+  }
+
+  /** Never rejects: the alert itself is told, and a watch that was not kept begins anew. */
+  private async keep(
+    id: string,
+    row: AlertWatchRow | null,
+    watch: Watch & { readonly trigger: Trigger },
+  ): Promise<void> {
+    const { alertWatches } = this.ports.store;
+    this.plan(id, watch);
+    try {
+      if (row) await alertWatches.update(id, watch);
+      else await alertWatches.insertIfAbsent({ id, ruleId: watch.trigger.finder, ...watch });
+    } catch (error) {
+      this.ports.logger.warn(`How often an alert changes was not written: ${String(error)}`);
+    }
+  }
+
+  private plan(id: string, watch: Watch): void {
+    const at = nextAt(watch) ?? forgottenAt(watch);
+    if (at === null) this.due.delete(id);
+    else this.due.set(id, at);
+  }
+
+  private wait(): void {
+    this.timer = this.ports.clock.schedule(TICK_MS, () => {
+      this.ticking ??= this.tick().finally(() => (this.ticking = undefined));
+      if (!this.stopped) this.wait();
+    });
+  }
+
+  /** Never rejects: what fails is tried again. */
+  private async tick(): Promise<void> {
+    const now = this.ports.clock.now();
+    for (const [id] of [...this.due].filter(([, at]) => at <= now)) {
+      try {
+        await this.turns.run(id, () => this.pass(id));
+      } catch (error) {
+        this.ports.logger.debug(`A watch of an alert waits: ${String(error)}`);
+      }
+    }
+  }
+
+  /** Time has passed. */
+  private async pass(id: string): Promise<void> {
+    const { store, clock } = this.ports;
+    const row = await store.alertWatches.get(id);
+    if (!row?.trigger) return void this.due.delete(id);
+    if (nextAt(row) !== null) await this.take(id, row.trigger, 'time');
+    else if ((forgottenAt(row) ?? Infinity) > clock.now()) this.plan(id, row);
+    else {
+      await store.alertWatches.delete(id);
+      this.due.delete(id);
+    }
+  }
+}
+
+function watchId(of: Of, finder: string): string {
+  return `${finder} ${activeKeyOf(of)}`;
+}
+
+function watchOf({ phase, dueAt, raised, cooledAt, changes, calmAt }: Watch): Watch {
+  return { phase, dueAt, raised, cooledAt, changes, calmAt };
+}
+
+/** From when on a watch says no more than none; null while it does. */
+function forgottenAt({ phase, calmAt, changes }: Watch): number | null {
+  if (phase !== 'clear' || calmAt !== null) return null;
+  return (changes.at(-1) ?? 0) + UNSTABLE_WITHIN_MS;
+}
+
+/** What is said of an alert that keeps beginning and ending. */
+function unstable(trigger: Trigger): Trigger {
+  const { fr, en } = trigger.message;
+  return {
+    ...trigger,
+    type: 'unstable',
+    message: {
+      fr: `${fr} – change sans arrêt d’état : une seule alerte jusqu’à ce que le calme revienne`,
+      en: `${en} – keeps changing: one alert until it is calm again`,
+    },
+  };
+}
