@@ -1,6 +1,8 @@
 import type { NodeAPI } from 'node-red';
 import { AurionError, textOf, type ErrorCode } from '../../src/contract/errors';
 import { createTopics } from '../../src/contract/topics';
+import { submittedText } from '../../src/domain/intake/submission';
+import type { Refused } from '../../src/services/intake';
 import { chosenOperation, operating, type OperationConfig } from '../runtime/operation-node';
 import { lendPayload } from '../runtime/payload';
 import { registerNode, type AurionMessage, type Passage } from '../runtime/shell';
@@ -68,6 +70,12 @@ export = function (RED: NodeAPI): void {
       }
     }
 
+    /** What was submitted shows the topic that its sensor would have. */
+    function topicOf(incoming: Refused['incoming']): string {
+      if ('topic' in incoming) return incoming.topic;
+      return incoming.kind === 'sensor' ? topics.sensor(String(incoming.id)) : '';
+    }
+
     function listen(): void {
       const hears = hearsOf(RED, node, config, residence);
       const stopReadings = residence.onEvent(({ event, data, timestamp }) => {
@@ -78,13 +86,16 @@ export = function (RED: NodeAPI): void {
         lendPayload(message, data);
         node.send(message);
       });
-      const stopRefusals = residence.onRefused(({ message: { topic, payload }, ...why }) => {
+      const stopRefusals = residence.onRefused(({ incoming, ...why }) => {
+        const topic = topicOf(incoming);
         const name = topics.parseSensor(topic);
         if (name === null || QUIET.includes(why.reason)) return;
         if (!hears(residence.home.idOf('sensor', name) ?? NaN)) return;
         if (!refuse(why.reason)) return;
         const refusal = { reason: why.reason, message: why.problem[language] };
-        const message = { topic, payload: payload.toString(), refusal };
+        const payload =
+          'payload' in incoming ? incoming.payload.toString() : submittedText(incoming);
+        const message = { topic, payload, refusal };
         node.send([null, message]);
       });
       ends.push(stopReadings, stopRefusals);

@@ -317,7 +317,7 @@ function factsOf({ value, battery, online, firstSeen }: SensorState): Facts {
 function triggerOf({ installed, row, state }: Watched, effect: Effect): Trigger {
   const { rule } = installed;
   const isUnstable = effect === 'raise-unstable' || effect === 'resolve-unstable';
-  const { value, unit, battery, newest } = state;
+  const { value, unit, battery, shown } = state;
   const facts = { sensor: row.name, location: row.location, value, unit, battery };
   return {
     source: sensorSource(row.id),
@@ -328,6 +328,6 @@ function triggerOf({ installed, row, state }: Watched, effect: Effect): Trigger 
     sensor: row.name,
     location: row.location,
     finder: rule.id,
-    cause: newest && `${newest.at} ${newest.key}`,
+    cause: shown && `${shown.at} ${shown.key}`,
   };
 }

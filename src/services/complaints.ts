@@ -3,6 +3,7 @@ import { leftOutInWords, type LeftOut } from '../domain/intake/left-out';
 import type { RefusedMessage } from '../domain/intake/refused-message';
 import type { Clock } from '../ports/clock';
 import type { Logger } from '../ports/logger';
+import { isMessage, type Incoming } from './intake-records';
 
 const REFUSED_EVERY_MS = 60_000;
 /** The rest of the message was taken, so this is no hurry; many devices say such a field in each message. */
@@ -17,17 +18,19 @@ export class Complaints {
   constructor(private readonly ports: { readonly clock: Clock; readonly logger: Logger }) {}
 
   /** A message was refused: once a minute a topic and reason. */
-  refused(topic: string, { reason, message }: RefusedMessage): void {
-    if (!this.mayTell(`${topic} ${reason}`, REFUSED_EVERY_MS)) return;
-    this.ports.logger.warn(`Message on ${printable(topic, 128)} refused: ${message}`);
+  refused(incoming: Incoming, { reason, message }: RefusedMessage): void {
+    const what = nameOf(incoming);
+    if (!this.mayTell(`${what} ${reason}`, REFUSED_EVERY_MS)) return;
+    this.ports.logger.warn(`${what} refused: ${message}`);
   }
 
   /** A field was left out of a message that was kept: once an hour a topic, field and reason. */
-  leftOut(topic: string, leftOut: LeftOut): void {
+  leftOut(incoming: Incoming, leftOut: LeftOut): void {
+    const what = nameOf(incoming);
     const { field, reason } = leftOut;
-    if (!this.mayTell(`${topic} ${reason} ${field}`, LEFT_OUT_EVERY_MS)) return;
+    if (!this.mayTell(`${what} ${reason} ${field}`, LEFT_OUT_EVERY_MS)) return;
     const problem = printable(leftOutInWords(leftOut).en, 200);
-    this.ports.logger.warn(`Message on ${printable(topic, 128)}: field left out: ${problem}`);
+    this.ports.logger.warn(`${what}: field left out: ${problem}`);
   }
 
   private mayTell(subject: string, everyMs: number): boolean {
@@ -38,4 +41,9 @@ export class Complaints {
     this.quietUntilMs.set(subject, nowMs + everyMs);
     return true;
   }
+}
+
+function nameOf(incoming: Incoming): string {
+  if (isMessage(incoming)) return `Message on ${printable(incoming.topic, 128)}`;
+  return `What was said for ${incoming.kind} ${incoming.id}`;
 }

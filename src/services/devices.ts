@@ -25,7 +25,7 @@ import {
   type DeviceState,
 } from '../domain/devices/state';
 import { RefusedMessage } from '../domain/intake/refused-message';
-import type { Arrival } from '../domain/sensors/arrival';
+import { arrivedNow, type Arrival } from '../domain/intake/arrival';
 import type { Clock } from '../ports/clock';
 import type { Random } from '../ports/crypto';
 import type { Logger } from '../ports/logger';
@@ -192,7 +192,7 @@ export class Devices implements Taker {
     const message = this.discoveries.take(key);
     const spoken = message && this.ports.topics.parseDevice(message.topic);
     if (spoken) {
-      const arrival = { at: this.ports.clock.now(), nth: 0, redelivered: false, replayed: false };
+      const arrival = arrivedNow(this.ports.clock.now());
       const known = this.known(id);
       try {
         this.heard(known, spoken.kind, message, arrival)();

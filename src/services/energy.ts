@@ -10,7 +10,7 @@ import type { Slice } from '../domain/energy/slice';
 import { DAY_MS, MINUTE_MS } from '../domain/energy/units';
 import { parseFields } from '../domain/intake/payload';
 import { RefusedMessage } from '../domain/intake/refused-message';
-import type { Arrival } from '../domain/sensors/arrival';
+import type { Arrival } from '../domain/intake/arrival';
 import type { Clock, Timer } from '../ports/clock';
 import type { Logger } from '../ports/logger';
 import type { Message } from '../ports/message-link';

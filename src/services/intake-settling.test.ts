@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FakeClock } from '../../test/support/fake-clock';
 import { MemoryJournal, RecordingLink } from '../../test/support/test-link';
 import { memoryLogger } from '../../test/support/test-store';
-import type { Arrival } from '../domain/sensors/arrival';
+import type { Arrival } from '../domain/intake/arrival';
 import type { Message } from '../ports/message-link';
 import { Health } from './health';
 import { Intake, type Taker } from './intake';

@@ -1,15 +1,17 @@
 import { AurionError } from '../contract/errors';
 import type { Text } from '../contract/language';
+import { cameAfter, type Arrival, type Turn } from '../domain/intake/arrival';
 import type { LeftOut } from '../domain/intake/left-out';
 import { assertNotTooLarge } from '../domain/intake/payload';
 import { RefusedMessage } from '../domain/intake/refused-message';
-import type { Arrival } from '../domain/sensors/arrival';
+import { submittedText, type Submission } from '../domain/intake/submission';
 import type { Clock, Timer } from '../ports/clock';
 import type { Journal } from '../ports/journal';
 import type { Logger } from '../ports/logger';
 import type { Message, MessageLink } from '../ports/message-link';
 import { Complaints } from './complaints';
 import type { Health } from './health';
+import { decodeRecord, encodeRecord, isMessage, type Incoming } from './intake-records';
 
 /** How long what has come in may wait in the journal before it is folded into the store. */
 const FOLD_EVERY_MS = 1000;
@@ -32,9 +34,9 @@ export function accepted(take: () => void, leftOut: readonly LeftOut[]): Accepte
 /** Why a message that was understood is not kept: nobody here has its name, it is a copy, its sensor is switched off, or it came too often. */
 export type Ignored = 'unknown' | 'duplicate' | 'disabled' | 'rate';
 
-/** A message that was not kept, and why. */
+/** What was not kept, and why. */
 export interface Refused {
-  readonly message: Message;
+  readonly incoming: Incoming;
   /** A short word, as the counters have it. */
   readonly reason: string;
   readonly problem: Text;
@@ -56,6 +58,12 @@ export interface Taker {
    * @throws RefusedMessage
    */
   understand(message: Message, arrival: Arrival): Accepted | Ignored | null;
+  /**
+   * Understands what was said for a thing by REST or a flow, by the same reader.
+   * @returns null for a kind that is not its own
+   * @throws RefusedMessage
+   */
+  understandSubmission?(submission: Submission, arrival: Arrival): Accepted | Ignored | null;
   /** Writes to the store what changed since the last time. */
   fold(): Promise<void>;
   /** True while it holds something back that `fold` does not write: the journal keeps it meanwhile. */
@@ -89,7 +97,7 @@ export class Intake {
   private foldFailed = false;
   private journalFailed = false;
   private settledMs = 0;
-  private last = { at: 0, nth: 0 };
+  private last: Turn = { latestMs: 0, nth: 0 };
 
   constructor(
     private readonly ports: {
@@ -125,11 +133,11 @@ export class Intake {
   }
 
   /**
-   * Takes a message in as if it had come from outside; a copy of one that did is taken as that.
+   * Takes in what REST or a flow says for a thing; a copy of what came before is taken as that.
    * @throws READING_REFUSED, and what the journal throws
    */
-  offer(message: Message): void {
-    const refused = this.take(message);
+  offer(incoming: Incoming): void {
+    const refused = this.take(incoming);
     if (refused === null || refused.reason === 'duplicate') return;
     const { reason, problem } = refused;
     throw new AurionError('READING_REFUSED', { params: { reason, problem } });
@@ -138,11 +146,13 @@ export class Intake {
   /** Takes in what an earlier run left in the journal, then listens. */
   async start(): Promise<void> {
     await this.ports.journal.replay((record) => {
-      const { message, ...came } = decode(record);
-      const arrival = { ...came, redelivered: message.duplicate, replayed: true };
+      const { came, incoming } = decodeRecord(record);
+      const redelivered = isMessage(incoming) && incoming.duplicate;
+      const arrival = { ...came, redelivered, replayed: true };
+      if (cameAfter(came, this.last)) this.last = came;
       this.dirty = true;
       try {
-        const accepted = this.understand(message, arrival);
+        const accepted = this.understand(incoming, arrival);
         if (typeof accepted === 'function') accepted();
       } catch (error) {
         if (!(error instanceof RefusedMessage)) throw error;
@@ -164,23 +174,25 @@ export class Intake {
    * @returns null if it is kept
    * @throws what the journal throws: then the sender is not told that it arrived
    */
-  private take(message: Message): Refused | null {
-    const { at, nth } = this.arrival();
-    const arrival = { at, nth, redelivered: message.duplicate, replayed: false };
+  private take(incoming: Incoming): Refused | null {
+    const redelivered = isMessage(incoming) && incoming.duplicate;
+    const arrival = { ...this.arrival(), redelivered, replayed: false };
     this.received += 1;
     try {
-      assertNotTooLarge(message.payload);
-      const accepted = this.understand(message, arrival);
+      assertNotTooLarge(
+        isMessage(incoming) ? incoming.payload.length : Buffer.byteLength(submittedText(incoming)),
+      );
+      const accepted = this.understand(incoming, arrival);
       if (typeof accepted !== 'function') {
         const reason = accepted ?? 'topic';
         this.drop(reason);
-        return this.refuse({ message, reason, problem: WHY[reason] });
+        return this.refuse({ incoming, reason, problem: WHY[reason] });
       }
-      this.append(encode(arrival, message));
+      this.append(encodeRecord(arrival, incoming));
       this.kept += 1;
       this.dirty = true;
       accepted();
-      for (const field of accepted.leftOut ?? []) this.leaveOut(message.topic, field);
+      for (const field of accepted.leftOut ?? []) this.leaveOut(incoming, field);
       return null;
     } catch (error) {
       if (!(error instanceof RefusedMessage)) {
@@ -188,8 +200,8 @@ export class Intake {
         throw error;
       }
       this.drop(error.reason);
-      this.complaints.refused(message.topic, error);
-      return this.refuse({ message, reason: error.reason, problem: error.detail });
+      this.complaints.refused(incoming, error);
+      return this.refuse({ incoming, reason: error.reason, problem: error.detail });
     }
   }
 
@@ -198,10 +210,12 @@ export class Intake {
     return refused;
   }
 
-  /** When a message came, and which of that millisecond it is: both are the same when it is replayed. */
-  private arrival(): { at: number; nth: number } {
+  /** When something comes, and its turn: the same when it is replayed. A clock set back turns no order round. */
+  private arrival(): Turn & { readonly at: number } {
     const at = this.ports.clock.now();
-    return (this.last = { at, nth: at === this.last.at ? this.last.nth + 1 : 0 });
+    const { latestMs, nth } = this.last;
+    this.last = at > latestMs ? { latestMs: at, nth: 0 } : { latestMs, nth: nth + 1 };
+    return { at, ...this.last };
   }
 
   /** @throws what the journal throws */
@@ -218,9 +232,11 @@ export class Intake {
     this.journalFailed = false;
   }
 
-  private understand(message: Message, arrival: Arrival): Accepted | Ignored | null {
+  private understand(incoming: Incoming, arrival: Arrival): Accepted | Ignored | null {
     for (const taker of this.takers) {
-      const accepted = taker.understand(message, arrival);
+      const accepted = isMessage(incoming)
+        ? taker.understand(incoming, arrival)
+        : (taker.understandSubmission?.(incoming, arrival) ?? null);
       if (accepted !== null) return accepted;
     }
     return null;
@@ -230,9 +246,9 @@ export class Intake {
     this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
   }
 
-  private leaveOut(topic: string, field: LeftOut): void {
+  private leaveOut(incoming: Incoming, field: LeftOut): void {
     this.leftOut.set(field.reason, (this.leftOut.get(field.reason) ?? 0) + 1);
-    this.complaints.leftOut(topic, field);
+    this.complaints.leftOut(incoming, field);
   }
 
   private plan(): void {
@@ -283,27 +299,4 @@ export class Intake {
     const { clock, journal } = this.ports;
     return clock.monotonicMs() - this.settledMs >= SETTLE_EVERY_MS || journal.size >= SETTLE_BYTES;
   }
-}
-
-/** A record: arrival, flags, topic, payload, place in its millisecond; one line of JSON. Payloads that were understood are UTF-8. */
-function encode({ at, nth }: Arrival, { topic, payload, retained, duplicate }: Message): string {
-  const flags = (retained ? 1 : 0) + (duplicate ? 2 : 0);
-  return JSON.stringify([at, flags, topic, payload.toString(), nth]);
-}
-
-function decode(record: string): { at: number; nth: number; message: Message } {
-  const [at, flags, topic, payload, nth] = JSON.parse(record) as [
-    number,
-    number,
-    string,
-    string,
-    number?,
-  ];
-  const message = {
-    topic,
-    payload: Buffer.from(payload),
-    retained: (flags & 1) !== 0,
-    duplicate: (flags & 2) !== 0,
-  };
-  return { at, nth: nth ?? 0, message };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'mocha';
-import type { Arrival } from '../domain/sensors/arrival';
+import { arrivedNow } from '../domain/intake/arrival';
 import { LOME, PARIS, ScheduleHome } from './schedule-rig.suite';
 
 const MINUTE_MS = 60_000;
@@ -128,7 +128,7 @@ describe('M11: the scheduler', () => {
     const { id } = await home.process.schedules.create(1, daily('18:00'));
     const topic = 'aurion/devices/1/availability';
     const message = { topic, payload: Buffer.from('offline'), retained: false, duplicate: false };
-    const offline = home.process.devices.understand(message, cameAt(home.clock.now()));
+    const offline = home.process.devices.understand(message, arrivedNow(home.clock.now()));
     assert.ok(typeof offline === 'function');
     offline();
     await home.pass(2 * MINUTE_MS);
@@ -147,7 +147,10 @@ describe('M11: the scheduler', () => {
     const report = (status: boolean) => {
       const payload = Buffer.from(JSON.stringify({ status }));
       const message = { topic: 'aurion/devices/1/status', payload, retained: false };
-      const taken = home.process.devices.understand({ ...message, duplicate: false }, cameAt(0));
+      const taken = home.process.devices.understand(
+        { ...message, duplicate: false },
+        arrivedNow(0),
+      );
       assert.ok(typeof taken === 'function');
       taken();
     };
@@ -324,7 +327,3 @@ describe('M13: the scheduler and a clock that jumps', () => {
     assert.equal(home.effects.length, 1);
   });
 });
-
-function cameAt(at: number): Arrival {
-  return { at, nth: 0, redelivered: false, replayed: false };
-}

@@ -186,12 +186,12 @@ function inOrder(a: Pick<Reading, 'at' | 'key'>, b: Pick<Reading, 'at' | 'key'>)
   return isAfter(a, b) ? 1 : isAfter(b, a) ? -1 : 0;
 }
 
-function toPoint(series: string, { at, key, value, unit, ahead }: Reading): Point {
+function toPoint(series: string, { at, key, value, unit, doubted }: Reading): Point {
   return {
     series,
     at,
     key,
-    value: { value, ...(unit !== null && { unit }), ...(ahead && { ahead: true }) },
+    value: { value, ...(unit !== null && { unit }), ...(doubted && { doubted: true }) },
   };
 }
 

@@ -27,7 +27,7 @@ export class SensorRoster {
     const { store } = this.ports;
     const states = new Map((await store.sensorStates.list()).map((state) => [state.id, state]));
     for (const row of await store.sensors.list()) {
-      this.remember(row, states.get(String(row.id)) ?? initialSensorState(row.id));
+      this.remember(row, states.get(String(row.id)));
     }
   }
 
@@ -43,7 +43,7 @@ export class SensorRoster {
       const known = this.byId.get(id);
       if (!known) {
         const state = row && (await store.sensorStates.get(String(id)));
-        if (row) this.remember(row, state ?? initialSensorState(id));
+        if (row) this.remember(row, state ?? undefined);
         continue;
       }
       const { type, enabled } = known.row;
@@ -142,8 +142,10 @@ export class SensorRoster {
     if (key !== null && this.byKey.get(key) === known) this.byKey.delete(key);
   }
 
-  private remember(row: SensorRow, state: SensorState): KnownSensor {
+  /** @param stored what an older version wrote lacks what is known since */
+  private remember(row: SensorRow, stored?: Partial<SensorState>): KnownSensor {
     const { clock } = this.ports;
+    const state = { ...initialSensorState(row.id), ...stored };
     const silentMs = clock.now() - (state.lastSeen ?? clock.now());
     const atMost = Math.max(0, silentAfterMs(row.type) - GRACE_MS);
     const heardMs = clock.monotonicMs() - Math.min(Math.max(0, silentMs), atMost);

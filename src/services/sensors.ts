@@ -10,13 +10,12 @@ import type {
   SensorChanges,
 } from '../contract/sensor';
 import type { Topics } from '../contract/topics';
-import {
-  contentOf,
-  identityOf,
-  judge,
-  type Arrival,
-  type Reading,
-} from '../domain/sensors/arrival';
+import type { Arrival } from '../domain/intake/arrival';
+import type { LeftOut } from '../domain/intake/left-out';
+import { assertFields, parseFields } from '../domain/intake/payload';
+import { RefusedMessage, TOO_OLD } from '../domain/intake/refused-message';
+import type { Submission } from '../domain/intake/submission';
+import { contentOf, identityOf, judge, type Place, type Reading } from '../domain/sensors/arrival';
 import { readSensorMessage } from '../domain/sensors/reading';
 import {
   heard,
@@ -37,13 +36,16 @@ import { ALONE, type Peers } from '../ports/peers';
 import type { SensorRow, Store } from '../ports/store';
 import { Discoveries } from './discoveries';
 import type { EventBus } from './event-bus';
-import type { Accepted, Ignored, Taker } from './intake';
+import { accepted, type Accepted, type Ignored, type Taker } from './intake';
 import { NoiseLimit } from './noise-limit';
 import { RecentMessages } from './recent-messages';
 import { SensorHistory } from './sensor-history';
 import { SensorRoster, type KnownSensor } from './sensor-roster';
 
 const LOOK_EVERY_MS = 60_000;
+/** A reading that is shown, and is no part of history any more. */
+const TOO_LATE: LeftOut = { field: 'timestamp', reason: 'too-late', detail: TOO_OLD.newest };
+
 /** A sensor and how it is, as rules look at it. */
 export interface Sensing {
   readonly row: SensorRow;
@@ -214,11 +216,9 @@ export class Sensors implements Taker {
     await this.listener.rightsChanged(id, true);
   }
 
-  /** The message a sensor would say something with. @throws SENSOR_NOT_FOUND */
-  messageOf(id: number, said: Readonly<Record<string, unknown>>): Message {
-    const topic = this.ports.topics.sensor(String(this.roster.get(id).row.id));
-    const payload = Buffer.from(JSON.stringify(said));
-    return { topic, payload, retained: false, duplicate: false };
+  /** What is said for a sensor by somebody else. @throws SENSOR_NOT_FOUND */
+  submission(id: number, said: Readonly<Record<string, unknown>>): Submission {
+    return { kind: 'sensor', id: this.roster.get(id).row.id, said };
   }
 
   /** What speaks as a sensor and is none. */
@@ -234,11 +234,13 @@ export class Sensors implements Taker {
     if (message) {
       const known = this.roster.get(id);
       try {
-        known.state = remembered(known.state, readSensorMessage(input.type, message.payload));
+        const fields = parseFields(message.payload);
+        const said = readSensorMessage(input.type, fields, this.ports.clock.now());
+        known.state = remembered(known.state, said);
         await this.roster.save(known);
       } catch (error) {
         // What it said before it had a type may make no sense for it.
-        if ((error as Error).name !== 'RefusedMessage') throw error;
+        if (!(error instanceof RefusedMessage)) throw error;
       }
     }
     return this.get(id);
@@ -252,19 +254,18 @@ export class Sensors implements Taker {
       this.discoveries.note(name, message);
       return 'unknown';
     }
-    const { id, type, enabled } = known.row;
-    if (!enabled) return 'disabled';
-    if (!arrival.replayed && !this.noise.admits(id)) return 'rate';
-    const said = readSensorMessage(type, message.payload);
-    if (message.retained) return () => this.roster.setState(known, remembered(known.state, said));
-    const identity = identityOf(said, arrival.redelivered);
-    const copyAt = identity === null ? null : this.recent.cameAt(id, identity);
-    const judgement = judge(known.state.newest, said, arrival, copyAt);
-    if (judgement === 'duplicate') return 'duplicate';
-    return () => {
-      this.recent.note(id, identity ?? contentOf(said), arrival.at);
-      this.take(known, judgement, arrival);
+    return this.hear(known, () => parseFields(message.payload), arrival, message.retained);
+  }
+
+  understandSubmission(submission: Submission, arrival: Arrival): Accepted | Ignored | null {
+    if (submission.kind !== 'sensor') return null;
+    const known = this.roster.named(String(submission.id));
+    if (!known) return 'unknown';
+    const fields = () => {
+      assertFields(submission.said);
+      return submission.said;
     };
+    return this.hear(known, fields, arrival);
   }
 
   /** Takes in what another process changed in the store: of these sensors, or of all. */
@@ -297,25 +298,49 @@ export class Sensors implements Taker {
     (this.ports.peers ?? ALONE).tell({ kind: 'sensors', ids: [id] });
   }
 
-  private take(
+  /** @throws RefusedMessage */
+  private hear(
     known: KnownSensor,
-    { reading, newest, restarted }: { reading: Reading; newest: boolean; restarted: boolean },
+    fields: () => Readonly<Record<string, unknown>>,
     arrival: Arrival,
-  ): void {
+    retained = false,
+  ): Accepted | Ignored {
+    const { id, type, enabled } = known.row;
+    if (!enabled) return 'disabled';
+    if (!arrival.replayed && !this.noise.admits(id)) return 'rate';
+    const said = readSensorMessage(type, fields(), arrival.at);
+    const { leftOut } = said;
+    if (retained) {
+      const take = () => this.roster.setState(known, remembered(known.state, said));
+      return accepted(take, leftOut);
+    }
+    const identity = identityOf(said, arrival.redelivered);
+    const copyAt = identity === null ? null : this.recent.cameAt(id, identity);
+    const place = judge(known.state, said, arrival, copyAt);
+    if (place === 'duplicate') return 'duplicate';
+    const take = () => {
+      this.recent.note(id, identity ?? contentOf(said), arrival.at);
+      this.take(known, place, arrival);
+    };
+    return accepted(take, place.kept ? leftOut : [...leftOut, TOO_LATE]);
+  }
+
+  private take(known: KnownSensor, place: Place, { at, replayed }: Arrival): void {
     const { events } = this.ports;
     const { row, state: before } = known;
-    this.history.add(row.id, reading);
-    const seenAt = Math.max(arrival.at, before.lastSeen ?? 0);
-    this.roster.setState(known, heard(sensed(before, reading, newest), seenAt));
-    if (!arrival.replayed) known.heardMs = this.ports.clock.monotonicMs();
-    if (restarted) {
+    const { reading, shown, kept, restarted } = place;
+    if (kept) this.history.add(row.id, reading);
+    const seenAt = Math.max(at, before.lastSeen ?? 0);
+    this.roster.setState(known, heard(sensed(before, place), seenAt));
+    if (!replayed) known.heardMs = this.ports.clock.monotonicMs();
+    if (restarted && !replayed) {
       const { id, name } = row;
       events.emit('device.restarted', { sensorId: id, name, seq: reading.seq ?? 0 });
     }
-    if (newest) events.emit('sensor.reading', toSensorReading(row, known.state, reading));
-    // Also what comes late says that its sensor is there again.
-    if (!newest && before.online) return;
-    this.listener.sensed({ row, state: known.state, before, reading: newest ? reading : null });
+    if (shown) events.emit('sensor.reading', toSensorReading(row, known.state, reading));
+    // Also what is of the past says that its sensor is there again.
+    if (!shown && before.online) return;
+    this.listener.sensed({ row, state: known.state, before, reading: shown ? reading : null });
   }
 
   /** Who has been silent for too long? */

@@ -10,14 +10,14 @@ export const MESSAGE_BYTES_MAX = 16_384;
 export const FIELDS_MAX = 256;
 
 /**
- * Looks at a message's size; to be asked before anything else is done with it.
+ * Looks at a message's size in bytes; to be asked before anything else is done with it.
  * @throws RefusedMessage `too-large`
  */
-export function assertNotTooLarge(payload: Buffer): void {
-  if (payload.length <= MESSAGE_BYTES_MAX) return;
+export function assertNotTooLarge(bytes: number): void {
+  if (bytes <= MESSAGE_BYTES_MAX) return;
   throw new RefusedMessage('too-large', {
-    fr: `${payload.length} octets, ${MESSAGE_BYTES_MAX} au plus`,
-    en: `${payload.length} bytes, ${MESSAGE_BYTES_MAX} at most`,
+    fr: `${bytes} octets, ${MESSAGE_BYTES_MAX} au plus`,
+    en: `${bytes} bytes, ${MESSAGE_BYTES_MAX} at most`,
   });
 }
 
@@ -26,7 +26,7 @@ export function assertNotTooLarge(payload: Buffer): void {
  * @throws RefusedMessage for what is too large, no UTF-8, no JSON, or what `assertFields` refuses
  */
 export function parseFields(payload: Buffer): Record<string, unknown> {
-  assertNotTooLarge(payload);
+  assertNotTooLarge(payload.length);
   if (!isUtf8(payload)) {
     throw new RefusedMessage('malformed', { fr: "ce n'est pas de l'UTF-8", en: 'not UTF-8' });
   }

@@ -1,5 +1,7 @@
 import type { SensorValue } from '../../contract/sensor';
+import { cameAfter, type Arrival, type Turn } from '../intake/arrival';
 import { RefusedMessage, TOO_OLD } from '../intake/refused-message';
+import { AHEAD_AT_MOST_MS } from '../intake/timestamp';
 import type { SensorMessage } from './reading';
 
 const MINUTE_MS = 60_000;
@@ -9,22 +11,8 @@ const DAY_MS = 86_400_000;
 export const REPEATED_WITHIN_MS = 10 * MINUTE_MS;
 /** Late readings correct the history this far behind the newest one; what came is kept as long. */
 export const LATE_WITHIN_MS = 10 * DAY_MS;
-const AHEAD_AT_MOST_MS = 5 * MINUTE_MS;
-const OLD_AT_MOST_MS = 400 * DAY_MS;
 
-/** How a message came in. */
-export interface Arrival {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** Which of those that came in the same millisecond. */
-  readonly nth: number;
-  /** The broker was not sure that it had been delivered. */
-  readonly redelivered: boolean;
-  /** It was taken in by an earlier run already; what it did may be in the store. */
-  readonly replayed: boolean;
-}
-
-/** A reading in its place: of one series, `at` and `key` are its own, and what order is by. */
+/** A reading in its place in history: of one series, `at` and `key` are its own, and what order is by. */
 export interface Reading {
   /** When it was read: milliseconds since 1970. */
   readonly at: number;
@@ -33,22 +21,39 @@ export interface Reading {
   readonly unit: string | null;
   readonly battery: number | null;
   readonly seq: number | null;
-  /** The sensor's clock was too far ahead: this is the server's time. */
-  readonly ahead: boolean;
+  /** The sensor's clock was not believed: this is the server's time. */
+  readonly doubted: boolean;
 }
 
 /** Where the newest reading of a series is. */
 export type Newest = Pick<Reading, 'at' | 'key' | 'seq'>;
 
-export type Judgement =
-  | 'duplicate'
-  | {
-      readonly reading: Reading;
-      /** False for one that comes late: history is corrected, and nothing else. */
-      readonly newest: boolean;
-      /** The sensor counts anew. */
-      readonly restarted: boolean;
-    };
+/** The message that is shown: its place in history, what it said of its own time and count, and when it came. */
+export interface Shown extends Turn, Pick<Reading, 'at' | 'key' | 'seq'> {
+  readonly timestamp: number | null;
+}
+
+/** What is known of a series when a message comes. */
+export interface Known {
+  readonly value: SensorValue | null;
+  /** The greatest by time and key, whenever it came. */
+  readonly newest: Newest | null;
+  /** Null before the first. */
+  readonly shown: Shown | null;
+}
+
+/** What becomes of a message: live and history are told apart here, and nowhere else. */
+export interface Place {
+  readonly reading: Reading;
+  /** How the sensor is now (QUALITY M15): the state shows it, rules and alerts see it. Null: history only. */
+  readonly shown: Shown | null;
+  /** False for one that is too late for history, and shown all the same. */
+  readonly kept: boolean;
+  /** It is the newest in history. */
+  readonly newest: boolean;
+  /** The sensor counts anew. */
+  readonly restarted: boolean;
+}
 
 /**
  * What tells a copy (QUALITY M6): two messages of a series with the same identity are one. Null for a
@@ -56,7 +61,7 @@ export type Judgement =
  */
 export function identityOf(message: SensorMessage, redelivered: boolean): string | null {
   const { timestamp, seq } = message;
-  if (timestamp !== null) return `${timestamp} ${seq ?? contentOf(message)}`;
+  if (timestamp !== null) return `${timestamp} ${seq ?? ''} ${contentOf(message)}`;
   if (seq !== null) return `s${seq} ${contentOf(message)}`;
   return redelivered ? contentOf(message) : null;
 }
@@ -67,39 +72,78 @@ export function contentOf({ value, unit, battery }: SensorMessage): string {
 }
 
 /**
- * Finds a message's place in its series (QUALITY M6). Order and copies of timestamped messages change
- * nothing: the newest is the one with the greatest time and key, whenever it came.
+ * Finds a message's place. History is a function of the set of messages: order and copies change nothing
+ * (QUALITY M6). What is shown is what came last, whatever its clock says (M15).
  * @param copyAt when a message of the same identity came, or null
- * @throws RefusedMessage `too-old` when it is too late to count
+ * @throws RefusedMessage `too-old` for a redelivery that is too late for history
  */
 export function judge(
-  newest: Newest | null,
+  known: Known,
   message: SensorMessage,
   arrival: Arrival,
   copyAt: number | null,
-): Judgement {
-  const { timestamp, seq } = message;
-  if (copyAt !== null) {
-    if (timestamp !== null || arrival.at - copyAt <= REPEATED_WITHIN_MS) return 'duplicate';
-  }
-  if (timestamp !== null && timestamp < arrival.at - OLD_AT_MOST_MS) {
-    throw new RefusedMessage('too-old', TOO_OLD.now);
-  }
-  const ahead = timestamp !== null && timestamp > arrival.at + AHEAD_AT_MOST_MS;
-  const timed = timestamp !== null && !ahead;
-  const at = timed ? timestamp : arrival.at;
-  if (newest && at < newest.at - LATE_WITHIN_MS) {
-    throw new RefusedMessage('too-old', TOO_OLD.newest);
-  }
+): Place | 'duplicate' {
+  const { value, unit, battery, timestamp, seq, doubted } = message;
+  if (isCopy(known, message, arrival, copyAt)) return 'duplicate';
+  const timed = timestamp !== null;
+  const at = timestamp ?? arrival.at;
   const key = timed ? keyOf(message) : `n${padded(arrival.nth)} ${keyOf(message)}`;
-  const { value, unit, battery } = message;
-  const reading = { at, key, value, unit, battery, seq, ahead };
-  if (!newest) return { reading, newest: true, restarted: false };
-  const restarted =
-    seq !== null && newest.seq !== null && seq < newest.seq && (at >= newest.at || !timed);
+  const reading = { at, key, value, unit, battery, seq, doubted };
+  const newest = believable(known.newest, arrival);
+  // What an earlier run took in was not too late then, though later ones have come since.
+  const kept = arrival.replayed || newest === null || at >= newest.at - LATE_WITHIN_MS;
+  const shown = isShown(known.shown, reading, arrival)
+    ? { at, key, seq, timestamp, latestMs: arrival.latestMs, nth: arrival.nth }
+    : null;
+  if (!kept && !shown) throw new RefusedMessage('too-old', TOO_OLD.newest);
   // What bears no time of its own is newer than all that came before, even if the clock was set back.
   const overtakes = !timed && !arrival.replayed;
-  return { reading, newest: overtakes || isAfter(reading, newest), restarted };
+  return {
+    reading,
+    shown,
+    kept,
+    newest: kept && (newest === null || overtakes || isAfter(reading, newest)),
+    restarted:
+      seq !== null &&
+      newest !== null &&
+      newest.seq !== null &&
+      seq < newest.seq &&
+      (at >= newest.at || !timed),
+  };
+}
+
+/**
+ * A copy has no effect (M6). But what has just come and says another thing than what is shown is no copy
+ * if the sensor's clock and count stand still (or it says several things in one second), nor if a sensor
+ * that says yes or no has only its count to tell: after a restart it counts through the same numbers.
+ */
+function isCopy(
+  { value, shown }: Known,
+  message: SensorMessage,
+  { at, redelivered }: Arrival,
+  copyAt: number | null,
+): boolean {
+  const { timestamp, seq } = message;
+  if (copyAt === null) return false;
+  if (timestamp === null && at - copyAt > REPEATED_WITHIN_MS) return false;
+  if (redelivered || message.value === value) return true;
+  const standsStill = shown?.timestamp === timestamp && shown.seq === seq;
+  const onlyCounts = timestamp === null && typeof message.value === 'boolean';
+  return !standsStill && !onlyCounts;
+}
+
+/** Whether a message says how the sensor is now. */
+function isShown(shown: Shown | null, { at }: Reading, arrival: Arrival): boolean {
+  if (!shown) return true;
+  // An earlier run took it in already, and perhaps later ones.
+  if (arrival.replayed && !cameAfter(arrival, shown)) return false;
+  // Only what the broker sends again may be of the past.
+  return !arrival.redelivered || at >= shown.at;
+}
+
+/** A place in the future was made by a clock that has been set back since. */
+function believable(newest: Newest | null, { at }: Arrival): Newest | null {
+  return newest && newest.at <= at + AHEAD_AT_MOST_MS ? newest : null;
 }
 
 /** Readings of a series in order: by time, then key. */

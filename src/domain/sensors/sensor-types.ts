@@ -14,6 +14,8 @@ export interface SensorKind {
   readonly unit: string | null;
   /** What its numbers can be, in that unit; else the reading is refused. */
   readonly range: readonly [number, number];
+  /** How finely such a sensor measures; finer digits are noise. Null: nobody knows what it measures. */
+  readonly decimals: number | null;
   /** Silent for longer than this, it counts as offline. */
   readonly silentAfterMs: number;
 }
@@ -32,6 +34,7 @@ function noticing(field: string, ...aliases: string[]): SensorKind {
     opposites: [],
     unit: null,
     range: ANY,
+    decimals: null,
     silentAfterMs: PASSIVE_MS,
   };
 }
@@ -43,6 +46,8 @@ function measuring(field: string, unit: string, range: readonly [number, number]
     opposites: [],
     unit,
     range,
+    // The finest household sensors tell hundredths of a degree or percent.
+    decimals: 2,
     silentAfterMs: MEASURING_MS,
   };
 }
@@ -65,6 +70,7 @@ export const SENSOR_KINDS: Readonly<Record<SensorType, SensorKind>> = {
     opposites: [],
     unit: null,
     range: ANY,
+    decimals: null,
     silentAfterMs: PASSIVE_MS,
   },
 };

@@ -1,5 +1,5 @@
 import type { Sensor, SensorReading, SensorType, SensorValue } from '../../contract/sensor';
-import { isAfter, type Newest, type Reading } from './arrival';
+import type { Newest, Place, Reading, Shown } from './arrival';
 import type { SensorMessage } from './reading';
 import { SENSOR_KINDS } from './sensor-types';
 
@@ -30,11 +30,11 @@ export interface SensorState {
   readonly id: string;
   readonly value: SensorValue | null;
   readonly unit: string | null;
-  /** Of the newest reading; null before the first. */
+  /** Which message that is; null before the first. */
+  readonly shown: Shown | null;
+  /** The newest reading in history; null before the first. */
   readonly newest: Newest | null;
   readonly battery: number | null;
-  /** Of the newest reading that spoke of the battery. */
-  readonly batteryOf: Pick<Newest, 'at' | 'key'> | null;
   readonly lastTrigger: number | null;
   /** When it was first and last heard, by the server's clock. */
   readonly firstSeen: number | null;
@@ -50,9 +50,9 @@ export function initialSensorState(sensorId: number, battery: number | null = nu
     id: String(sensorId),
     value: null,
     unit: null,
+    shown: null,
     newest: null,
     battery,
-    batteryOf: null,
     lastTrigger: null,
     firstSeen: null,
     lastSeen: null,
@@ -61,15 +61,14 @@ export function initialSensorState(sensorId: number, battery: number | null = nu
   };
 }
 
-/** The state after a reading, in whatever order readings come: but for `seen`, a function of their set. */
-export function sensed(state: SensorState, reading: Reading, newest: boolean): SensorState {
+/** The state after a message that found its place: what is shown is what came last (QUALITY M15). */
+export function sensed(state: SensorState, { reading, shown, newest }: Place): SensorState {
   const { at, key, seq, value, unit, battery } = reading;
-  const charged =
-    battery !== null && (newest || !state.batteryOf || isAfter(reading, state.batteryOf));
   return {
     ...state,
-    ...(newest && { value, unit, newest: { at, key, seq } }),
-    ...(charged && { battery, batteryOf: { at, key } }),
+    ...(shown && { value, unit, shown }),
+    ...(newest && { newest: { at, key, seq } }),
+    ...(battery !== null && (shown || state.battery === null) && { battery }),
     lastTrigger: value === true ? Math.max(at, state.lastTrigger ?? at) : state.lastTrigger,
   };
 }
@@ -82,7 +81,8 @@ export function remembered(
   state: SensorState,
   { value, unit, battery, timestamp }: SensorMessage,
 ): SensorState {
-  if (timestamp !== null && state.newest && timestamp < state.newest.at) return state;
+  const known = state.shown ?? state.newest;
+  if (timestamp !== null && known && timestamp < known.at) return state;
   return { ...state, value, unit, battery: battery ?? state.battery };
 }
 

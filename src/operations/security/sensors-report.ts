@@ -15,7 +15,7 @@ export const reportReading = operation({
   audited: false,
   rest: { method: 'POST', path: '/security/sensors/:id/readings' },
   run({ sensors, intake }, { id, ...said }) {
-    intake.offer(sensors.messageOf(id, said));
+    intake.offer(sensors.submission(id, said));
     return sensors.get(id);
   },
 });

@@ -1,0 +1,26 @@
+/** How a message came in. What the broker only remembers (retained) has none of its own. */
+export interface Arrival {
+  /** By the server's clock: milliseconds since 1970. */
+  readonly at: number;
+  /** The latest time that clock has shown: with `nth` the order in which messages came, also when the clock is set back. */
+  readonly latestMs: number;
+  /** Which of those that came in the same millisecond. */
+  readonly nth: number;
+  /** The broker was not sure that it had been delivered (MQTT's DUP). */
+  readonly redelivered: boolean;
+  /** It was taken in by an earlier run already; what it did may be in the store. */
+  readonly replayed: boolean;
+}
+
+/** Where a message stands among all that came. */
+export type Turn = Pick<Arrival, 'latestMs' | 'nth'>;
+
+/** Whether one message came after another. */
+export function cameAfter(a: Turn, b: Turn): boolean {
+  return a.latestMs > b.latestMs || (a.latestMs === b.latestMs && a.nth > b.nth);
+}
+
+/** When a message came by itself, for what is taken in without a queue in between. */
+export function arrivedNow(now: number): Arrival {
+  return { at: now, latestMs: now, nth: 0, redelivered: false, replayed: false };
+}
