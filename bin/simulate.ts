@@ -66,7 +66,8 @@ Where the broker is
   --quiet            say only how it begins and ends
   --help             this
 
-Ctrl-C ends it: every device says that it is offline.`;
+Ctrl-C ends it, and its devices are as before it came: Aurion takes it that they obey. If it is killed
+instead, they stay offline: start it again, and end it with Ctrl-C.`;
 
 const EXIT_BAD_OPTION = 2;
 const STOP_WITHIN_MS = 5000;
@@ -132,6 +133,7 @@ async function main(env: Environment, args: readonly string[]): Promise<void> {
     return value;
   };
   const house = makeHouse({
+    language: env['AURION_LOCALE'] === 'en' ? 'en' : 'fr',
     seed: number('seed', 1),
     devices: number('devices', 3),
     sensors: number('sensors', 2),
@@ -278,7 +280,7 @@ function farewell(simulator: Simulator): string {
     simulator.flowedKWh,
     ([id, kWh]) => `\n${id}: ${kWh.toFixed(3)} kWh flowed.`,
   );
-  return `All devices are offline now. Commands: ${commandsReceived} received, ${commandsAnswered} answered. Sent: ${statusesSent} statuses, ${readingsSent} readings.${flowed.join('')}`;
+  return `All devices are gone; Aurion takes it that they obey, as before they came. Commands: ${commandsReceived} received, ${commandsAnswered} answered. Sent: ${statusesSent} statuses, ${readingsSent} readings.${flowed.join('')}`;
 }
 
 function advice(error: CannotConnect, url: string, { username, keptIn }: Account): string {

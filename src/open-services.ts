@@ -158,7 +158,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     );
     const { sensors } = security.services;
     opened.add('alerts', () => security.close());
-    await fillDemoHome({ store, devices, sensors, turns }, settings.demo);
+    await fillDemoHome({ store, devices, sensors, turns }, settings);
     const energy = await openEnergy(
       { store, devices, link, topics, clock, events, logger, turns },
       settings,

@@ -102,8 +102,8 @@ export const REMEDIES: Partial<Readonly<Record<ErrorCode, Text>>> = {
     fr: "Vérifiez qu'il est alimenté, qu'il est abonné à son sujet `command` et qu'il répond sur `status`.",
   },
   DEVICE_OFFLINE: {
-    en: 'Its last word was `offline`: look at its power and its network.',
-    fr: 'Son dernier mot fut `offline` : voyez son alimentation et son réseau.',
+    en: 'Its last word was `offline`: look at its power and its network. If a simulator was killed: start it again, and end it with Ctrl-C.',
+    fr: 'Son dernier mot a été `offline` : vérifiez son alimentation et son réseau. Si le simulateur a été tué, relancez-le et arrêtez-le par Ctrl-C.',
   },
   DEVICE_REFUSED: {
     en: 'It reported the opposite: look whether it is locked, or switched by hand.',

@@ -56,7 +56,8 @@ export const DEVICE_TOPICS = {
     payload: reachability,
     qos: 1,
     retain: 'always',
-    about: 'Whether the device can be reached; `offline` also as its last will.',
+    about:
+      'Whether the device can be reached; `offline` also as its last will. Empty, it takes back all that it said of itself: whoever spoke for it is gone for good, and it takes commands like one that never reported, until it reports again.',
   },
 } as const satisfies Readonly<Record<string, TopicDeclaration>>;
 

@@ -204,6 +204,24 @@ describe('devices', () => {
     assert.deepEqual(devices.commandOutcomes, { assumed: 1 });
   });
 
+  it('M8: a device whose availability is deleted took back what it said: it is commanded as if it had never reported', async () => {
+    link.say(status, { status: true, power: 42 });
+    link.say('aurion/devices/1/availability', 'offline');
+    link.say('aurion/devices/1/availability', '');
+    const gone = devices.get(1);
+    assert.deepEqual(
+      [gone.status, gone.power, gone.online, gone.assumed, gone.lastSeen === null],
+      [true, 60, true, true, false],
+    );
+    assert.equal((await devices.toggle(1)).status, false);
+    // Kept, as everything that was heard.
+    await intake.stop();
+    await restart();
+    assert.deepEqual([devices.get(1).online, devices.get(1).assumed], [true, true]);
+    link.say(status, { status: true });
+    assert.deepEqual([devices.get(1).status, devices.get(1).assumed], [true, false]);
+  });
+
   it('M8: toggles of one device run one by one and flip the last confirmed state', async () => {
     reportsOff();
     const results = Promise.all([devices.toggle(1), devices.toggle(1), devices.toggle(1)]);

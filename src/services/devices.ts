@@ -19,6 +19,7 @@ import {
   later,
   looksLike,
   reported,
+  takenBack,
   toDevice,
   toStatus,
   told,
@@ -284,7 +285,10 @@ export class Devices implements Taker {
   private heard(known: Known, kind: DeviceTopicKind, message: Message, arrival: Arrival): Accepted {
     const seenAt = message.retained ? null : arrival.at;
     if (kind === 'availability') {
-      const online = message.payload.toString('latin1').trim() === 'online';
+      const said = message.payload.toString('latin1').trim();
+      if (said === '')
+        return () => this.setState(known, takenBack(known.state, seenAt), arrival.at);
+      const online = said === 'online';
       return () => this.setState(known, availability(known.state, online, seenAt), arrival.at);
     }
     const report = readReport(message.payload);

@@ -1,3 +1,5 @@
+import type { Language } from '../contract/language';
+import { demoHome, type DemoDevice, type DemoSensor } from '../domain/demo-home';
 import type { Behaviour, DeviceDescription, SwitchableType } from './devices';
 import type { MeterDescription } from './meters';
 import { createRandom, type SeededRandom } from './random';
@@ -7,6 +9,8 @@ import { isNoticing, type SensorDescription, type SensorType } from './sensors';
 /** What a house is made from; what is left out is the demo home, well-behaved. */
 export interface HouseOptions {
   readonly seed?: number;
+  /** Of the demo home's names; `fr`, as Aurion's is. */
+  readonly language?: Language;
   /** How many in all: the first 3 are the demo home's, the others have keys such as `sim-light-4`. */
   readonly devices?: number;
   /** How many in all: the first 2 are the demo home's, the others have keys such as `sim-door-5`. */
@@ -38,31 +42,6 @@ export const MISBEHAVIOURS = ['offline', 'silent', 'contrary', 'slow'] as const;
 
 type Plain = Omit<DeviceDescription, 'behaviour'>;
 
-/** The demo home of Aurion's default start. */
-const DEMO_DEVICES: readonly Plain[] = [
-  demoDevice('1', 'Lumière Salon', 'light', 'Salon', 60, true),
-  demoDevice('2', 'Climatiseur Chambre', 'climate', 'Chambre', 1200, false),
-  demoDevice('3', 'TV Salon', 'entertainment', 'Salon', 150, true),
-];
-const DEMO_SENSORS: readonly SensorDescription[] = [
-  {
-    id: '1',
-    name: 'Détecteur de Mouvement - Entrée',
-    type: 'motion',
-    location: 'Entrée',
-    battery: 85,
-    offset: 0,
-  },
-  {
-    id: '2',
-    name: 'Détecteur de Fumée - Cuisine',
-    type: 'smoke',
-    location: 'Cuisine',
-    battery: 92,
-    offset: 0,
-  },
-];
-
 const DEVICE_TYPES = ['light', 'climate', 'fan', 'entertainment', 'appliance'] as const;
 const SENSOR_TYPES = [
   'motion',
@@ -92,10 +71,11 @@ const NOMINAL_W: Readonly<Record<SwitchableType, [number, number]>> = {
  * @throws InvalidHouse
  */
 export function makeHouse(options: HouseOptions = {}): House {
-  const { seed = 1, shares = {} } = options;
+  const { seed = 1, language = 'fr', shares = {} } = options;
   if (!Number.isSafeInteger(seed)) throw new InvalidHouse('seed must be a whole number');
-  const devices = count('devices', options.devices ?? DEMO_DEVICES.length, (index) =>
-    makeDevice(seed, index),
+  const demo = demoHome(language);
+  const devices = count('devices', options.devices ?? demo.devices.length, (index) =>
+    makeDevice(seed, index, demo.devices),
   );
   const misbehaving = chooseMisbehaving(
     devices.map(({ id }) => id),
@@ -108,8 +88,8 @@ export function makeHouse(options: HouseOptions = {}): House {
       ...device,
       behaviour: misbehaving.get(device.id) ?? 'normal',
     })),
-    sensors: count('sensors', options.sensors ?? DEMO_SENSORS.length, (index) =>
-      makeSensor(seed, index),
+    sensors: count('sensors', options.sensors ?? demo.sensors.length, (index) =>
+      makeSensor(seed, index, demo.sensors),
     ),
     meters: count('meters', options.meters ?? 0, (index) => makeMeter(seed, index)),
   };
@@ -126,17 +106,6 @@ export function withBehaviour(house: House, id: string, behaviour: Behaviour): H
   };
 }
 
-function demoDevice(
-  id: string,
-  name: string,
-  type: SwitchableType,
-  room: string,
-  powerW: number,
-  on: boolean,
-): Plain {
-  return { id, name, type, room, powerW, initially: { on, attributes: attributesOf(type) } };
-}
-
 function attributesOf(type: SwitchableType): DeviceDescription['initially']['attributes'] {
   if (type === 'light') return { brightness: 100 };
   return type === 'climate' ? { temperature: 24 } : {};
@@ -149,10 +118,21 @@ function count<T>(what: string, number: number, make: (index: number) => T): T[]
   return Array.from({ length: number }, (_, index) => make(index));
 }
 
-function makeDevice(seed: number, index: number): Plain {
-  const demo = DEMO_DEVICES[index];
-  if (demo) return demo;
-  const type = DEVICE_TYPES[(index - DEMO_DEVICES.length) % DEVICE_TYPES.length] ?? 'other';
+function makeDevice(seed: number, index: number, demo: readonly DemoDevice[]): Plain {
+  const known = demo[index];
+  if (known) {
+    const { name, type, room, power, on } = known;
+    const attributes = attributesOf(type);
+    return {
+      id: String(index + 1),
+      name,
+      type,
+      room,
+      powerW: power,
+      initially: { on, attributes },
+    };
+  }
+  const type = DEVICE_TYPES[(index - demo.length) % DEVICE_TYPES.length] ?? 'other';
   const id = `sim-${type}-${index + 1}`;
   const random = createRandom(seed, `device ${id}`);
   return {
@@ -165,9 +145,9 @@ function makeDevice(seed: number, index: number): Plain {
   };
 }
 
-function makeSensor(seed: number, index: number): SensorDescription {
-  const demo = DEMO_SENSORS[index];
-  if (demo) return demo;
+function makeSensor(seed: number, index: number, demo: readonly DemoSensor[]): SensorDescription {
+  const known = demo[index];
+  if (known) return { ...known, id: String(index + 1), offset: 0 };
   const type = SENSOR_TYPES[index % SENSOR_TYPES.length] ?? 'motion';
   const id = `sim-${type}-${index + 1}`;
   const random = createRandom(seed, `sensor ${id}`);

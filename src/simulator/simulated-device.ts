@@ -80,7 +80,12 @@ export class SimulatedDevice {
     if (!this.isOffline) await this.report();
   }
 
-  async say(availability: 'online' | 'offline'): Promise<boolean> {
+  /** Takes back what it said of itself, as whoever plays it goes: a house without it is as before. */
+  async takeLeave(): Promise<void> {
+    await this.say('');
+  }
+
+  private async say(availability: 'online' | 'offline' | ''): Promise<boolean> {
     const topic = this.around.topics.device(this.description.id, 'availability');
     return this.publish(topic, availability, { qos: 1, retain: true });
   }

@@ -154,7 +154,7 @@ export class Simulator {
     }
   }
 
-  /** Says that every device is offline, and disconnects; what was sent before arrives first. */
+  /** Takes back what every device said of itself, and disconnects; what was sent before arrives first. */
   async stop(): Promise<void> {
     this.timers.end();
     const connections = [...this.own.values(), ...(this.shared ? [this.shared] : [])];
@@ -163,7 +163,7 @@ export class Simulator {
       timer = this.options.clock.schedule(STOP_WITHIN_MS, resolve);
     });
     const goodbye = async () => {
-      await Promise.all([...this.devices.values()].map((device) => device.say('offline')));
+      await Promise.all([...this.devices.values()].map((device) => device.takeLeave()));
       await Promise.all(connections.map((connection) => connection.close()));
     };
     await Promise.race([goodbye(), late.then(() => this.killAll(connections))]);

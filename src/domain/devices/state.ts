@@ -34,7 +34,7 @@ export interface DeviceState {
   readonly reported: { readonly [attribute: string]: Value };
   /** False once the device has said it is offline. */
   readonly online: boolean;
-  /** True until the device reports for the first time: its status is what it was told. */
+  /** True until the device reports, at first and once it took back what it had said: its status is what it was told. */
   readonly assumed: boolean;
   readonly lastSeen: number | null;
   /** When somebody last switched it: told Aurion to, or pressed its own button. Absent if nobody did yet. */
@@ -88,6 +88,15 @@ export function later(mine: DeviceState, stored: DeviceState): DeviceState {
 /** The state after the device (or its last will) said whether it can be reached. */
 export function availability(state: DeviceState, online: boolean, at: number | null): DeviceState {
   return { ...state, online, lastSeen: at ?? state.lastSeen };
+}
+
+/**
+ * The state after the device took back what it had said of itself, by an empty availability, as
+ * retained messages are deleted: whoever spoke for it is gone for good. It is shown as it was last and
+ * takes commands like one that never reported, until it reports again.
+ */
+export function takenBack(state: DeviceState, at: number | null): DeviceState {
+  return { ...state, reported: {}, online: true, assumed: true, lastSeen: at ?? state.lastSeen };
 }
 
 /** The state after somebody switched the device: what Aurion does by itself must not undo it. */
