@@ -8,6 +8,7 @@ import {
   SENSOR_TOPICS,
   type TopicDeclaration,
 } from '../../src/contract/topics';
+import { ACCOUNT_LIMITS, BROKER_LIMITS } from '../../src/domain/mqtt/broker-limits';
 import { MESSAGE_BYTES_MAX } from '../../src/domain/intake/payload';
 import {
   deviceRights,
@@ -19,6 +20,7 @@ import {
 import { code, fields, json, table } from './markdown';
 
 const PREFIX = 'aurion';
+const DAY_MS = 24 * 3_600_000;
 const RETAIN = { never: 'never retained', always: 'retained', 'may be': 'may be retained' };
 
 /** Every topic, what is said there, and who may. */
@@ -58,6 +60,16 @@ export function mqttReference(): string {
     'Nobody is anonymous. The installer’s account is in `ways-in.json` (`npm start`) or in the home’s dialog; a device gets its own by `POST /devices/:id/credentials`, a sensor by `POST /security/sensors/:id/credentials`; a person signs in with the e-mail as user name and a token as password, by MQTT or MQTT over WebSocket.',
     '',
     rights(),
+    '',
+    'A right is asked when a message is handed out, too: live, retained, or kept for a client that was away. What a client may not publish is acknowledged, dropped, counted (`rights`) and told in the log once a minute a client; the connection stays. A last will is published if its client may still say it. When credentials, key or account change, or end, the connections and sessions they had end within 5 s, in every process.',
+    '',
+    '## What the embedded broker keeps',
+    '',
+    'Client ids count among those of one account. Each client without an id gets one of its own, and can have no session (MQTT 3.1.1). Sessions are in memory: after a restart clients subscribe again, as they do when the broker says that it has no session. People have no session that outlives their connection.',
+    '',
+    limits(),
+    '',
+    'With a broker of your own, that broker decides: `aurion mosquitto` writes the rights, the size of messages, the number of queued ones and how long sessions are kept into its files. Mosquitto, too, drops what may not be published and asks the rights as it hands messages out; a change of rights counts there once `aurion mosquitto` was run again and Mosquitto has read its files anew.',
   ].join('\n');
 }
 
@@ -69,6 +81,44 @@ function section(name: string, { payload }: TopicDeclaration): string {
   if (values) return `${heading}\n\nPlain text: ${values.map(code).join(' or ')}.`;
   const example = exampleOf(schema, (each) => schemas.resolve(each));
   return `${heading}\n\n${fields(schema)}\n\n${json(example)}`;
+}
+
+function limits(): string {
+  const { installer, device, user } = ACCOUNT_LIMITS;
+  const { packetBytes, queuedMessages, queuedBytes, unfinished, sessionMs } = BROKER_LIMITS;
+  const kB = (bytes: number) => `${bytes / 1024} KiB`;
+  return table(
+    ['What', 'How much', 'What is more'],
+    [
+      [
+        'connections of an account',
+        `${device.connections} of a device or sensor, ${user.connections} of a person, ${installer.connections} of the installer`,
+        'the oldest is closed',
+      ],
+      [
+        'sessions of an account',
+        `${device.sessions} of a device or sensor, ${installer.sessions} of the installer, none of a person`,
+        'the one longest away ends',
+      ],
+      ['a session of a client that stays away', `${sessionMs / DAY_MS} days`, 'it ends'],
+      [
+        'messages that wait for a client with a session',
+        `${queuedMessages}, and ${kB(queuedBytes)}; a command only until its \`expiresAt\``,
+        'the oldest are dropped',
+      ],
+      ['deliveries with QoS 2 under way', String(unfinished), 'the connection is closed'],
+      ['filters of a client', String(BROKER_LIMITS.filters), 'refused (128)'],
+      ['a client id', `${BROKER_LIMITS.clientIdLength} characters`, 'refused (return code 2)'],
+      ['a topic or filter', `${BROKER_LIMITS.topicBytes} bytes`, 'dropped; refused (128)'],
+      [
+        'a message',
+        `${MESSAGE_BYTES_MAX} bytes`,
+        'acknowledged and dropped; a last will is left out',
+      ],
+      ['a packet', kB(packetBytes), 'the connection is closed'],
+      ['retained topics', String(BROKER_LIMITS.retained), 'a new one is not retained'],
+    ],
+  );
 }
 
 function rights(): string {

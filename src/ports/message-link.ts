@@ -15,6 +15,8 @@ export interface MessageLink {
    * told that it arrived. A listener that throws leaves it untold: the sender will try again.
    */
   onMessage(listener: (message: Message) => void): void;
+  /** Called with the reason for each message that came in and was dropped by the link itself, if it drops any. */
+  onDropped?(listener: (reason: string) => void): void;
   /** Called on each change of `connected`. */
   onConnection(listener: (connected: boolean) => void): void;
   /** Begins. @throws BROKER_UNAVAILABLE, whose cause says why, where trying again by itself is not in the link */

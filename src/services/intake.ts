@@ -160,6 +160,10 @@ export class Intake {
     });
     await this.fold(true);
     this.ports.link.onMessage((message) => void this.take(message));
+    this.ports.link.onDropped?.((reason) => {
+      this.received += 1;
+      this.drop(reason);
+    });
     this.plan();
   }
 

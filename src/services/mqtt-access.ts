@@ -2,10 +2,10 @@ import type { Credentials } from '../contract/device';
 import { AurionError } from '../contract/errors';
 import { emailKey } from '../contract/fields';
 import { usernameOf } from '../domain/mqtt/topic-rights';
-import type { BrokerAccess, Visitor } from '../ports/broker-access';
+import { accountOf, type BrokerAccess, type Standing, type Visitor } from '../ports/broker-access';
 import type { Digest, Random } from '../ports/crypto';
 import type { Store } from '../ports/store';
-import type { Sessions } from './sessions';
+import type { AccountActor, Sessions } from './sessions';
 
 const PASSWORD_BYTES = 18;
 
@@ -15,11 +15,14 @@ export interface Holder {
   readonly id: number;
 }
 
-type RevokedListener = (isRevoked: (visitor: Visitor) => boolean) => void;
+type ChangeListener = Parameters<BrokerAccess['onChanged']>[0];
+
+/** What a device's or sensor's visitors are held against. */
+type Holding = Pick<Extract<Visitor, { kind: 'device' | 'sensor' }>, 'names' | 'credentials'>;
 
 /** Who may connect to the embedded broker: the installer, each device with credentials of its own, people with their token. */
 export class MqttAccess implements BrokerAccess {
-  private readonly listeners: RevokedListener[] = [];
+  private readonly listeners: ChangeListener[] = [];
 
   constructor(
     private readonly ports: {
@@ -31,10 +34,13 @@ export class MqttAccess implements BrokerAccess {
     private readonly installer: { readonly username: string; readonly password: string },
   ) {
     ports.sessions.onEnded((ended) =>
-      this.revoke((visitor) => {
-        if (visitor.kind !== 'user') return false;
-        if ('sessionId' in ended) return visitor.sessionId === ended.sessionId;
-        return visitor.accountId === ended.accountId && visitor.sessionId !== ended.except;
+      this.tell((visitor) => {
+        if (visitor.kind !== 'user') return 'good';
+        const isOver =
+          'sessionId' in ended
+            ? visitor.sessionId === ended.sessionId
+            : visitor.accountId === ended.accountId && visitor.sessionId !== ended.except;
+        return isOver ? 'ended' : 'good';
       }),
     );
   }
@@ -47,16 +53,31 @@ export class MqttAccess implements BrokerAccess {
     if (username.includes('@')) return this.person(username, password);
     const row = await store.credentials.get(username);
     if (!row || !digest.same(row.passwordHash, digest.of(password))) return null;
+    const credentials = row.passwordHash;
     if (row.sensorId !== null) {
       const sensor = await store.sensors.get(row.sensorId);
-      return sensor && { kind: 'sensor', sensorId: sensor.id, names: namesOf(sensor) };
+      return sensor && { kind: 'sensor', sensorId: sensor.id, names: namesOf(sensor), credentials };
     }
     const device = row.deviceId === null ? null : await store.devices.get(row.deviceId);
-    return device && { kind: 'device', deviceId: device.id, names: namesOf(device) };
+    return device && { kind: 'device', deviceId: device.id, names: namesOf(device), credentials };
   }
 
-  onRevoked(listener: RevokedListener): void {
+  onChanged(listener: ChangeListener): void {
     this.listeners.push(listener);
+  }
+
+  /** Never rejects: where the store does not answer, everybody stands as before. */
+  async standings(visitors: readonly Visitor[]): Promise<readonly Standing[]> {
+    const holdings = visitors.some((visitor) => 'credentials' in visitor)
+      ? await this.holdings().catch(() => null)
+      : null;
+    return Promise.all(
+      visitors.map(async (visitor) => {
+        if (visitor.kind === 'installer') return 'good';
+        if (visitor.kind === 'user') return this.standingOfPerson(visitor.token);
+        return holdings ? standingOf(visitor, holdings.get(accountOf(visitor))) : 'good';
+      }),
+    );
   }
 
   /** Makes a holder's credentials; the ones it had end, and with them its connection. */
@@ -72,46 +93,75 @@ export class MqttAccess implements BrokerAccess {
       passwordHash,
     });
     if (!inserted) await store.credentials.update(username, { passwordHash });
-    this.disconnect(holder);
+    this.tellOf(holder, 'ended');
     return { username, password };
   }
 
   /** What a holder may do has changed, or it is gone: its connection ends, and with it its credentials if it is gone. */
   async rightsChanged(holder: Holder, gone: boolean): Promise<void> {
     if (gone) await this.ports.store.credentials.delete(usernameOf(holder));
-    this.disconnect(holder);
+    this.tellOf(holder, 'gone');
   }
 
-  /** Ends a holder's connection: it gets its new rights when it comes back. */
-  private disconnect({ kind, id }: Holder): void {
-    this.revoke((visitor) =>
-      visitor.kind === 'device'
-        ? kind === 'device' && visitor.deviceId === id
-        : visitor.kind === 'sensor' && kind === 'sensor' && visitor.sensorId === id,
+  /** The holder's clients have to leave: they get their new rights when they come back. */
+  private tellOf(holder: Holder, standing: Standing): void {
+    this.tell((visitor) =>
+      'credentials' in visitor && accountOf(visitor) === usernameOf(holder) ? standing : 'good',
     );
   }
 
   /** The user name is the e-mail, the password a token of that account. */
   private async person(email: string, token: string): Promise<Visitor | null> {
-    const { sessions, store } = this.ports;
-    const good = async () => {
-      try {
-        return await sessions.authenticate(token);
-      } catch (error) {
-        if (error instanceof AurionError && error.status < 500) return null;
-        throw error;
-      }
-    };
-    const actor = await good();
-    const account = actor && (await store.accounts.get(actor.accountId));
+    const actor = await this.actorOf(token);
+    const account = actor && (await this.ports.store.accounts.get(actor.accountId));
     if (account?.emailKey !== emailKey(email) || !actor) return null;
     const { accountId, sessionId } = actor;
-    return { kind: 'user', accountId, sessionId, recheck: async () => (await good()) !== null };
+    return { kind: 'user', accountId, sessionId, token };
   }
 
-  private revoke(isRevoked: (visitor: Visitor) => boolean): void {
-    for (const listener of this.listeners) listener(isRevoked);
+  private async standingOfPerson(token: string): Promise<Standing> {
+    const actor = await this.actorOf(token).catch(() => undefined);
+    return actor === null ? 'ended' : 'good';
   }
+
+  /** Null for a token that does not count. @throws what the store throws */
+  private async actorOf(token: string): Promise<AccountActor | null> {
+    try {
+      return await this.ports.sessions.authenticate(token);
+    } catch (error) {
+      if (error instanceof AurionError && error.status < 500) return null;
+      throw error;
+    }
+  }
+
+  /** What all devices and sensors with credentials hold now, by user name. */
+  private async holdings(): Promise<ReadonlyMap<string, Holding>> {
+    const { store } = this.ports;
+    const [rows, devices, sensors] = await Promise.all([
+      store.credentials.list(),
+      store.devices.list(),
+      store.sensors.list(),
+    ]);
+    const names = new Map([
+      ...devices.map((row) => [usernameOf({ kind: 'device', id: row.id }), namesOf(row)] as const),
+      ...sensors.map((row) => [usernameOf({ kind: 'sensor', id: row.id }), namesOf(row)] as const),
+    ]);
+    return new Map(
+      rows.flatMap(({ id, passwordHash: credentials }) => {
+        const held = names.get(id);
+        return held ? [[id, { names: held, credentials }] as const] : [];
+      }),
+    );
+  }
+
+  private tell(standing: (visitor: Visitor) => Standing): void {
+    for (const listener of this.listeners) listener(standing);
+  }
+}
+
+function standingOf(visitor: Holding, now: Holding | undefined): Standing {
+  if (now?.names.join() !== visitor.names.join()) return 'gone';
+  return now.credentials === visitor.credentials ? 'good' : 'ended';
 }
 
 function namesOf({ id, key }: { readonly id: number; readonly key: string | null }): string[] {

@@ -3,25 +3,25 @@ import type { Aedes, Client } from 'aedes' with { 'resolution-mode': 'import' };
 import { homeTopic } from '../../contract/topics';
 import { AurionError } from '../../contract/errors';
 import { printable } from '../../contract/safe-input';
-import { isAllowed, type TopicRights } from '../../domain/mqtt/topic-rights';
-import type { BrokerAccess, Visitor } from '../../ports/broker-access';
+import { MESSAGE_BYTES_MAX } from '../../domain/intake/payload';
+import { OnceEvery } from '../../domain/limits/once-every';
+import { BROKER_LIMITS } from '../../domain/mqtt/broker-limits';
+import type { BrokerAccess, Standing, Visitor } from '../../ports/broker-access';
 import type { Clock, Timer } from '../../ports/clock';
 import type { Logger } from '../../ports/logger';
 import type { Message, MessageLink, PublishOptions } from '../../ports/message-link';
 import { Doors } from './doors';
+import { Entrance } from './entrance';
 import { assertTopic, isExpiredCommand } from './outgoing';
-import { rightsOf } from './visitor-rights';
+import { Seats } from './seats';
+import { Sessions } from './sessions';
 
 const CONNECT_WITHIN_MS = 10_000;
 /** A client that does not read for this long is let go, so that it holds up nobody. */
 const DRAIN_WITHIN_MS = 10_000;
-/** What one client may send before it is a whole packet; aedes itself would collect 256 MB. */
-const PACKET_BYTES_MAX = 256 * 1024;
 const CLIENT_QUEUE_MAX = 1000;
 const RECHECK_EVERY_MS = 4000;
-/** MQTT 3.1.1's return codes; aedes' enum is in a module that can't be required. */
-const BAD_CREDENTIALS = 4;
-const UNAVAILABLE = 3;
+const COMPLAIN_EVERY_MS = 60_000;
 
 export interface EmbeddedBrokerOptions {
   readonly host: string;
@@ -35,12 +35,7 @@ export interface EmbeddedBrokerOptions {
   readonly logger: Logger;
 }
 
-type AuthenticateDone = Parameters<Aedes['authenticate']>[3];
-
-interface Seat {
-  readonly visitor: Visitor;
-  readonly rights: TopicRights;
-}
+type PublishPacket = Parameters<Aedes['authorizePublish']>[1];
 
 /**
  * The broker inside Aurion. Aurion itself is not a client of it: it publishes into it and hears what
@@ -49,15 +44,22 @@ interface Seat {
 export class EmbeddedBroker implements MessageLink {
   private readonly messageListeners: ((message: Message) => void)[] = [];
   private readonly connectionListeners: ((connected: boolean) => void)[] = [];
-  private readonly seats = new WeakMap<Client, Seat>();
-  private readonly clients = new Set<Client>();
+  private readonly dropListeners: ((reason: string) => void)[] = [];
+  private readonly complaints = new OnceEvery(COMPLAIN_EVERY_MS);
+  private readonly seats: Seats;
+  private readonly sessions: Sessions;
+  private readonly entrance: Entrance;
   private readonly doors: Doors;
   private broker: Aedes | undefined;
   private recheck: Timer | undefined;
 
   constructor(private readonly options: EmbeddedBrokerOptions) {
-    this.doors = new Doors(options, PACKET_BYTES_MAX);
-    options.access.onRevoked((isRevoked) => this.letGo(isRevoked));
+    const { access, clock, logger, prefix } = options;
+    this.doors = new Doors(options, BROKER_LIMITS.packetBytes);
+    this.seats = new Seats(prefix);
+    this.sessions = new Sessions(this.seats, clock);
+    this.entrance = new Entrance({ access, seats: this.seats, sessions: this.sessions, logger });
+    access.onChanged((standingOf) => this.letGo(standingOf));
   }
 
   get connected(): boolean {
@@ -82,7 +84,7 @@ export class EmbeddedBroker implements MessageLink {
       throw new AurionError('BROKER_UNAVAILABLE', { cause });
     }
     this.broker = broker;
-    this.planRecheck();
+    this.planRecheck(broker);
     await this.publish(homeTopic(this.options.prefix, 'status'), 'online', { retain: true });
     for (const listener of this.connectionListeners) listener(true);
   }
@@ -106,6 +108,10 @@ export class EmbeddedBroker implements MessageLink {
     this.messageListeners.push(listener);
   }
 
+  onDropped(listener: (reason: string) => void): void {
+    this.dropListeners.push(listener);
+  }
+
   onConnection(listener: (connected: boolean) => void): void {
     this.connectionListeners.push(listener);
   }
@@ -124,36 +130,42 @@ export class EmbeddedBroker implements MessageLink {
 
   private async createBroker(): Promise<Aedes> {
     const { Aedes } = await import('aedes');
+    const { seats, sessions, entrance } = this;
     const broker = await Aedes.createBroker({
       connectTimeout: CONNECT_WITHIN_MS,
       drainTimeout: DRAIN_WITHIN_MS,
       queueLimit: CLIENT_QUEUE_MAX,
+      maxInflightInbound: BROKER_LIMITS.unfinished,
+      // Ours has a name of its own length in front.
+      maxClientsIdLength: Number.MAX_SAFE_INTEGER,
+      persistence: sessions,
     });
-    broker.preConnect = (_client, packet, done) => {
-      // Two visitors can't throw each other out by taking the same client id.
-      packet.clientId = `${packet.username ?? ''}/${packet.clientId}`;
+    broker.preConnect = (client, packet, done) => {
+      entrance.greet(client, packet);
       done(null, true);
     };
     broker.authenticate = (client, username, password, done) =>
-      this.authenticate(client, username, password, done);
+      void entrance.admit(client, username, password, done);
     broker.authorizePublish = (client, packet, done) => {
-      if (!client) return done(null);
       try {
-        this.assertMayPublish(client, packet.topic);
-        this.hear(packet);
+        if (client) this.take(client, packet);
       } catch (error) {
         return done(error as Error);
       }
       done(null);
     };
     broker.authorizeSubscribe = (client, subscription, done) => {
-      const rights = this.seats.get(client)?.rights;
-      const allowed = rights !== undefined && isAllowed(rights.subscribe, subscription.topic);
-      done(null, allowed ? subscription : null);
+      const granted = seats.grant(client, subscription.topic);
+      if (!granted) sessions.refuse(client, subscription.topic);
+      done(null, granted ? subscription : null);
     };
-    // Also asked for what waited for a client that comes back: it gets no command whose time is over.
-    broker.authorizeForward = (_client, packet) =>
-      isExpiredCommand(packet.topic, packet.payload, this.options.clock.now()) ? null : packet;
+    broker.on('unsubscribe', (filters, client) => seats.giveBack(client, filters));
+    // Asked for each message a client would be handed: live, retained, or kept for one that comes back.
+    broker.authorizeForward = (client, packet) => {
+      const { topic, payload } = packet;
+      const isOver = isExpiredCommand(topic, payload, this.options.clock.now());
+      return isOver || !seats.mayRead(client, topic) ? null : packet;
+    };
     // A client that never said who it is has no id yet, whatever its type says.
     const complain = (client: Pick<Partial<Client>, 'id'>, error: Error) =>
       this.options.logger.debug(
@@ -166,39 +178,34 @@ export class EmbeddedBroker implements MessageLink {
 
   private seat(broker: Aedes, stream: Duplex): void {
     const client = broker.handle(stream) as Client & { _parser: { _list: { length: number } } };
-    this.clients.add(client);
-    stream.once('close', () => this.clients.delete(client));
+    stream.once('close', () => this.seats.left(client));
     stream.on('readable', () => {
-      if (client._parser._list.length > PACKET_BYTES_MAX) stream.destroy();
+      if (client._parser._list.length > BROKER_LIMITS.packetBytes) stream.destroy();
     });
   }
 
-  private authenticate(
-    client: Client,
-    username: string | undefined,
-    password: Buffer | undefined,
-    done: AuthenticateDone,
-  ): void {
-    const refuse = (returnCode: number) =>
-      done(Object.assign(new Error('refused'), { returnCode }), null);
-    if (username === undefined || password === undefined) return refuse(BAD_CREDENTIALS);
-    this.options.access.authenticate(username, password.toString()).then(
-      (visitor) => {
-        if (!visitor) return refuse(BAD_CREDENTIALS);
-        this.seats.set(client, { visitor, rights: rightsOf(this.options.prefix, visitor) });
-        done(null, true);
-      },
-      (error: unknown) => {
-        this.options.logger.warn(`MQTT sign-in failed: ${String(error)}`);
-        refuse(UNAVAILABLE);
-      },
-    );
+  /**
+   * Takes in what a client publishes, its last will too. What it may not publish, or is too large, is
+   * acknowledged and goes nowhere: one who is not told would send it again for ever.
+   */
+  private take(client: Client, packet: PublishPacket): void {
+    if (!this.seats.mayPublish(client, packet.topic)) {
+      this.complain(client, packet.topic);
+      for (const listener of this.dropListeners) listener('rights');
+      return discard(packet);
+    }
+    this.hear(packet);
+    if (packet.payload.length > MESSAGE_BYTES_MAX) discard(packet);
   }
 
-  private assertMayPublish(client: Client, topic: string): void {
-    const rights = this.seats.get(client)?.rights;
-    if (rights && isAllowed(rights.publish, topic)) return;
-    throw new Error(`may not publish on ${printable(topic)}`);
+  private complain(client: Client, topic: string): void {
+    const { clock, logger } = this.options;
+    const held = this.complaints.admit(client.id, clock.monotonicMs());
+    if (held === null) return;
+    const before = held === 0 ? '' : `, and ${held} more since the last line`;
+    logger.warn(
+      `MQTT client ${printable(client.id)} may not publish on ${printable(topic, 128)}: dropped${before}`,
+    );
   }
 
   private hear(packet: { topic: string; payload: Buffer | string; dup: boolean }): void {
@@ -209,27 +216,40 @@ export class EmbeddedBroker implements MessageLink {
     for (const listener of this.messageListeners) listener(message);
   }
 
-  private letGo(isRevoked: (visitor: Visitor) => boolean): void {
-    for (const client of this.clients) {
-      const seat = this.seats.get(client);
-      if (seat && isRevoked(seat.visitor)) client.close();
-    }
+  private letGo(standingOf: (visitor: Visitor) => Standing): void {
+    this.seats.letGo(standingOf);
+    this.sessions.letGo(standingOf);
   }
 
-  /** People's sessions can end elsewhere, or by time. */
-  private planRecheck(): void {
+  /** What somebody may do can change elsewhere, or by time. */
+  private planRecheck(broker: Aedes): void {
     this.recheck = this.options.clock.schedule(RECHECK_EVERY_MS, () => {
-      for (const client of this.clients) {
-        const visitor = this.seats.get(client)?.visitor;
-        if (visitor?.kind !== 'user') continue;
-        visitor.recheck().then(
-          (good) => (good ? undefined : client.close()),
-          () => undefined,
-        );
-      }
-      this.planRecheck();
+      void this.lookAgain();
+      this.sessions.sweep((clientId) => clientId in clientsOf(broker));
+      this.planRecheck(broker);
     });
   }
+
+  private async lookAgain(): Promise<void> {
+    const visitors = [...new Set([...this.seats.visitors, ...this.sessions.visitors])];
+    const standings = await this.options.access.standings(visitors);
+    const found = new Map(visitors.map((visitor, i) => [visitor, standings[i] ?? 'good']));
+    this.letGo((visitor) => found.get(visitor) ?? 'good');
+  }
+}
+
+/** aedes' clients by their ids, which its types leave out. */
+function clientsOf(broker: Aedes): Readonly<Record<string, Client>> {
+  return (broker as unknown as { clients: Record<string, Client> }).clients;
+}
+
+/** Nobody can subscribe to it. */
+const NOWHERE = '$nowhere';
+
+function discard(packet: PublishPacket): void {
+  packet.topic = NOWHERE;
+  packet.payload = Buffer.alloc(0);
+  packet.retain = false;
 }
 
 function closeBroker(broker: Aedes): Promise<void> {

@@ -1,13 +1,17 @@
 import { AurionError } from '../../contract/errors';
+import { BROKER_LIMITS } from '../../domain/mqtt/broker-limits';
 
-const TOPIC_BYTES_MAX = 256;
+/** Whether a topic or filter is there and not too long. */
+export function isTopicLength(topic: string): boolean {
+  return topic !== '' && Buffer.byteLength(topic) <= BROKER_LIMITS.topicBytes;
+}
 
 /**
  * Refuses what is no topic to publish on: brokers drop the connection of who tries.
  * @throws BROKER_UNAVAILABLE
  */
 export function assertTopic(topic: string): void {
-  if (topic === '' || /[+#\0]/.test(topic) || Buffer.byteLength(topic) > TOPIC_BYTES_MAX) {
+  if (!isTopicLength(topic) || /[+#\0]/.test(topic)) {
     throw new AurionError('BROKER_UNAVAILABLE', { cause: new Error('not a topic to publish on') });
   }
 }

@@ -1,4 +1,6 @@
 import { printable } from '../../contract/safe-input';
+import { MESSAGE_BYTES_MAX } from '../intake/payload';
+import { BROKER_LIMITS } from './broker-limits';
 import {
   deviceRights,
   installerRights,
@@ -7,6 +9,8 @@ import {
   userRights,
   type TopicRights,
 } from './topic-rights';
+
+const DAY_MS = 24 * 3_600_000;
 
 /** An account that Mosquitto is to know. */
 export interface MosquittoAccount {
@@ -74,7 +78,8 @@ password_file ${files.passwords}
 acl_file ${files.acl}
 
 # As the embedded broker bounds them.
-message_size_limit 16384
-max_queued_messages 1000
+message_size_limit ${MESSAGE_BYTES_MAX}
+max_queued_messages ${BROKER_LIMITS.queuedMessages}
+persistent_client_expiration ${BROKER_LIMITS.sessionMs / DAY_MS}d
 `;
 }
