@@ -294,10 +294,13 @@ export interface CredentialRow extends Row {
   readonly passwordHash: string;
 }
 
-/** The answer a command gave, for who asks again with the same Idempotency-Key. */
+/** What became of a command, for who asks again with the same Idempotency-Key. */
 export interface IdempotencyRow extends Row {
   readonly id: string;
-  readonly answer: Value;
+  /** What is wanted of the device: written before the command leaves. */
+  readonly wanted?: Value;
+  /** Absent until it went well. */
+  readonly answer?: Value;
   readonly expiresAt: number;
 }
 

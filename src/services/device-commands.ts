@@ -64,28 +64,36 @@ export class DeviceCommands {
   }
 
   /**
-   * Runs `work` when the commands before it at this device are done.
-   * @throws DEVICE_TIMEOUT when its turn does not come within 5 s; then `work` never runs
+   * Runs `work` when the commands before it at this device are done. `work` calls `leave` right before
+   * its command leaves: what waited for longer than 5 s, for its turn or the store, never does.
+   * @throws DEVICE_TIMEOUT when it does not come to leave within 5 s
    */
-  inTurn<T>(deviceId: number, work: () => Promise<T>): Promise<T> {
+  inTurn<T>(deviceId: number, work: (leave: () => void) => Promise<T>): Promise<T> {
+    const { clock, turns = UNSHARED } = this.ports;
     const before = this.turns.get(deviceId) ?? Promise.resolve();
+    const askedMs = clock.monotonicMs();
     const mine = new Promise<T>((resolve, reject) => {
-      let over = false;
-      const isOver = () => over;
-      const timer = this.ports.clock.schedule(CONFIRM_WITHIN_MS, () => {
-        over = true;
+      let expired = false;
+      const timer = clock.schedule(CONFIRM_WITHIN_MS, () => {
+        expired = true;
         this.tally.add('expired');
         reject(new AurionError('DEVICE_TIMEOUT'));
       });
+      // A process that stood still may come here before its timer.
+      const isOver = () => expired || clock.monotonicMs() - askedMs > CONFIRM_WITHIN_MS;
+      const leave = () => {
+        if (isOver()) throw new AurionError('DEVICE_TIMEOUT');
+        timer.cancel();
+      };
       const take = async () => {
         if (isOver()) return;
-        const { turns = UNSHARED } = this.ports;
         const end = await turns.take(`device:${deviceId}`, CONFIRM_WITHIN_MS);
         // Without it the timer tells.
         if (!end) return;
-        timer.cancel();
         try {
-          if (!isOver()) await work().then(resolve, reject);
+          if (isOver()) return;
+          await work(leave).then(resolve, reject);
+          timer.cancel();
         } finally {
           await end();
         }

@@ -13,6 +13,7 @@ import { Devices } from './devices';
 import { EventBus } from './event-bus';
 import { Health } from './health';
 import { Intake } from './intake';
+import { UNSHARED, type Turns } from './turns';
 
 interface Command {
   topic: string;
@@ -96,13 +97,13 @@ describe('devices', () => {
   let devices: Devices;
   let intake: Intake;
 
-  async function restart(): Promise<void> {
+  async function restart(more: { turns?: Turns } = {}): Promise<void> {
     link = new TestLink();
     const { store } = opened;
     const topics = createTopics('aurion');
     const events = new EventBus(clock, logger);
     devices = new Devices(
-      { store, link, topics, clock, random: systemRandom, events, logger },
+      { store, link, topics, clock, random: systemRandom, events, logger, ...more },
       () => Promise.resolve(),
     );
     await devices.start();
@@ -248,6 +249,46 @@ describe('devices', () => {
     await clock.advance(10_000);
     assert.equal(link.commands.length, 1);
     assert.equal(devices.commandOutcomes.expired, 2);
+  });
+
+  it('M8: a turn that comes too late publishes nothing, and is given back (two processes)', async () => {
+    let give: () => void = () => undefined;
+    let isGivenBack = false;
+    const end = () => Promise.resolve(void (isGivenBack = true));
+    const turns: Turns = {
+      ...UNSHARED,
+      take: () => new Promise((resolve) => (give = () => resolve(end))),
+    };
+    await restart({ turns });
+    reportsOff();
+    let isAsked = false;
+    const wanted = () => {
+      isAsked = true;
+      return { status: true, attributes: {} };
+    };
+    const commanded = assert.rejects(devices.command(1, wanted), { code: 'DEVICE_TIMEOUT' });
+    await clock.advance(5000);
+    await commanded;
+    give();
+    for (let i = 0; i < 5; i++) await settled();
+    assert.deepEqual([link.commands.length, isAsked, isGivenBack], [0, false, true]);
+  });
+
+  it('M8: what the store holds up for over 5 s is not published either', async () => {
+    reportsOff();
+    let go: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (go = resolve));
+    const commanded = devices.command(1, async () => {
+      await held;
+      return { status: true, attributes: {} };
+    });
+    const refused = assert.rejects(commanded, { code: 'DEVICE_TIMEOUT' });
+    await clock.advance(5000);
+    await refused;
+    go();
+    for (let i = 0; i < 5; i++) await settled();
+    assert.equal(link.commands.length, 0);
+    assert.equal(devices.commandOutcomes.expired, 1);
   });
 
   it('F1: without a broker a command is refused at once and not sent later', async () => {

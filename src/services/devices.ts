@@ -38,6 +38,7 @@ import { emptyRow, keyed, toRow } from './device-rows';
 import { DeviceRoster, type Known } from './device-roster';
 import { Discoveries } from './discoveries';
 import type { EventBus } from './event-bus';
+import { MADE_NOW, type Intent } from './idempotency';
 import type { Accepted, Ignored, Taker } from './intake';
 import { UNSHARED, type Turns } from './turns';
 
@@ -206,9 +207,13 @@ export class Devices implements Taker {
     return this.get(id);
   }
 
-  /** Flips the device's last confirmed status. @throws as `command` */
-  toggle(id: number): Promise<Device> {
-    return this.command(id, ({ status }) => ({ status: !status, attributes: {} }));
+  /**
+   * Flips the device's last confirmed status.
+   * @param intent asked for what is wanted, so that who asks again wants the same
+   * @throws as `command`
+   */
+  toggle(id: number, intent: Intent = MADE_NOW): Promise<Device> {
+    return this.command(id, ({ status }) => intent(() => ({ status: !status, attributes: {} })));
   }
 
   /**
@@ -221,16 +226,17 @@ export class Devices implements Taker {
    */
   async command(
     id: number,
-    wanted: (state: DeviceState) => Wanted,
+    wanted: (state: DeviceState) => Wanted | Promise<Wanted>,
     by: 'hand' | 'aurion' = 'hand',
   ): Promise<Device> {
     this.known(id);
     const { turns = UNSHARED } = this.ports;
-    return this.commands.inTurn(id, async () => {
+    return this.commands.inTurn(id, async (leave) => {
       if (turns.shared) await this.refresh([id]);
       const known = this.known(id);
       if (!known.state.online) throw new AurionError('DEVICE_OFFLINE');
-      const goal = wanted(known.state);
+      const goal = await wanted(known.state);
+      leave();
       const { key, name } = known.row;
       const commanded = { deviceId: id, topicId: key ?? String(id), before: known.state };
       await this.commands.send(commanded, goal, (command) => {

@@ -10,7 +10,17 @@ const PURGE_EVERY_MS = 3_600_000;
 /** As long as a command may take, its wait included. */
 const TURN_WITHIN_MS = 12_000;
 
-/** Remembers answers by their Idempotency-Key for 24 h, also over a restart: who asks again gets the same answer, and nothing is done twice. Errors are not remembered. Answers are what JSON can say. */
+/** What a work wants, made now; or, where an earlier try with the same key got so far, what that wanted. Kept before it resolves. */
+export type Intent = <W extends object>(make: () => W) => Promise<W>;
+
+/** Of a work without a key: nobody can ask for it again. */
+export const MADE_NOW: Intent = (make) => Promise.resolve(make());
+
+/**
+ * Remembers by their Idempotency-Key, for 24 h and also over a crash, what was wanted and what was
+ * answered: who asks again gets the same answer, or, where there was none, the same is wanted again;
+ * a lamp is never flipped back. Errors are not remembered. Answers are what JSON can say.
+ */
 export class Idempotency {
   private readonly underWay = new Map<string, Promise<unknown>>();
   private purge: Timer | undefined;
@@ -33,8 +43,12 @@ export class Idempotency {
   }
 
   /** @param scope what the key counts for: an account and a device; without a key `work` simply runs */
-  async once<T>(scope: string, key: string | undefined, work: () => Promise<T>): Promise<T> {
-    if (key === undefined) return work();
+  async once<T>(
+    scope: string,
+    key: string | undefined,
+    work: (intent: Intent) => Promise<T>,
+  ): Promise<T> {
+    if (key === undefined) return work(MADE_NOW);
     const id = `${scope}:${key}`;
     const before = this.underWay.get(id);
     if (before) return before as Promise<T>;
@@ -48,7 +62,7 @@ export class Idempotency {
   }
 
   /** Another process may be asked with the same key at the same time. */
-  private async inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+  private async inTurn<T>(id: string, work: (intent: Intent) => Promise<T>): Promise<T> {
     const { turns = UNSHARED } = this.ports;
     const end = await turns.take(`idempotency:${id}`, TURN_WITHIN_MS);
     if (!end) throw new AurionError('SERVICE_BUSY', { retryAfterS: 1 });
@@ -59,18 +73,24 @@ export class Idempotency {
     }
   }
 
-  private async remembered<T>(id: string, work: () => Promise<T>): Promise<T> {
+  private async remembered<T>(id: string, work: (intent: Intent) => Promise<T>): Promise<T> {
     const { store, clock } = this.ports;
-    const known = await store.idempotency.get(id);
-    if (known && known.expiresAt > clock.now()) return known.answer as T;
-    if (known) await store.idempotency.delete(id);
-    const answer = await work();
-    await store.idempotency.insertIfAbsent({
-      id,
-      answer: answer as Value,
-      expiresAt: clock.now() + KEPT_MS,
-    });
-    return answer;
+    const found = await store.idempotency.get(id);
+    const known = found && found.expiresAt > clock.now() ? found : null;
+    if (known?.answer !== undefined) return known.answer as T;
+    if (found && !known) await store.idempotency.delete(id);
+    const expiresAt = clock.now() + KEPT_MS;
+    const intent: Intent = async <W extends object>(make: () => W) => {
+      if (known?.wanted !== undefined) return known.wanted as unknown as W;
+      const wanted = make();
+      await store.idempotency.insertIfAbsent({ id, wanted: wanted as Value, expiresAt });
+      return wanted;
+    };
+    const answer = (await work(intent)) as Value;
+    if (!(await store.idempotency.update(id, { answer }))) {
+      await store.idempotency.insertIfAbsent({ id, answer, expiresAt });
+    }
+    return answer as T;
   }
 
   private purgeExpired(): void {

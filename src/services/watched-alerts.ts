@@ -23,6 +23,11 @@ export const FINDERS = { hand: 'by-hand', power: 'threshold', schedules: 'schedu
 
 type Of = Pick<Trigger, 'source' | 'type'>;
 
+interface Taken {
+  readonly told: Promise<Alert> | null;
+  readonly done: Promise<unknown>;
+}
+
 /**
  * The alerts that no rule finds (people and flows raise them, the home's power, schedules), watched as
  * rules watch theirs: what begins and ends more than four times in ten minutes is one `unstable`
@@ -62,39 +67,47 @@ export class WatchedAlerts {
   }
 
   /** Raises an alert, or counts the one that is active. @returns it; the `unstable` one while there is no calm */
-  raise(trigger: Trigger): Promise<Alert> {
+  async raise(trigger: Trigger): Promise<Alert> {
     const id = watchId(trigger, trigger.finder);
-    return this.turns.run(id, async () => {
-      const told = await this.take(id, trigger, 'met');
-      return told ?? this.alerts.raise(unstable(trigger));
+    const { told, done } = await this.turns.run(id, async () => {
+      const taken = await this.take(id, trigger, 'met');
+      return { ...taken, told: taken.told ?? this.alerts.raise(unstable(trigger)) };
     });
+    await done;
+    return told;
   }
 
   /** What a finder says when it no longer finds it. */
-  lost(of: Of, finder: string): Promise<void> {
+  async lost(of: Of, finder: string): Promise<void> {
     const id = watchId(of, finder);
-    return this.turns.run(id, async () => {
+    await this.turns.run(id, async () => {
       const { trigger } = (await this.ports.store.alertWatches.get(id)) ?? {};
-      if (trigger) await this.take(id, trigger, 'clear');
+      if (trigger) await (await this.take(id, trigger, 'clear')).done;
       // Also what was raised before it was watched.
       await this.alerts.lost(of, finder);
     });
   }
 
-  /** @returns the alert that was raised or counted; null if none was */
-  private async take(id: string, trigger: Trigger, finding: Finding): Promise<Alert | null> {
+  /**
+   * Has the alerts told in their turn, and waits for none: those who raise one at once share its write.
+   * @returns the alert that was raised or counted, null if none was; and when all of it is done
+   */
+  private async take(id: string, trigger: Trigger, finding: Finding): Promise<Taken> {
     const { store, clock } = this.ports;
     const row = await store.alertWatches.get(id);
     const { watch, effects } = step(row ?? INITIAL_WATCH, finding, clock.now(), AT_ONCE);
-    let told: Alert | null = null;
+    let told: Promise<Alert> | null = null;
+    const works: Promise<unknown>[] = [];
     for (const effect of effects) {
-      if (effect === 'raise' || effect === 'again') told = await this.alerts.raise(trigger);
-      else if (effect === 'resolve') await this.alerts.lost(trigger, trigger.finder);
-      else if (effect === 'raise-unstable') told = await this.alerts.raise(unstable(trigger));
-      else await this.alerts.lost(unstable(trigger), trigger.finder);
+      const about = effect.endsWith('unstable') ? unstable(trigger) : trigger;
+      if (effect.startsWith('resolve')) works.push(this.alerts.lost(about, trigger.finder));
+      else works.push((told = this.alerts.raise(about)));
     }
+    const done = Promise.all(works);
+    // Whoever waits for it hears of it.
+    done.catch(() => undefined);
     if (!row || watch !== row) await this.keep(id, row, { ...watchOf(watch), trigger });
-    return told;
+    return { told, done };
   }
 
   /** Never rejects: the alert itself is told, and a watch that was not kept begins anew. */
@@ -143,7 +156,7 @@ export class WatchedAlerts {
     const { store, clock } = this.ports;
     const row = await store.alertWatches.get(id);
     if (!row?.trigger) return void this.due.delete(id);
-    if (nextAt(row) !== null) await this.take(id, row.trigger, 'time');
+    if (nextAt(row) !== null) await (await this.take(id, row.trigger, 'time')).done;
     else if ((forgottenAt(row) ?? Infinity) > clock.now()) this.plan(id, row);
     else {
       await store.alertWatches.delete(id);

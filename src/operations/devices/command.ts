@@ -16,7 +16,9 @@ export const commandDevice = operation({
   commands: true,
   rest: { method: 'POST', path: '/devices/:id/command', headers: IDEMPOTENCY_HEADER },
   run: ({ devices, idempotency }, { id, idempotencyKey, status, ...attributes }, { actor }) =>
-    idempotency.once(scopeOf(actor, id), idempotencyKey, () =>
-      devices.command(id, () => ({ ...(status !== undefined && { status }), attributes })),
+    idempotency.once(scopeOf(actor, id), idempotencyKey, (intent) =>
+      devices.command(id, () =>
+        intent(() => ({ ...(status !== undefined && { status }), attributes })),
+      ),
     ),
 });

@@ -13,5 +13,5 @@ export const toggleDevice = operation({
   commands: true,
   rest: { method: 'POST', path: '/devices/:id/toggle', headers: IDEMPOTENCY_HEADER },
   run: ({ devices, idempotency }, { id, idempotencyKey }, { actor }) =>
-    idempotency.once(scopeOf(actor, id), idempotencyKey, () => devices.toggle(id)),
+    idempotency.once(scopeOf(actor, id), idempotencyKey, (intent) => devices.toggle(id, intent)),
 });

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { FakeClock } from '../../test/support/fake-clock';
+import { memoryLogger, openTestStore } from '../../test/support/test-store';
+import { AurionError } from '../contract/errors';
+import type { Store } from '../ports/store';
+import { Idempotency, type Intent } from './idempotency';
+
+const HOUR_MS = 3_600_000;
+
+describe('an Idempotency-Key', () => {
+  let opened: { store: Store; remove(): Promise<void> };
+  let clock: FakeClock;
+  let idempotency: Idempotency;
+  /** What the device was told, and whether it is on. */
+  let told: boolean[];
+  let isOn: boolean;
+
+  beforeEach(async () => {
+    opened = await openTestStore();
+    clock = new FakeClock();
+    [told, isOn] = [[], false];
+    restart();
+  });
+  afterEach(async () => {
+    idempotency.stop();
+    await opened.remove();
+  });
+
+  /** Also after a crash: everything but the store is new. */
+  function restart(): void {
+    const { store } = opened;
+    idempotency = new Idempotency({ store, clock, logger: memoryLogger() });
+  }
+
+  const flip = async (intent: Intent, fate: () => Promise<unknown> = () => Promise.resolve()) => {
+    const { status } = await intent(() => ({ status: !isOn }));
+    told.push(status);
+    isOn = status;
+    await fate();
+    return { status };
+  };
+  const tap = (fate?: () => Promise<unknown>, key = 'a-tap') =>
+    idempotency.once('account:1', key, (intent) => flip(intent, fate));
+
+  it('M8: gives the same answer for 24 h, to the millisecond, also after a restart; then it is a new one', async () => {
+    const first = await tap();
+    await clock.advance(24 * HOUR_MS - 1);
+    assert.deepEqual(await tap(), first);
+    restart();
+    assert.deepEqual(await tap(), first);
+    assert.deepEqual(told, [true]);
+    await clock.advance(1);
+    assert.deepEqual(await tap(), { status: false });
+    assert.deepEqual(told, [true, false]);
+  });
+
+  it('M8: what is over is taken out of the store within the hour, what is not stays', async () => {
+    await tap();
+    await clock.advance(12 * HOUR_MS);
+    await tap(undefined, 'another');
+    idempotency.start();
+    await clock.advance(12 * HOUR_MS + HOUR_MS);
+    const ids = async () => (await opened.store.idempotency.list()).map(({ id }) => id);
+    while ((await ids()).length > 1) await clock.advance(0);
+    assert.deepEqual(await ids(), ['account:1:another']);
+  });
+
+  it('F3: after a crash between command and answer the same is wanted again, never the opposite', async () => {
+    const never = () => new Promise(() => undefined);
+    void tap(never);
+    while (told.length === 0) await clock.advance(0);
+    restart();
+    assert.deepEqual(await tap(), { status: true });
+    assert.deepEqual(told, [true, true]);
+    assert.deepEqual(await tap(), { status: true });
+    assert.equal(told.length, 2);
+  });
+
+  it('F3: what is wanted is in the store before the command leaves', async () => {
+    await idempotency.once('account:1', 'a-tap', async (intent) => {
+      await intent(() => ({ status: true }));
+      const [row] = await opened.store.idempotency.list();
+      assert.deepEqual([row?.wanted, row?.answer], [{ status: true }, undefined]);
+      return { status: true };
+    });
+  });
+
+  it('M8: an error is not remembered, but what was wanted is: a lamp that obeyed late is not flipped back', async () => {
+    const late = new AurionError('DEVICE_TIMEOUT');
+    await assert.rejects(
+      tap(() => Promise.reject(late)),
+      late,
+    );
+    assert.deepEqual(await tap(), { status: true });
+    assert.deepEqual(told, [true, true]);
+  });
+
+  it('M8: two processes that are asked one after the other want the same', async () => {
+    const other = new Idempotency({ store: opened.store, clock, logger: memoryLogger() });
+    const late = new AurionError('DEVICE_TIMEOUT');
+    await assert.rejects(
+      tap(() => Promise.reject(late)),
+      late,
+    );
+    await other.once('account:1', 'a-tap', (intent) => flip(intent));
+    assert.deepEqual(told, [true, true]);
+    assert.deepEqual(await tap(), { status: true });
+    assert.equal(told.length, 2);
+  });
+
+  it('M8: counts for its account and device alone', async () => {
+    await tap();
+    await idempotency.once('account:2', 'a-tap', (intent) => flip(intent));
+    await tap(undefined, 'another');
+    assert.deepEqual(told, [true, false, true]);
+  });
+});
