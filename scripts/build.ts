@@ -16,12 +16,14 @@ import { makeDocsPage } from './docs-page';
 
 const root = join(__dirname, '..');
 
+/** What Node-RED looks for beside a node, as it stands in the sources. */
+const COPIED = 'nodes/*/{*.html,icons/**,locales/**}';
+
 compile('-p', 'tsconfig.build.json');
 dropWhatHasNoSource();
 buildClient();
 
-for (const file of globSync('nodes/*/{*.html,icons/**,locales/**}', { cwd: root })) {
-  if (!/\.\w+$/.test(file)) continue;
+for (const file of filesOf(COPIED)) {
   const target = join(root, 'dist', file);
   mkdirSync(dirname(target), { recursive: true });
   cpSync(join(root, file), target);
@@ -33,8 +35,17 @@ makeDocsPage(join(root, 'dist', 'docs-page'));
 function dropWhatHasNoSource(): void {
   for (const file of globSync('dist/{bin,nodes,src}/**/*.js', { cwd: root })) {
     const source = join(root, relative('dist', file).replace(/\.js$/, '.ts'));
-    if (!existsSync(source)) rmSync(join(root, file));
+    if (existsSync(source)) continue;
+    rmSync(join(root, file));
+    rmSync(join(root, file.replace(/\.js$/, '.d.ts')), { force: true });
   }
+  for (const file of filesOf(`dist/${COPIED}`)) {
+    if (!existsSync(join(root, relative('dist', file)))) rmSync(join(root, file));
+  }
+}
+
+function filesOf(pattern: string): string[] {
+  return globSync(pattern, { cwd: root }).filter((path) => /\.\w+$/.test(path));
 }
 
 function compile(...options: string[]): void {
