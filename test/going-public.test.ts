@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'mocha';
 import { WebSocket } from 'ws';
 import { AurionProcess, ROOT, temporaryFolder } from './support/aurion-process';
 import { freePort } from './support/free-port';
+import { skipWithoutNginx, startNginx } from './support/nginx';
 
-const NGINX = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/opt/homebrew/bin/nginx'].find(
-  existsSync,
-);
 const SECURITY = readFileSync(join(ROOT, 'SECURITY.md'), 'utf8');
 
 function block(language: string): string {
@@ -25,15 +22,12 @@ function block(language: string): string {
 /** SECURITY.md's "Going public", as it stands there: only ports and the place of the certificate are the test's. */
 describe('going public', () => {
   const folder = temporaryFolder();
-  let nginx: ChildProcess | undefined;
+  let stopNginx: (() => Promise<void>) | undefined;
   let aurion: AurionProcess | undefined;
   let httpsPort: number;
   let httpPort: number;
   before(async function () {
-    if (NGINX === undefined) {
-      console.warn('NOT TRIED: no nginx here (apt-get install nginx-light)');
-      this.skip();
-    }
+    skipWithoutNginx(this);
     const env = Object.fromEntries(
       block('ini')
         .trim()
@@ -52,19 +46,15 @@ describe('going public', () => {
     // Steps 2 and 3.
     aurion = await AurionProcess.start({ userDir, env });
     [httpPort, httpsPort] = [await freePort(), await freePort()];
-    await startNginx();
+    stopNginx = await startNginx(folder, makeSite(), httpsPort);
   });
   after(async () => {
-    if (nginx?.exitCode === null) {
-      const exit = once(nginx, 'exit');
-      nginx.kill('SIGTERM');
-      await exit;
-    }
+    await stopNginx?.();
     await aurion?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function startNginx(): Promise<void> {
+  function makeSite(): string {
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
     const subject = ['-subj', '/CN=maison.example', '-days', '2'];
     execFileSync(
@@ -72,34 +62,12 @@ describe('going public', () => {
       ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject],
       { stdio: 'ignore' },
     );
-    const site = block('nginx')
+    return block('nginx')
       .replace('listen 80;', `listen 127.0.0.1:${httpPort};`)
       .replace('listen 443 ssl;', `listen 127.0.0.1:${httpsPort} ssl;`)
       .replace(/\S+fullchain\.pem/, cert)
       .replace(/\S+privkey\.pem/, key)
       .replaceAll('127.0.0.1:5000', `127.0.0.1:${aurion!.port}`);
-    const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-      (name) => `${name}_temp_path ${folder}/${name};`,
-    );
-    const conf = join(folder, 'nginx.conf');
-    const user = process.getuid?.() === 0 ? 'user root;' : '';
-    writeFileSync(
-      conf,
-      `${user} daemon off; pid ${folder}/pid; error_log stderr; events {} http { access_log off; ${paths.join(' ')} ${site} }`,
-    );
-    nginx = spawn(NGINX!, ['-p', folder, '-c', conf], { stdio: ['ignore', 'ignore', 'pipe'] });
-    let complaints = '';
-    nginx.stderr!.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
-    for (;;) {
-      assert.equal(nginx.exitCode, null, complaints);
-      const socket = connect(httpsPort, '127.0.0.1');
-      const up = await new Promise<boolean>((resolve) => {
-        socket.once('connect', () => resolve(true));
-        socket.once('error', () => resolve(false));
-      });
-      socket.destroy();
-      if (up) return;
-    }
   }
 
   /** As from outside: by name, over TLS, through nginx. */
@@ -193,5 +161,69 @@ describe('going public', () => {
     const failed = entries.find(({ action }) => action === 'auth.login:CREDENTIALS_WRONG');
     assert.equal(failed?.actor, 'address:127.0.0.1');
     assert.doesNotMatch(JSON.stringify(entries), /203\.0\.113/);
+  });
+});
+
+/** What somebody may put in front before reading SECURITY.md: a proxy that says nothing of itself. */
+describe('a proxy without header lines', () => {
+  const folder = temporaryFolder();
+  const ends: (() => Promise<unknown>)[] = [];
+  before(function () {
+    skipWithoutNginx(this);
+  });
+  after(async () => {
+    for (const end of ends.reverse()) await end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const HTTP_1_1 = 'proxy_http_version 1.1;';
+  const KEEP_ALIVE = `${HTTP_1_1} proxy_set_header Connection "";`;
+
+  /** @param lines beside `proxy_pass` @returns asks Aurion through it as a stranger does */
+  async function behind(lines: string, env: Record<string, string> = {}) {
+    const aurion = await AurionProcess.start({ env });
+    ends.push(() => aurion.remove());
+    const port = await freePort();
+    const place = `location / { proxy_pass http://127.0.0.1:${aurion.port}; ${lines} }`;
+    const site = `server { listen 127.0.0.1:${port}; ${place} }`;
+    ends.push(await startNginx(temporaryFolder(), site, port));
+    const ask = (method: string, path: string, options = {}) =>
+      aurion.request(method, `http://127.0.0.1:${port}/api${path}`, options);
+    return { aurion, ask };
+  }
+
+  const ama = { name: 'Ama', email: 'ama@maison.tg', password: 'la mer à Lomé' };
+  const page = { origin: 'https://maison.example', 'sec-fetch-site': 'same-origin' };
+
+  for (const [name, lines, env] of [
+    ['as nginx passes by default', '', {}],
+    ['at HTTP/1.1', HTTP_1_1, {}],
+    [
+      'that keeps connections, once the public URL is set',
+      KEEP_ALIVE,
+      { AURION_PUBLIC_URL: page.origin },
+    ],
+    ['that keeps connections, once proxies are trusted', KEEP_ALIVE, { AURION_TRUST_PROXY: '1' }],
+  ] as const) {
+    it(`S10, S25: ${name}: strangers are no neighbours`, async () => {
+      const { aurion, ask } = await behind(lines, env);
+      assert.equal((await ask('GET', '/metrics')).status, 401);
+      assert.deepEqual((await ask('GET', '/health/ready')).body, { status: 'ok' });
+      const first = await ask('POST', '/auth/register', { body: ama });
+      assert.deepEqual([first.status, first.body.code], [403, 'SETUP_CODE_REQUIRED']);
+      const headers = { 'x-aurion-setup-code': aurion.waysIn.setupCode };
+      assert.equal((await ask('POST', '/auth/register', { body: ama, headers })).status, 200);
+    });
+  }
+
+  it('S10: that keeps connections and says nothing at all: a page from elsewhere still tells itself', async () => {
+    const { aurion, ask } = await behind(KEEP_ALIVE);
+    for (const headers of [page, { referer: 'https://maison.example/' }]) {
+      const first = await ask('POST', '/auth/register', { body: ama, headers });
+      assert.deepEqual([first.status, first.body.code], [403, 'SETUP_CODE_REQUIRED']);
+      assert.equal((await ask('GET', '/metrics', { headers })).status, 401);
+    }
+    // Against the rest stands what the log and the machine's own health say.
+    assert.match(aurion.log, /\[warn\].*No account yet.*AURION_PUBLIC_URL/);
   });
 });
