@@ -11,7 +11,7 @@ import { inspect, repair } from './inspect';
 import { writeMosquittoFiles, type MosquittoOptions } from './mosquitto';
 import { move } from './move';
 import { setPassword } from './set-password';
-import type { Environment } from './settings';
+import { givenIn, type Environment } from './environment';
 
 /** `aurion`: what a home's keeper does on its machine, with Node-RED stopped. */
 
@@ -187,7 +187,7 @@ function explain(error: unknown): string {
   return reasons.join(' – ') || String(error);
 }
 
-main(process.env, process.argv.slice(2)).catch((error: unknown) => {
+main(givenIn(process.env), process.argv.slice(2)).catch((error: unknown) => {
   console.error(explain(error));
   if (error instanceof BadOption) console.error('`aurion --help` says how.');
   process.exitCode = error instanceof BadOption ? EXIT_BAD_OPTION : 1;

@@ -10,7 +10,8 @@ import { describe } from '../src/simulator/events';
 import { InvalidHouse, makeHouse, type House } from '../src/simulator/house';
 import { SCENES, type Scene } from '../src/simulator/scenes';
 import { Simulator, type SimulatorOptions } from '../src/simulator/simulator';
-import type { Environment, WaysInFile } from './settings';
+import { givenIn, type Environment } from './environment';
+import type { WaysInFile } from './settings';
 
 /** `npm run simulate`: a house full of devices over MQTT, for whoever wants to see Aurion live. */
 
@@ -317,7 +318,7 @@ function say(line: string): void {
   console.log(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
 }
 
-main(process.env, process.argv.slice(2)).catch((error: unknown) => {
+main(givenIn(process.env), process.argv.slice(2)).catch((error: unknown) => {
   const bad = error instanceof BadOption || error instanceof InvalidHouse;
   console.error(error instanceof Error ? error.message : String(error));
   if (bad) console.error('`--help` lists the options.');

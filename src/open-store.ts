@@ -65,16 +65,25 @@ export async function tryStore(options: Omit<OpenStoreOptions, 'homeKey'>): Prom
   }
 }
 
+/** Whether a URL names an engine that there is. */
+export function isStoreUrl(url: string): boolean {
+  return engineNamed(url) !== undefined;
+}
+
 function nedbFolder(homeFolder: string): string {
   return join(homeFolder, 'store');
 }
 
 /** @throws STORE_URL_INVALID */
 function engineOf(url: string): keyof typeof ENGINES {
-  const scheme = /^[a-z+]+:(?=\/\/)/i.exec(url.trim())?.[0].toLowerCase() ?? '';
-  const engine = Object.hasOwn(ENGINE_OF_SCHEME, scheme) ? ENGINE_OF_SCHEME[scheme] : undefined;
+  const engine = engineNamed(url);
   if (engine === undefined) throw new AurionError('STORE_URL_INVALID');
   return engine;
+}
+
+function engineNamed(url: string): keyof typeof ENGINES | undefined {
+  const scheme = /^[a-z+]+:(?=\/\/)/i.exec(url.trim())?.[0].toLowerCase() ?? '';
+  return Object.hasOwn(ENGINE_OF_SCHEME, scheme) ? ENGINE_OF_SCHEME[scheme] : undefined;
 }
 
 function load<Adapter>(engine: keyof typeof ENGINES): Adapter {

@@ -9,7 +9,9 @@ const PORT_MAX = 65_535;
 
 const yes = z.union([z.literal('1'), z.literal('true'), z.literal('on'), z.literal(true)]);
 const no = z.union([z.literal('0'), z.literal('false'), z.literal('off'), z.literal(false)]);
-const yesNo = z.union([yes.transform(() => true), no.transform(() => false)]);
+const yesNo = z.union([yes.transform(() => true), no.transform(() => false)], {
+  error: 'on or off (1, true, 0, false)',
+});
 
 const MAIL_SENDER = /^([^<>@"\r\n]{1,100} <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/;
 
@@ -24,15 +26,20 @@ const duration = z
     return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
   });
 
+const PORT_WANTED = `a port from 0 to ${PORT_MAX}`;
+
 const port = z
-  .union([
-    z.int(),
-    z
-      .string()
-      .regex(/^\d{1,5}$/)
-      .transform(Number),
-  ])
-  .pipe(z.int().min(0).max(PORT_MAX));
+  .union(
+    [
+      z.int(),
+      z
+        .string()
+        .regex(/^\d{1,5}$/)
+        .transform(Number),
+    ],
+    { error: PORT_WANTED },
+  )
+  .pipe(z.int().min(0).max(PORT_MAX, PORT_WANTED));
 
 const originList = z
   .string()
@@ -166,7 +173,7 @@ export class SettingInvalid extends Error {
   readonly code = 'SETTING_INVALID';
   constructor(
     readonly setting: string,
-    problem: string,
+    readonly problem: string,
   ) {
     super(`Setting "${setting}": ${problem}`);
   }
