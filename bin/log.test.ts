@@ -39,6 +39,16 @@ describe('the log of the default start', () => {
     assert.equal(format({ AURION_LOG: 'json' }, true), 'json');
   });
 
+  it('has what Node-RED lays out over several lines in one, without the rules it draws', () => {
+    const entry = { level: INFO, msg: '\n\nWelcome to Node-RED\n===================\n' };
+    assert.equal(json(entry)[0]?.['msg'], 'Welcome to Node-RED');
+    assert.match(pretty(entry)[0] ?? '', /\[info\] Welcome to Node-RED\n$/);
+    const [line] = pretty({ level: INFO, msg: '-----\nThe first\n  and the second.\n-----' });
+    assert.match(line ?? '', /\[info\] The first and the second\.\n$/);
+    // What a node says may be anybody's: there a line break stays to be seen.
+    assert.match(pretty({ level: INFO, msg: 'a\nb', type: 'debug' })[0] ?? '', /a\\nb/);
+  });
+
   it('names the variable that makes no sense', () => {
     assert.throws(
       () => readLogSettings({ AURION_LOG_LEVEL: 'loud' }, true),

@@ -110,12 +110,19 @@ function read({ aurion, type, id, name, msg }: NodeRedEntry): {
 } {
   if (aurion) return { source: `aurion:${aurion.home}`, ...aurion };
   const source = type === undefined ? {} : { source: `${type}:${name ?? id ?? ''}` };
+  const said = textOf(msg);
   const stack = msg instanceof Error && msg.stack !== undefined ? { stack: msg.stack } : {};
   return {
     ...source,
-    message: textOf(msg),
+    message: type === undefined ? unruled(said) : said,
     fields: { ...(id !== undefined && { node: id }), ...stack },
   };
+}
+
+/** What Node-RED says itself is laid out for a terminal, over several lines with rules between: here in one. */
+function unruled(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.filter((line) => !/^[-=]*$/.test(line)).join(' ');
 }
 
 function textOf(msg: unknown): string {

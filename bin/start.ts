@@ -15,8 +15,12 @@ import RED from 'node-red';
 import { packageRoot } from '../nodes/runtime/package';
 import { Homes } from '../nodes/runtime/homes';
 import { createHomeLogger } from '../nodes/runtime/home-log';
+import { refuseUpgradesNobodyTakes } from '../nodes/runtime/upgrades';
+import { portProblem } from '../src/adapters/broker/port-verdict';
+import { errnoOf } from '../src/adapters/files/files';
 import { createLastAnswer } from '../src/adapters/http/last-answer';
-import { prepareStart, type DefaultStart, type Environment } from './settings';
+import { banner } from './banner';
+import { prepareStart, type DefaultStart } from './settings';
 
 /** `npm start`: a Node-RED with the full-backend flow on the embedded defaults. */
 
@@ -34,20 +38,26 @@ async function main(): Promise<void> {
   const start = prepareStart(process.env);
   installInto(start.userDir);
   // Node-RED's own app is the root, since its `http in` reaches into its parent as Express 4 is built.
-  const last = createLastAnswer(createHomeLogger(RED as never, 'http'), start.language);
+  let started = false;
+  const areFlowsThere = () => started && Homes.of(RED as never).areFlowsThere;
+  const logger = createHomeLogger(RED as never, 'http');
+  const last = createLastAnswer(logger, start.language, areFlowsThere);
   const server = createServer((req, res) => {
     const app = RED.httpNode as unknown as Middleware;
     app(req, res, (error) => last.answer(req, res, error));
   });
   RED.init(server, start.nodeRed as never);
   RED.httpNode.use('/admin', RED.httpAdmin);
+  refuseUpgradesNobodyTakes(server, () => (areFlowsThere() ? 404 : 503));
   await listen(server, start);
   stopOnSignals(server);
   const flowsStarted = once(RED.events, 'flows:started');
   await RED.start();
   await flowsStarted;
+  started = true;
   await Homes.of(RED as never).started();
-  tell(start);
+  assertStoresAreOurs();
+  await tell(start);
 }
 
 /** Makes this package and its flow known to the Node-RED of a user directory. */
@@ -63,13 +73,10 @@ function installInto(userDir: string): void {
   chmodSync(flows, 0o600);
 }
 
-function listen(
-  server: ReturnType<typeof createServer>,
-  { host, port }: DefaultStart,
-): Promise<void> {
+function listen(server: ReturnType<typeof createServer>, start: DefaultStart): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
+    server.once('error', (error) => reject(listenProblem(error, start)));
+    server.listen(start.port, start.host, resolve);
   });
 }
 
@@ -98,45 +105,55 @@ async function stopAll(server: ReturnType<typeof createServer>): Promise<void> {
   server.closeIdleConnections();
 }
 
-/** Where everything is. What lets somebody in is shown once, and only to somebody who looks at a terminal. */
-function tell({ host, port, waysIn, waysInPath, isNew, userDir }: DefaultStart): void {
-  const at = `http://${host === '127.0.0.1' || host === '0.0.0.0' ? 'localhost' : host}:${port}`;
-  const lines = [
-    '',
-    `Aurion is up. Data: ${userDir}`,
-    `  REST API       ${at}/api   (${apiPage(at)})`,
-    `  WebSocket      ${at.replace('http', 'ws')}/ws`,
-    `  Node-RED       ${at}/admin   (user admin)`,
-    `  MQTT           ${mqttAddress(process.env)}   (user ${waysIn.mqttUsername})`,
-    '',
-  ];
-  if (isNew && process.stdout.isTTY) {
-    lines.push(
-      'Made for you, shown once:',
-      `  editor password   ${waysIn.editorPassword}`,
-      `  MQTT password     ${waysIn.mqttPassword}`,
-      `  setup code        ${waysIn.setupCode}   (to make the first account from another machine)`,
-      '',
-    );
+/** What is up and where, and what is not. What lets somebody in is shown once, and only to somebody who looks at a terminal. */
+async function tell(start: DefaultStart): Promise<void> {
+  const homes = Homes.of(RED as never);
+  const shown = homes.all().map(async ({ home }) => ({
+    settings: home.settings,
+    health: home.healthReport,
+    problems: home.problemTexts,
+    isEmpty: await home.isEmpty().catch(() => null),
+  }));
+  console.log(
+    banner({
+      start,
+      homes: await Promise.all(shown),
+      refusals: homes.refusals.map(({ message }) => message),
+      showWaysIn: start.isNew && process.stdout.isTTY,
+    }),
+  );
+}
+
+/** @throws Error if another process has the store of a home: two can't serve it, and this one never will while that lives */
+function assertStoresAreOurs(): void {
+  for (const { home } of Homes.of(RED as never).all()) {
+    const { error } = home.healthReport.parts.store;
+    if (error?.code !== 'STORE_LOCKED') continue;
+    throw new Error(`${error.message}. Stop that one, or choose another folder by AURION_DATA`, {
+      cause: error,
+    });
   }
-  lines.push(`Passwords and setup code are kept in ${waysInPath}`, '');
-  console.log(lines.join('\n'));
 }
 
-/** Where one reads what the API can do. */
-function apiPage(at: string): string {
-  const isOff = /^(0|off|false)$/.test(process.env['AURION_DOCS'] ?? '');
-  return isOff ? `OpenAPI: ${at}/api/openapi.json` : `docs: ${at}/api/docs`;
-}
-
-/** Where the broker is, without what its URL may say of passwords. */
-function mqttAddress(env: Environment): string {
-  const outside = env['AURION_MQTT_URL'];
-  if (!outside) return `mqtt://localhost:${env['AURION_MQTT_PORT'] ?? '1883'}`;
-  return URL.canParse(outside) ? new URL(outside).host : 'AURION_MQTT_URL';
+/** Node's own words name an address, not what to do. */
+function listenProblem(error: unknown, { host, port }: DefaultStart): Error {
+  const problem = portProblem(errnoOf(error), { host, port });
+  if (!problem) return error as Error;
+  const hint = 'HOST and PORT choose another place';
+  return new Error(
+    errnoOf(error) === 'EADDRINUSE'
+      ? `another program has port ${port} (an Aurion that runs already? On macOS, AirPlay has 5000). ${hint}`
+      : `${problem.en}. ${hint}`,
+    { cause: error },
+  );
 }
 
 main().catch((error: unknown) => {
   console.error(`Aurion did not start: ${error instanceof Error ? error.message : String(error)}`);
-  process.exit(1);
+  // What has opened by now is given back; whatever that runs into, this ends.
+  setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+  void Promise.resolve(RED.stop() as unknown)
+    .then(() => Homes.of(RED as never).stopAll())
+    .catch(() => undefined)
+    .finally(() => process.exit(1));
 });

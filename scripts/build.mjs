@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import console from 'node:console';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -29,6 +30,7 @@ function build() {
   rmSync(RECORD, { force: true });
   // The compiler writes only what changed since its last run: it must not take for there what is gone.
   if (!isWhole) rmSync(join(root, 'dist', '.tsbuildinfo'), { force: true });
+  console.log('Building Aurion. The first time it can take a minute.');
   const sources = digest(SOURCES);
   const script = join(import.meta.dirname, 'build.ts');
   execFileSync(process.execPath, ['-r', 'ts-node/register', script], {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { systemRandom } from './adapters/crypto/random';
 import { createApi, isAllowedOrigin, type Api, type Gate } from './adapters/http/api';
+import { OPEN_TO_MACHINE } from './adapters/http/pages';
 import { createOpenApi } from './adapters/http/openapi';
 import { createHomeMetrics, type HomeNumbers } from './adapters/metrics/home-metrics';
 import { systemClock } from './adapters/time/system-clock';
@@ -47,6 +48,8 @@ export interface HomePorts {
   readonly version: string;
   readonly logger: Logger;
   readonly gate: Gate;
+  /** What stands before the paths of HTTP and WebSocket, such as `/red`; default: nothing. */
+  readonly httpRoot?: string;
   /** True if only this machine can reach the server, unless a proxy or public address is set. */
   readonly listensOnLoopback: boolean;
   /** Hears of each message from outside that is not kept. */
@@ -85,6 +88,7 @@ export class Home {
   private retry: { cancel(): void } | undefined;
   private starting: Promise<void> | undefined;
   private stopped = false;
+  private founded = false;
   private readonly clock: Clock;
   private readonly madeAtMs: number;
 
@@ -95,7 +99,7 @@ export class Home {
   ) {
     this.clock = ports.clock ?? systemClock;
     const { clock } = this;
-    const { logger, version, docsFolder = null } = ports;
+    const { logger, version, docsFolder = null, httpRoot = '' } = ports;
     const { key, basePath, corsOrigins, language, trustProxy, docs } = settings;
     this.health = new Health(clock, logger);
     this.health.closes('websocket');
@@ -112,8 +116,9 @@ export class Home {
         languageOf: (accountId) => this.languageOf(accountId),
         limit: (operation, token, origin) => this.limit(operation, token, origin),
         health: () => this.healthReport,
+        isOpenToMachine: () => this.isOpenToMachine(),
         metrics: createHomeMetrics(() => this.numbers),
-        openApi: createOpenApi(OPERATIONS, { version, basePath }),
+        openApi: createOpenApi(OPERATIONS, { version, basePath: httpRoot + basePath }),
         docsFolder: docs ? docsFolder : null,
       },
       (group) => {
@@ -149,10 +154,17 @@ export class Home {
   /** What is shown to `actor`, and audited as shown to him; null while the home does not run. */
   async waysIn(actor: Actor): Promise<WaysIn | null> {
     if (!this.running) return null;
-    const { store, waysIn } = this.running;
+    const { waysIn } = this.running;
     await this.noteDeed(actor, 'home.ways-in');
-    const founded = (await store.accounts.count()) > 0;
-    return { ...waysIn, setupCode: founded ? null : waysIn.setupCode };
+    return { ...waysIn, setupCode: (await this.isEmpty()) === true ? waysIn.setupCode : null };
+  }
+
+  /** Whether nobody has an account yet; null while that can't be known. */
+  async isEmpty(): Promise<boolean | null> {
+    if (!this.running) return null;
+    // Whoever was first stays: an administrator always remains.
+    this.founded ||= (await this.running.store.accounts.count()) > 0;
+    return !this.founded;
   }
 
   /** Takes down in the audit what somebody did with the home as a whole. @returns false if there is no audit, since the home does not run */
@@ -297,6 +309,10 @@ export class Home {
     return this.settings.trustProxy || this.settings.publicUrl !== null;
   }
 
+  private async isOpenToMachine(): Promise<boolean> {
+    return !this.proxied && (await this.isEmpty()) === true;
+  }
+
   private get registration(): 'open' | 'closed' {
     const { registration } = this.settings;
     if (registration !== 'auto') return registration;
@@ -360,7 +376,12 @@ export class Home {
       else this.health.fails('broker', new AurionError('BROKER_UNAVAILABLE'));
     });
     this.running = { ...opened, run: createRunner(services, this.settings.language) };
-    logger.info(`Running: ${whereabouts(settings)}`);
+    logger.info(`Running: ${whereabouts(settings, this.ports.httpRoot)}`);
+    this.isOpenToMachine().then(
+      (isOpen) => isOpen && logger.warn(OPEN_TO_MACHINE.en),
+      // A store that is away tells that itself.
+      () => undefined,
+    );
     for (const { rule, appliesTo } of this.rules.values()) this.install(rule, appliesTo);
   }
 

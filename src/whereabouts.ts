@@ -1,8 +1,12 @@
 import type { HomeSettings } from './contract/home-settings';
 
-/** Where a home is reached, as one line for the log of who has just started it. */
-export function whereabouts(settings: HomeSettings): string {
-  const { basePath, wsPath, docs, topicPrefix, mqttUrl, mqttHost, mqttPort } = settings;
+/**
+ * Where a home is reached, as one line for the log of who has just started it.
+ * @param httpRoot what stands before its paths, such as `/red`
+ */
+export function whereabouts(settings: HomeSettings, httpRoot = ''): string {
+  const [basePath, wsPath] = [httpRoot + settings.basePath, httpRoot + settings.wsPath];
+  const { docs, topicPrefix, mqttUrl, mqttHost, mqttPort } = settings;
   const broker = mqttUrl === null ? `mqtt://${mqttHost}:${mqttPort}` : 'the outside broker';
   return [
     `REST at ${basePath}${docs ? ` (documented at ${basePath}/docs)` : ''}`,

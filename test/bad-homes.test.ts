@@ -38,6 +38,9 @@ describe('a bad home', () => {
     await isUnavailable();
     assert.equal(errors().length, 1);
     assert.match(errors()[0] ?? '', /jwtSecret.*too weak.*32 random bytes/);
+    assert.match(aurion.log, /^Aurion is not up: only the editor is.*\n.*Node-RED/m);
+    assert.match(aurion.log, /^! The store does not work.*\n +Give AURION_JWT_SECRET 32 random/m);
+    assert.doesNotMatch(aurion.log, /^ +(REST|WebSocket|MQTT)/m);
   });
 
   it('a folder that can’t be written is named', async () => {
@@ -77,22 +80,27 @@ describe('a bad home', () => {
       assert.deepEqual([toggle.status, toggle.body.code], [503, 'BROKER_UNAVAILABLE']);
       assert.equal(errors().length, 1);
       assert.match(errors()[0] ?? '', new RegExp(`broker does not work.*EADDRINUSE.*${port}`));
+      // The address of somebody else's broker is not shown as Aurion's.
+      assert.match(aurion.log, /^Aurion is up, but not all of it/m);
+      assert.match(aurion.log, /^ +REST/m);
+      assert.doesNotMatch(aurion.log, /^ +MQTT/m);
+      assert.match(
+        aurion.log,
+        new RegExp(`another program has port ${port}.*AURION_MQTT_PORT`, 'i'),
+      );
       await nodeRedLives();
     } finally {
       other.close();
     }
   });
 
-  it('F6: a second process on the same folder is refused, and the first goes on', async () => {
+  it('F6: a second process on the same folder ends with code 1, and the first goes on', async () => {
     aurion = await AurionProcess.start();
-    const second = await AurionProcess.start({ userDir: aurion.userDir });
-    try {
-      assert.equal((await second.request('GET', '/health/ready')).status, 503);
-      await second.untilLine(/in use by another process/);
-      assert.equal((await aurion.request('GET', '/health/ready')).status, 200);
-    } finally {
-      await second.stop();
-    }
+    const second = await AurionProcess.prepare({ userDir: aurion.userDir });
+    assert.equal(await second.launchInVain(), 1);
+    assert.match(second.log, /^Aurion did not start: .*in use by another process.*AURION_DATA/m);
+    assert.doesNotMatch(second.log, /Aurion is up/);
+    assert.equal((await aurion.request('GET', '/health/ready')).status, 200);
   });
 
   it('F6: after kill -9 the next start takes over at once', async () => {
@@ -110,7 +118,13 @@ describe('a bad home', () => {
     );
     aurion = await AurionProcess.start({ flows });
     await aurion.untilLine(/\[error\] \[aurion-home:.*"tokenTtl".*for example 7d/);
-    await nodeRedLives();
+    await isUnavailable();
+    assert.equal((await aurion.request('GET', '/health/live')).status, 200);
+    // It was typed in the editor, which has to be there to correct it.
+    assert.match(aurion.log, /^Aurion is not up: only the editor is/m);
+    assert.match(aurion.log, /^! .*"tokenTtl".*Correct it in the editor/m);
+    await aurion.deploy(fullBackend());
+    await aurion.untilReady();
   });
 
   it('of two homes with one key the second is refused, and the first goes on', async () => {

@@ -35,10 +35,17 @@ export = function (RED: NodeAPI): void {
         secretsOf(RED, settings.key, this.credentials),
       );
     } catch (error) {
+      const forget = homes.refuse(this.id, config['basePath'], error as Error);
+      this.on('close', (done: () => void) => {
+        forget();
+        done();
+      });
       this.error((error as Error).message);
       this.status({ fill: 'red', shape: 'ring', text: (error as Error).message });
       return;
     }
+    const { httpNodeAuth } = RED.settings as { httpNodeAuth?: unknown };
+    if (httpNodeAuth) this.warn(RED._('aurion-home.warning.http-node-auth'));
     const { residence } = this;
     const { home } = residence;
     const show = () => this.status(statusOf(home.status, home.problemTexts));

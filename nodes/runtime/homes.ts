@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import type { Exchange } from '../../src/adapters/exchange';
+import { HttpExchange } from '../../src/adapters/http/http-exchange';
 import { isLoopback } from '../../src/adapters/http/origin';
+import { answerWithoutHome } from '../../src/adapters/http/without-home';
 import type { HomeSettings } from '../../src/contract/home-settings';
+import { INSIDE } from '../../src/contract/operation';
 import type { HomeSecrets } from '../../src/home';
 import type { HomeAspect } from '../../src/home-changes';
 import { createHomeLogger } from './home-log';
 import { docsFolder, packageVersion } from './package';
 import { Residence } from './residence';
+import { refuseUpgrade, upgradePath } from './upgrades';
 
 /** How long a home waits for its config node to come back when nothing says that flows started. */
 const GRACE_MS = 2000;
@@ -38,6 +43,9 @@ export class Homes {
 
   private readonly watchers = new Set<HomeWatcher>();
 
+  /** Why config nodes have no home, by node id. */
+  private readonly refused = new Map<string, Refused>();
+
   /** True from the moment flows stop until they begin to start. */
   private stopped = false;
   private startsUnderWay = 0;
@@ -48,7 +56,7 @@ export class Homes {
       RED.httpNode.use((req, res, next) => {
         const residence = this.find(({ home }) => isBelow(req.url, home.settings.basePath));
         if (!residence) {
-          next();
+          this.answerForRefused(req, res, next);
           return;
         }
         const { home } = residence;
@@ -61,12 +69,15 @@ export class Homes {
       });
     }
     (RED.server as NodeAPI['server'] | undefined)?.on('upgrade', (req, socket, head) => {
-      const path = req.url?.split('?', 1)[0];
-      const residence = this.find(({ home }) => home.settings.wsPath === path);
+      const path = upgradePath(req);
+      const residence = this.find(({ home: { settings } }) => {
+        // Without the root as well: there it was before.
+        return path === httpRoot(RED) + settings.wsPath || path === settings.wsPath;
+      });
       // Other paths are other people's: Node-RED's own, or those of other nodes.
       if (!residence) return;
       if (residence.isLive) residence.home.handleUpgrade(req, socket, head);
-      else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+      else refuseUpgrade(socket, this.areFlowsThere ? 404 : 503);
     });
     RED.events.on('flows:stopping', (event: FlowsEvent) => this.flowsStopping(event));
     RED.events.on('flows:starting', () => this.flowsStarting());
@@ -113,7 +124,9 @@ export class Homes {
         docsFolder: docsFolder(),
         version: packageVersion(),
         logger: createHomeLogger(this.RED, settings.key),
+        httpRoot: httpRoot(this.RED),
         listensOnLoopback: isLoopbackHost(this.RED.settings.uiHost),
+        areFlowsThere: () => this.areFlowsThere,
       },
       signature,
       nodeId,
@@ -136,6 +149,23 @@ export class Homes {
     timer.unref();
     residence.grace = timer;
     await residence.settle();
+  }
+
+  /** Flows run: none are to come, and none are being deployed. */
+  get areFlowsThere(): boolean {
+    return !this.stopped && this.startsUnderWay === 0;
+  }
+
+  /** A config node can't have a home: requests to it are answered 503. @returns forgets it again */
+  refuse(nodeId: string, basePath: unknown, error: Error): () => void {
+    const below = typeof basePath === 'string' && basePath.startsWith('/') ? basePath : '/api';
+    this.refused.set(nodeId, { basePath: below, error });
+    return () => this.refused.delete(nodeId);
+  }
+
+  /** Why config nodes have no home. */
+  get refusals(): readonly Error[] {
+    return [...this.refused.values()].map(({ error }) => error);
   }
 
   /** Resolves when every home has come up, or has found out that it can't. */
@@ -201,6 +231,22 @@ export class Homes {
     return () => this.watchers.delete(watcher);
   }
 
+  private answerForRefused(
+    req: IncomingMessage,
+    res: ServerResponse,
+    next: (error?: unknown) => void,
+  ): void {
+    const { url = '/' } = req;
+    for (const { basePath } of this.refused.values()) {
+      if (!isBelow(url, basePath)) continue;
+      const [path = ''] = url.slice(basePath.length).split('?', 1);
+      const exchange = new HttpExchange('', null, INSIDE, req, res, () => 'fr');
+      answerWithoutHome(exchange, path, 'refused');
+      return;
+    }
+    next();
+  }
+
   private tell(homeKey: string, aspect: HomeAspect): void {
     for (const watcher of this.watchers) watcher(homeKey, aspect);
   }
@@ -242,7 +288,8 @@ export class Homes {
   }
 
   private flowsStarted(): void {
-    this.startsUnderWay -= 1;
+    // These homes may be younger than the start.
+    this.startsUnderWay = Math.max(0, this.startsUnderWay - 1);
     // Node-RED does not wait for a start before the next deploy stops again what it started.
     if (this.stopped || this.startsUnderWay > 0) return;
     for (const residence of this.residences.values()) {
@@ -268,6 +315,12 @@ export class Homes {
   }
 }
 
+/** What stands before the paths of Node-RED's flows: empty, or like `/red`. */
+function httpRoot({ settings }: NodeAPI): string {
+  const { httpNodeRoot: root } = settings as { httpNodeRoot?: string | false };
+  return typeof root === 'string' ? root.replace(/\/+$/, '') : '';
+}
+
 /** Where a home's files lie. */
 export function homeFolder({ settings }: NodeAPI, key: string): string {
   return join(settings.userDir ?? '.', 'aurion', key);
@@ -280,6 +333,11 @@ export function isStartedByRequest({ req, _msgid }: { req?: unknown; _msgid?: un
 
 function isRequestId(id: unknown): boolean {
   return typeof id === 'string' && id.startsWith(REQUEST_ID_PREFIX);
+}
+
+interface Refused {
+  readonly basePath: string;
+  readonly error: Error;
 }
 
 interface FlowsEvent {

@@ -44,7 +44,13 @@ export class Residence {
   constructor(
     settings: HomeSettings,
     secrets: HomeSecrets,
-    ports: Omit<HomePorts, 'gate' | 'onEvent' | 'onRefused' | 'onSlice' | 'onCommand'>,
+    {
+      areFlowsThere,
+      ...ports
+    }: Omit<HomePorts, 'gate' | 'onEvent' | 'onRefused' | 'onSlice' | 'onCommand'> & {
+      /** False while flows are still to come, that may open what is not open. */
+      readonly areFlowsThere: () => boolean;
+    },
     /** Two of the same are the same home. */
     readonly signature: string,
     /** The config node that lives here; null while it is being deployed. */
@@ -63,7 +69,8 @@ export class Residence {
       onCommand: (sent) => this.commands.pass(sent),
       gate: (group) => {
         const open = this.groups.get(group);
-        return open ? (open.send ?? 'restarting') : null;
+        if (open) return open.send ?? 'restarting';
+        return areFlowsThere() ? null : 'restarting';
       },
     });
   }

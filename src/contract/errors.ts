@@ -55,8 +55,8 @@ export const ERRORS = {
   },
   SERVICE_RESTARTING: {
     status: 503,
-    fr: 'Aurion redémarre, réessayez dans un instant',
-    en: 'Aurion is restarting, try again in a moment',
+    fr: 'Aurion démarre, réessayez dans un instant',
+    en: 'Aurion is starting, try again in a moment',
   },
   SERVICE_UNAVAILABLE: {
     status: 503,

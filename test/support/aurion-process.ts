@@ -74,12 +74,19 @@ export class AurionProcess {
   static async start(
     options: { env?: Record<string, string>; flows?: FlowNode[]; userDir?: string } = {},
   ): Promise<AurionProcess> {
+    const aurion = await AurionProcess.prepare(options);
+    await aurion.launch();
+    return aurion;
+  }
+
+  /** As `start`, with everything there but the process. */
+  static async prepare(
+    options: { env?: Record<string, string>; flows?: FlowNode[]; userDir?: string } = {},
+  ): Promise<AurionProcess> {
     const userDir = options.userDir ?? temporaryFolder();
     if (options.flows) writeFileSync(join(userDir, 'flows.json'), JSON.stringify(options.flows));
     const [port, mqttPort] = [await freePort(), await freePort()];
-    const aurion = new AurionProcess(userDir, port, mqttPort, options.env ?? {});
-    await aurion.launch();
-    return aurion;
+    return new AurionProcess(userDir, port, mqttPort, options.env ?? {});
   }
 
   get api(): string {
@@ -107,6 +114,27 @@ export class AurionProcess {
 
   /** Starts the process (again), on the same folder and ports. @param env beside what it was made with */
   async launch(env: Record<string, string> = {}): Promise<void> {
+    const seen = this.lines.length;
+    this.fork(env);
+    try {
+      await this.untilLine(/^Aurion is (not )?up/, seen);
+    } catch (error) {
+      await this.stop('SIGKILL');
+      throw error;
+    }
+  }
+
+  /** Starts the process, which will refuse to run. @returns its exit code */
+  async launchInVain(env: Record<string, string> = {}): Promise<number | null> {
+    const child = this.fork(env);
+    const late = setTimeout(() => child.kill('SIGKILL'), START_WITHIN_MS);
+    // Not `exit`: its last words may be on their way then.
+    const [code] = (await once(child, 'close')) as [number | null];
+    clearTimeout(late);
+    return code;
+  }
+
+  private fork(env: Record<string, string>): ChildProcess {
     this.child = fork(join(ROOT, 'dist', 'bin', 'start.js'), {
       execArgv: ['-r', join(__dirname, 'probe.cjs')],
       env: {
@@ -134,13 +162,7 @@ export class AurionProcess {
     child.stdout?.on('data', take);
     child.stderr?.on('data', take);
     child.on('exit', () => this.news.emit('news'));
-    const seen = this.lines.length;
-    try {
-      await this.untilLine(/^Aurion is up/, seen);
-    } catch (error) {
-      await this.stop('SIGKILL');
-      throw error;
-    }
+    return child;
   }
 
   /** Resolves when the home's readiness has this status: 200, 503, or 404 when there is no home. */

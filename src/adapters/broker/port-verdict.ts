@@ -27,6 +27,17 @@ const REASONS: Readonly<Record<string, Text>> = {
   },
 };
 
+/** Why a port does not open and what to do, for a system's error code; undefined for one that says nothing to people. */
+export function portProblem(
+  code: string | undefined,
+  { host, port }: { readonly host: string; readonly port: number },
+): Text | undefined {
+  const reason = code === undefined ? undefined : REASONS[code];
+  if (!reason) return undefined;
+  const fill = (text: string) => text.replace('{port}', String(port)).replace('{host}', () => host);
+  return { fr: fill(reason.fr), en: fill(reason.en) };
+}
+
 /** Whether a broker could listen there: listens for a moment. */
 export async function portVerdict(host: string, port: number): Promise<Verdict> {
   const server = createServer();
@@ -40,18 +51,16 @@ export async function portVerdict(host: string, port: number): Promise<Verdict> 
     return { outcome: 'good', code: 'free', text };
   } catch (error) {
     const code = errnoOf(error) ?? 'failed';
-    const { fr, en } = REASONS[code] ?? {
-      fr: `le port {port} ne s’ouvre pas (${code})`,
-      en: `port {port} does not open (${code})`,
+    const { fr, en } = portProblem(code, { host, port }) ?? {
+      fr: `le port ${port} ne s’ouvre pas (${code})`,
+      en: `port ${port} does not open (${code})`,
     };
-    const fill = (text: string) =>
-      text.replace('{port}', String(port)).replace('{host}', () => host);
     return {
       outcome: 'bad',
       code: code === 'EADDRINUSE' ? 'taken' : 'closed',
       text: {
-        fr: `Le broker ne peut pas démarrer : ${fill(fr)}.`,
-        en: `The broker can't start: ${fill(en)}.`,
+        fr: `Le broker ne peut pas démarrer : ${fr}.`,
+        en: `The broker can't start: ${en}.`,
       },
     };
   } finally {

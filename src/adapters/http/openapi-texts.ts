@@ -17,6 +17,8 @@ export const FRENCH_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'why it is away, for people': 'pourquoi elle manque, pour les personnes',
   'for administrators, and on the machine itself':
     'pour les administrateurs, et depuis la machine elle-même',
+  'for administrators, and on the machine itself: what works and yet asks for them':
+    'pour les administrateurs, et depuis la machine elle-même : ce qui marche et demande pourtant leur attention',
   '`account:3`, `flow:<node>`, `editor:<user>`, `address:192.0.2.7`, `cli`, `public`':
     '`account:3`, `flow:<nœud>`, `editor:<utilisateur>`, `address:192.0.2.7`, `cli`, `public`',
   'the operation, and behind a colon why it failed: `auth.login:CREDENTIALS_WRONG`':

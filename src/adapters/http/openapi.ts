@@ -190,6 +190,15 @@ const DETAILS = {
     description: 'for administrators, and on the machine itself',
     properties: Object.fromEntries(PARTS.map((part) => [part, PART])),
   },
+  warnings: {
+    type: 'array',
+    description: 'for administrators, and on the machine itself: what works and yet asks for them',
+    items: {
+      type: 'object',
+      required: ['code', 'message'],
+      properties: { code: { type: 'string', enum: ['NO_ACCOUNT'] }, message: { type: 'string' } },
+    },
+  },
 };
 
 /** What the API answers beside operations. */

@@ -48,6 +48,28 @@ describe('health', () => {
     assert.equal(((await ready()).body as unknown as Report).parts['websocket']?.state, 'ok');
   });
 
+  it('S10: warns at the machine, and the log does, while whoever seems to be there makes the first account', async () => {
+    interface Warned {
+      warnings?: { code: string; message: string }[];
+    }
+    test = await TestHome.open();
+    const warnings = async (headers = {}) => {
+      const { body } = await ready({ headers: { 'accept-language': 'en', ...headers } });
+      return (body as unknown as Warned).warnings;
+    };
+    const [warning, ...others] = (await warnings()) ?? [];
+    assert.deepEqual([warning?.code, others], ['NO_ACCOUNT', []]);
+    assert.match(warning?.message ?? '', /AURION_PUBLIC_URL.*AURION_TRUST_PROXY/);
+    assert.equal(await warnings(outside), undefined);
+    const isWarning = (line: string) => /^warn.*No account yet/.test(line);
+    assert.equal(test.logger.lines.filter(isWarning).length, 1);
+    await test.register('ama');
+    assert.deepEqual(await warnings(), []);
+    await test.remove();
+    test = await TestHome.open({ publicUrl: 'https://maison.example' });
+    assert.deepEqual(test.logger.lines.filter(isWarning), []);
+  });
+
   it('F1: is degraded while the broker’s port is taken, and says so without an address', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');

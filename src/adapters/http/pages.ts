@@ -1,15 +1,23 @@
 import type { Actor } from '../../contract/actor';
 import { AurionError, textOf } from '../../contract/errors';
 import type { HealthReport, PartHealth, PartName } from '../../contract/health';
-import type { Language } from '../../contract/language';
+import type { Language, Text } from '../../contract/language';
 import type { Exchange } from '../exchange';
 
 const RETRY_AFTER_S = 5;
+
+/** What the keeper of a home without accounts has to know. */
+export const OPEN_TO_MACHINE: Text = {
+  fr: 'Aucun compte encore : le premier qui s’inscrit depuis cette machine devient administrateur, même à travers un proxy qui ne dit rien de lui. Inscrivez-vous, ou donnez publicUrl (AURION_PUBLIC_URL) ou trustProxy (AURION_TRUST_PROXY), avant d’en mettre un devant',
+  en: 'No account yet: the first to register from this machine becomes the administrator, also through a proxy that says nothing of itself. Register, or set publicUrl (AURION_PUBLIC_URL) or trustProxy (AURION_TRUST_PROXY), before you put one in front',
+};
 
 /** What the pages beside the operations need of a home. */
 export interface PagesHome {
   authenticate(token: string | null): Promise<Actor>;
   health(): HealthReport;
+  /** Whether the first account is there to be made by whoever is, or seems to be, at this machine. */
+  isOpenToMachine(): Promise<boolean>;
   /** Prometheus' text format. */
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** The OpenAPI document. */
@@ -30,9 +38,18 @@ export function createPages(home: PagesHome): ReadonlyMap<string, Page> {
     const { status } = report;
     const unavailable = status === 'unavailable';
     const body = (await isKeeper(exchange))
-      ? describeHealth(report, exchange.language)
+      ? {
+          ...describeHealth(report, exchange.language),
+          warnings: await warningsFor(exchange.language),
+        }
       : { status };
     exchange.succeed(body, unavailable ? 503 : 200, unavailable ? RETRY_AFTER_S : undefined);
+  }
+
+  /** A store that is away has its own place in the report. */
+  async function warningsFor(language: Language): Promise<Warning[]> {
+    const isOpen = await home.isOpenToMachine().catch(() => false);
+    return isOpen ? [{ code: 'NO_ACCOUNT', message: OPEN_TO_MACHINE[language] }] : [];
   }
 
   async function metrics(exchange: Exchange): Promise<void> {
@@ -64,6 +81,12 @@ export function createPages(home: PagesHome): ReadonlyMap<string, Page> {
     ['/metrics', { name: 'metrics', answer: metrics }],
     ['/openapi.json', { name: 'openapi', answer: openApi }],
   ]);
+}
+
+/** What works and yet asks for its keeper. */
+interface Warning {
+  readonly code: 'NO_ACCOUNT';
+  readonly message: string;
 }
 
 /** A part of a home, for its keeper. */
