@@ -18,15 +18,14 @@ import type { Language } from './contract/language';
 import type { SentCommand } from './contract/device';
 import type { Call, OperationDeclaration, Origin } from './contract/operation';
 import { HomeChanges, type HomeChangeListener } from './home-changes';
+import { HomeRules } from './home-rules';
 import { openServices, type HomeSecrets, type OpenServices, type WaysIn } from './open-services';
 import { whereabouts } from './whereabouts';
 import { findOperation, OPERATIONS } from './operations/registry';
 import { createRunner, type RunOperation } from './operations/runner';
-import type { Rule } from './domain/alerts/condition';
 import type { Clock } from './ports/clock';
 import type { Logger } from './ports/logger';
 import { Health } from './services/health';
-import type { AppliesTo } from './services/alert-rules';
 import type { MessageCounts, Refused } from './services/intake';
 
 const RETRY_AFTER_MS = 5000;
@@ -80,8 +79,9 @@ export class Home {
   readonly api: Api;
   /** The live clients. They stay when flows are deployed, and while store or broker are away. */
   readonly live: WebSocketEndpoint;
+  /** The rules that flows brought. */
+  readonly rules: HomeRules;
   private running: Running | undefined;
-  private readonly rules = new Map<string, { rule: Rule; appliesTo: AppliesTo }>();
   private readonly health: Health;
   private readonly changes = new HomeChanges();
   private failure: AurionError | undefined;
@@ -101,6 +101,7 @@ export class Home {
     const { clock } = this;
     const { logger, version, docsFolder = null, httpRoot = '' } = ports;
     const { key, basePath, corsOrigins, language, trustProxy, docs } = settings;
+    this.rules = new HomeRules(logger, () => this.running?.services.rules);
     this.health = new Health(clock, logger);
     this.health.closes('websocket');
     this.health.onChange(() => this.changes.tell('health'));
@@ -232,37 +233,11 @@ export class Home {
     return answer;
   }
 
-  /** Holds a rule, in place of the one with its id, as long as the home lives: also while its flow is deployed. */
-  addRule(rule: Rule, appliesTo: AppliesTo): void {
-    this.rules.set(rule.id, { rule, appliesTo });
-    this.install(rule, appliesTo);
-  }
-
-  /** A rule is gone for good: what it raised is over. */
-  retireRule(id: string): void {
-    if (this.rules.delete(id)) this.mind('retired', this.running?.services.rules.retire(id));
-  }
-
-  /** How many alerts a rule has raised that are not resolved. */
-  alertsRaisedBy(ruleId: string): number {
-    return this.running?.services.rules.raisedBy(ruleId) ?? 0;
-  }
-
   /** The id of the device or sensor that a key or id stands for; null if there is none. */
   idOf(kind: 'device' | 'sensor', name: string): number | null {
     if (!this.running) return null;
     const { devices, sensors } = this.running.services;
     return (kind === 'device' ? devices : sensors).named(name)?.id ?? null;
-  }
-
-  private install(rule: Rule, appliesTo: AppliesTo): void {
-    this.mind('looked at', this.running?.services.rules.add(rule, appliesTo));
-  }
-
-  private mind(what: string, work: Promise<unknown> | undefined): void {
-    work?.catch((error: unknown) =>
-      this.ports.logger.error(`A rule could not be ${what}: ${String(error)}`),
-    );
   }
 
   /** @throws TOKEN_MISSING, TOKEN_INVALID, SESSION_EXPIRED, ACCOUNT_NOT_FOUND */
@@ -382,7 +357,7 @@ export class Home {
       // A store that is away tells that itself.
       () => undefined,
     );
-    for (const { rule, appliesTo } of this.rules.values()) this.install(rule, appliesTo);
+    this.rules.installAll();
   }
 
   private async attempt(part: PartName, open: () => Promise<void>): Promise<void> {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,7 +21,7 @@ describe('in a Node-RED whose settings file', () => {
 
   async function start(settings: object): Promise<{ port: number; log: string[] }> {
     const userDir = temporaryFolder();
-    ends.push(() => Promise.resolve(rmSync(userDir, { recursive: true, force: true })));
+    ends.push(() => rm(userDir, { recursive: true, force: true }));
     mkdirSync(join(userDir, 'node_modules'));
     symlinkSync(ROOT, join(userDir, 'node_modules', 'node-red-contrib-aurion'), 'junction');
     writeFileSync(join(userDir, 'flows.json'), JSON.stringify(fullBackend()));

@@ -20,16 +20,16 @@ export = function (RED: NodeAPI): void {
     });
     if (!holdsRule) {
       // A node that had a rule before the deploy has none any more.
-      home.retireRule(node.id);
+      home.rules.retire(node.id);
       return { onMessage };
     }
     try {
       const { rule, appliesTo } = readRule(RED, node, config);
       // It lives on while the flow is deployed: smoke in that moment raises its alert (QUALITY F7).
-      home.addRule(rule, appliesTo);
+      home.rules.add(rule, appliesTo);
       const sensors = config.sensors?.trim() || '*';
       const watches = (): NodeStatus => {
-        const active = home.alertsRaisedBy(node.id);
+        const active = home.rules.raisedBy(node.id);
         if (active === 0) {
           const text = short(RED._('aurion-alert.status.watches', { sensors }));
           return { fill: 'green', shape: 'dot', text };
@@ -45,7 +45,7 @@ export = function (RED: NodeAPI): void {
         onMessage,
         onClose: (removed) => {
           close();
-          if (removed) home.retireRule(node.id);
+          if (removed) home.rules.retire(node.id);
         },
         status: watches,
       };
