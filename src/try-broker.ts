@@ -32,7 +32,7 @@ const SAME_PORT: Verdict = {
   outcome: 'bad',
   code: 'same-port',
   text: {
-    fr: 'MQTT et MQTT par WebSocket ne peuvent pas partager un port.',
+    fr: 'MQTT et MQTT par WebSocket ne peuvent pas partager le même port.',
     en: "MQTT and MQTT over WebSocket can't share a port.",
   },
 };

@@ -371,14 +371,14 @@ describe('the editor', () => {
         'aurion-security-alert',
         { rule: 'absence', forS: '' },
         'for: seconds, at most 30 days; an absence needs some',
-        'pendant : des secondes',
+        'pendant : en secondes',
       ],
       ['aurion-security-alert', { rule: 'absence', forS: '${S}' }, null],
       [
         'aurion-security-alert',
         { rule: 'change', coolDownS: '-1' },
         'cool-down: seconds, at most 30 days',
-        'répit : des secondes',
+        'répit : en secondes',
       ],
     ];
     await inBoth(async (editor, locale) => {

@@ -74,7 +74,7 @@ function unknownFrame(): AurionError {
   return new AurionError('INPUT_INVALID', {
     params: {
       problem: {
-        fr: 'payload doit être un texte, un objet avec « message », ou un objet avec un « type » à lui',
+        fr: 'payload doit être un texte, un objet avec « message », ou un objet avec son propre « type »',
         en: 'payload must be a text, an object with "message", or an object with a "type" of its own',
       },
     },

@@ -5,7 +5,7 @@ import type { Text } from '../../src/contract/language';
 export const REMEDIES: Partial<Readonly<Record<ErrorCode, Text>>> = {
   INPUT_INVALID: {
     en: 'The text names the field. Compare `msg.payload` with the input of the operation.',
-    fr: "Le texte nomme le champ. Comparez `msg.payload` avec l'entrée de l'opération.",
+    fr: "Le message nomme le champ. Comparez `msg.payload` avec l'entrée de l'opération.",
   },
   INPUT_KEY_FORBIDDEN: {
     en: 'Rename the field in `msg.payload`: names with `.` or `$` and names such as `__proto__` are never taken.',
@@ -13,7 +13,7 @@ export const REMEDIES: Partial<Readonly<Record<ErrorCode, Text>>> = {
   },
   OPERATION_UNKNOWN: {
     en: 'Name one of the operations above, in the dialog or in `msg.operation`; another kind is done by another node.',
-    fr: "Nommez une des opérations ci-dessus, dans la fenêtre d'édition ou dans `msg.operation` ; un autre genre est l'affaire d'un autre nœud.",
+    fr: "Indiquez une des opérations ci-dessus, dans la fenêtre d'édition ou dans `msg.operation` ; les autres relèvent d'un autre nœud.",
   },
   TOKEN_MISSING: {
     en: 'Nobody was let in: wire an `aurion-auth-guard` before this node.',
@@ -37,28 +37,28 @@ export const REMEDIES: Partial<Readonly<Record<ErrorCode, Text>>> = {
   },
   INTERNAL_ERROR: {
     en: "A fault of Aurion: the log has its cause, beside the request's id.",
-    fr: "Une faute d'Aurion : le journal en donne la cause, à côté de l'id de la requête.",
+    fr: "C'est une erreur d'Aurion : le journal en donne la cause, avec l'id de la requête.",
   },
 
   EMAIL_TAKEN: {
     en: 'Sign in with it, or choose a new password by `auth.reset-password`.',
-    fr: 'Connectez-vous avec cet email, ou choisissez un nouveau mot de passe par `auth.reset-password`.',
+    fr: 'Connectez-vous avec cet email, ou choisissez un nouveau mot de passe avec `auth.reset-password`.',
   },
   PASSWORD_REFUSED: {
     en: 'The text says the rule: 8 characters to 72 bytes, not a common one, not the e-mail.',
-    fr: "Le texte dit la règle : de 8 caractères à 72 octets, ni trop courant, ni égal à l'email.",
+    fr: "Le message rappelle la règle : de 8 caractères à 72 octets, ni trop courant, ni égal à l'email.",
   },
   CREDENTIALS_WRONG: {
     en: 'Type both again; what is wrong of the two is not told.',
-    fr: "Saisissez les deux à nouveau ; il n'est pas dit lequel est faux.",
+    fr: 'Ressaisissez les deux : Aurion ne dit pas lequel est faux.',
   },
   PASSWORD_WRONG: {
     en: 'Give the present password, or choose a new one by `auth.reset-password`.',
-    fr: 'Donnez le mot de passe actuel, ou choisissez-en un autre par `auth.reset-password`.',
+    fr: 'Saisissez le mot de passe actuel, ou choisissez-en un autre avec `auth.reset-password`.',
   },
   RESET_TOKEN_INVALID: {
     en: 'Each link serves once: ask `auth.reset-password` for another.',
-    fr: "Un lien ne sert qu'une fois : demandez-en un autre à `auth.reset-password`.",
+    fr: "Un lien ne sert qu'une fois : demandez-en un autre avec `auth.reset-password`.",
   },
   ADMIN_LAST: {
     en: 'Make somebody else an administrator first.',
@@ -66,15 +66,15 @@ export const REMEDIES: Partial<Readonly<Record<ErrorCode, Text>>> = {
   },
   ATTEMPTS_EXCEEDED: {
     en: 'Wait as long as the text says.',
-    fr: 'Attendez le temps que dit le texte.',
+    fr: 'Attendez le temps indiqué dans le message.',
   },
   SERVICE_BUSY: {
     en: 'Too many passwords are checked at once, or the same is under way in another process: try again in a moment.',
-    fr: 'Trop de mots de passe sont vérifiés à la fois, ou la même chose est en cours dans un autre processus : réessayez dans un instant.',
+    fr: 'Trop de mots de passe sont vérifiés en même temps, ou la même chose est en cours dans un autre processus : réessayez dans un instant.',
   },
   ACCOUNT_DISABLED: {
     en: 'An administrator can enable it by `accounts.change`.',
-    fr: 'Un administrateur peut le réactiver par `accounts.change`.',
+    fr: 'Un administrateur peut le réactiver avec `accounts.change`.',
   },
   ACCOUNT_NOT_FOUND: {
     en: '`accounts.list` shows the ids there are.',
@@ -82,11 +82,11 @@ export const REMEDIES: Partial<Readonly<Record<ErrorCode, Text>>> = {
   },
   SETUP_CODE_REQUIRED: {
     en: 'Register on the machine itself, or take the code from the ways in of `aurion-home`.',
-    fr: "Inscrivez-vous sur la machine même, ou prenez le code parmi les accès d'`aurion-home`.",
+    fr: 'Inscrivez-vous sur la machine même, ou utilisez le code affiché sous « Accès » dans `aurion-home`.',
   },
   REGISTRATION_CLOSED: {
     en: 'An administrator makes accounts by `accounts.create`; `aurion-home` opens registration.',
-    fr: 'Un administrateur crée les comptes par `accounts.create` ; `aurion-home` ouvre les inscriptions.',
+    fr: "Un administrateur crée les comptes avec `accounts.create` ; les inscriptions s'ouvrent dans `aurion-home`.",
   },
 
   DEVICE_NOT_FOUND: {
@@ -107,7 +107,7 @@ export const REMEDIES: Partial<Readonly<Record<ErrorCode, Text>>> = {
   },
   DEVICE_REFUSED: {
     en: 'It reported the opposite: look whether it is locked, or switched by hand.',
-    fr: "Il a annoncé le contraire : voyez s'il est verrouillé ou commandé à la main.",
+    fr: "Il a signalé le contraire : vérifiez s'il est verrouillé ou actionné à la main.",
   },
   BROKER_UNAVAILABLE: {
     en: 'Aurion connects again by itself; the status of `aurion-home` says what is wrong.',
@@ -123,11 +123,11 @@ export const REMEDIES: Partial<Readonly<Record<ErrorCode, Text>>> = {
   },
   SCHEDULE_INVALID: {
     en: 'The text says what does not fit; sunrise and sunset need the place of `aurion-home`.',
-    fr: "Le texte dit ce qui ne convient pas ; lever et coucher du soleil demandent le lieu d'`aurion-home`.",
+    fr: 'Le message dit ce qui ne convient pas ; pour le lever et le coucher du soleil, `aurion-home` doit connaître le lieu.',
   },
   SCHEDULE_LIMIT_REACHED: {
     en: 'Delete some by `schedules.delete`.',
-    fr: 'Supprimez-en par `schedules.delete`.',
+    fr: 'Supprimez-en avec `schedules.delete`.',
   },
 
   SENSOR_NOT_FOUND: {
@@ -140,7 +140,7 @@ export const REMEDIES: Partial<Readonly<Record<ErrorCode, Text>>> = {
   },
   READING_REFUSED: {
     en: 'The text says the reason: a unit, a type or a time that makes no sense, or a copy.',
-    fr: "Le texte dit la raison : une unité, un type ou une heure qui n'a pas de sens, ou une copie.",
+    fr: "Le message en donne la raison : une unité, un type ou une heure qui n'a pas de sens, ou un doublon.",
   },
   ALERT_NOT_FOUND: {
     en: '`alerts.list` shows the ids there are.',
@@ -153,6 +153,6 @@ export const REMEDIES: Partial<Readonly<Record<ErrorCode, Text>>> = {
   },
   PLACE_UNKNOWN: {
     en: 'Give the place in the dialog of `aurion-home`.',
-    fr: "Donnez le lieu dans la fenêtre d'`aurion-home`.",
+    fr: "Indiquez le lieu dans la fenêtre d'`aurion-home`.",
   },
 };

@@ -37,7 +37,7 @@ export const ERRORS = {
     en: 'Unsupported content type: send JSON (application/json), uncompressed',
   },
   METHOD_NOT_ALLOWED: { status: 405, fr: 'Méthode non autorisée', en: 'Method not allowed' },
-  PATH_UNKNOWN: { status: 404, fr: "Rien n'est à cette adresse", en: 'Nothing is at this address' },
+  PATH_UNKNOWN: { status: 404, fr: "Cette adresse n'existe pas", en: 'Nothing is at this address' },
   OPERATION_NOT_OPEN: {
     status: 404,
     fr: "Aucun flux n'ouvre cette opération",
@@ -168,7 +168,7 @@ export const ERRORS = {
   },
   DISCOVERED_NOT_FOUND: {
     status: 404,
-    fr: "Rien de ce nom n'a été découvert",
+    fr: "Rien n'a été découvert sous ce nom",
     en: 'Nothing of this name was discovered',
   },
   SCHEDULE_NOT_FOUND: {

@@ -110,7 +110,7 @@ describe('the intake', () => {
     const told = {
       bad: ['Mesure refusée : pas du JSON', 'Reading refused: no JSON'],
       stranger: [
-        'Mesure refusée : personne ne porte ce nom',
+        'Mesure refusée : aucun appareil ni capteur ne porte ce nom',
         'Reading refused: nobody here has that name',
       ],
       elsewhere: [

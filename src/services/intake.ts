@@ -43,7 +43,7 @@ export interface Refused {
 }
 
 const WHY: Readonly<Record<Ignored | 'topic', Text>> = {
-  unknown: { fr: 'personne ne porte ce nom', en: 'nobody here has that name' },
+  unknown: { fr: 'aucun appareil ni capteur ne porte ce nom', en: 'nobody here has that name' },
   duplicate: { fr: "c'est une copie", en: 'it is a copy' },
   disabled: { fr: 'le capteur est hors service', en: 'the sensor is switched off' },
   rate: { fr: 'trop de messages', en: 'too many messages' },

@@ -50,7 +50,7 @@ export const FRENCH_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'W: reported, else nominal; null if neither is known':
     "W : celle que l'appareil signale, sinon la nominale ; null si aucune n'est connue",
   "the installer's name for it in MQTT topics":
-    "le nom que l'installateur lui donne dans les topics MQTT",
+    "le nom que l'installateur lui donne dans les sujets MQTT",
   'false once the device has said it is offline': "false dès que l'appareil s'est dit hors ligne",
   'true until the device has reported for the first time':
     "true tant que l'appareil n'a encore rien signalé",
@@ -60,7 +60,7 @@ export const FRENCH_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'its name': 'son nom',
   'the name it speaks under': 'le nom sous lequel il parle',
   'the name it speaks under, as it is written in the topic':
-    "le nom sous lequel il parle, tel qu'il est écrit dans le topic",
+    "le nom sous lequel il parle, tel qu'il est écrit dans le sujet",
   'the key it gets, if it is not to be that name; the device has to use it from then on':
     "la clé qu'il reçoit, si ce n'est pas ce nom ; l'appareil doit l'utiliser dès lors",
   'whether that can be its key; else it is adopted under a newKey':

@@ -59,11 +59,11 @@ const TEXTS: Readonly<Record<BrokerFault, Text>> = {
     en: 'Refused: the machine is there, but nothing listens at {name}. Does the broker run, is it the right port?',
   },
   unreachable: {
-    fr: 'Hors de portée : aucun chemin de ce réseau ne mène à {name}.',
+    fr: 'Injoignable : aucune route de ce réseau ne mène à {name}.',
     en: 'Out of reach: no way leads from this network to {name}.',
   },
   silent: {
-    fr: 'Pas de réponse de {name} en quelques secondes : mauvaise adresse, pare-feu en travers, ou ce n’est pas un broker MQTT.',
+    fr: '{name} n’a pas répondu en quelques secondes : mauvaise adresse, un pare-feu bloque, ou ce n’est pas un broker MQTT.',
     en: 'No answer from {name} within some seconds: a wrong address, a firewall in between, or not an MQTT broker.',
   },
   credentials: {

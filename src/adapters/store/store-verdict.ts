@@ -48,7 +48,7 @@ export function databaseVerdict({ engine, version, tables, mayMake }: DatabaseSt
 }
 
 const SILENT: Text = {
-  fr: 'La base ne répond pas en quelques secondes : mauvaise adresse, ou pare-feu en travers.',
+  fr: 'La base n’a pas répondu en quelques secondes : mauvaise adresse, ou un pare-feu bloque.',
   en: 'The database does not answer within some seconds: a wrong address, or a firewall in between.',
 };
 

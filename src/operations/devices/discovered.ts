@@ -8,7 +8,7 @@ export const discoveredDevices = operation({
   group: 'devices',
   role: 'user',
   summary: {
-    fr: "Ce qui parle sur les sujets des appareils sans être enregistré, le plus récent d'abord",
+    fr: "Ce qui publie sur les sujets des appareils sans être enregistré, le plus récent d'abord",
     en: "What speaks on the devices' topics without being registered, the latest first",
   },
   input: nothing,

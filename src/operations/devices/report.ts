@@ -6,7 +6,7 @@ export const reportDevice = operation({
   group: 'devices',
   role: 'user',
   summary: {
-    fr: "Dit l'état d'un appareil, comme il le ferait par MQTT",
+    fr: "Indique l'état d'un appareil, comme il le ferait lui-même par MQTT",
     en: 'Says how a device is, as it would itself over MQTT',
   },
   input: deviceReport,

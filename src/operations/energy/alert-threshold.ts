@@ -6,7 +6,7 @@ export const setAlertThreshold = operation({
   group: 'energy',
   role: 'user',
   summary: {
-    fr: 'Fixe la puissance à partir de laquelle la maison alerte',
+    fr: 'Fixe la puissance à partir de laquelle une alerte se déclenche',
     en: 'Sets the power from which the home raises an alert',
   },
   input: alertThreshold,

@@ -7,7 +7,7 @@ export const energyHistory = operation({
   group: 'energy',
   role: 'guest',
   summary: {
-    fr: "L'énergie au fil du temps, la plus ancienne d'abord",
+    fr: "L'énergie au fil du temps, du plus ancien au plus récent",
     en: 'Energy over time, oldest first',
   },
   input: historyQuery,

@@ -8,7 +8,7 @@ export const readMeter = operation({
   group: 'energy',
   role: 'user',
   summary: {
-    fr: "Ce qu'un compteur indique, comme il le dirait lui-même",
+    fr: "Ce qu'un compteur indique, comme il l'enverrait lui-même",
     en: 'What a meter shows, as it would say it itself',
   },
   input: z

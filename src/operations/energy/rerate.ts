@@ -6,7 +6,7 @@ export const rerateEnergy = operation({
   group: 'energy',
   role: 'admin',
   summary: {
-    fr: "Calcule à nouveau les prix d'une période au tarif actuel",
+    fr: "Recalcule les prix d'une période au tarif actuel",
     en: 'Prices a span anew by the tariff as it stands',
   },
   input: rerateSpan,

@@ -6,7 +6,7 @@ export const setTariff = operation({
   group: 'energy',
   role: 'admin',
   summary: {
-    fr: 'Change le tarif ; ce qui a son prix le garde',
+    fr: 'Change le tarif ; ce qui a déjà un prix le garde',
     en: 'Changes the tariff; what has its price keeps it',
   },
   input: tariff,

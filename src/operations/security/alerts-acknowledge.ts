@@ -7,7 +7,7 @@ export const acknowledgeAlert = operation({
   group: 'security',
   role: 'user',
   summary: {
-    fr: 'Prend connaissance d’une alerte ; le premier nom et la première heure restent',
+    fr: 'Acquitte une alerte ; le premier nom et la première heure restent',
     en: 'Acknowledges an alert; the first name and time stay',
   },
   input: alertId,

@@ -7,7 +7,7 @@ export const raiseAlert = operation({
   group: 'security',
   role: 'user',
   summary: {
-    fr: 'Lance une alerte à la main ou depuis un flux, ou compte celle qui est active',
+    fr: 'Déclenche une alerte à la main ou depuis un flux, ou compte une fois de plus celle qui est active',
     en: 'Raises an alert by hand or from a flow, or counts the one that is active',
   },
   input: alertToRaise,

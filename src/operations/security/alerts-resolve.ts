@@ -8,7 +8,7 @@ export const resolveAlert = operation({
   group: 'security',
   role: 'user',
   summary: {
-    fr: "Termine ce qu'on a lancé à la main ou depuis un flux ; ce qu'une règle trouve reste",
+    fr: 'Met fin à une alerte déclenchée à la main ou depuis un flux ; celles des règles restent',
     en: 'Ends what was raised by hand or from a flow; what a rule finds stays',
   },
   input: alertToResolve,

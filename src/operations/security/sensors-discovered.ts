@@ -8,7 +8,7 @@ export const discoveredSensors = operation({
   group: 'security',
   role: 'user',
   summary: {
-    fr: "Ce qui parle sur les sujets des capteurs sans être enregistré, le plus récent d'abord",
+    fr: "Ce qui publie sur les sujets des capteurs sans être enregistré, le plus récent d'abord",
     en: "What speaks on the sensors' topics without being registered, the latest first",
   },
   input: nothing,

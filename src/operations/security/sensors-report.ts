@@ -6,7 +6,7 @@ export const reportReading = operation({
   group: 'security',
   role: 'user',
   summary: {
-    fr: "Donne une mesure d'un capteur, comme il le ferait par MQTT",
+    fr: "Donne une mesure d'un capteur, comme il le ferait lui-même par MQTT",
     en: 'Gives a reading of a sensor, as it would itself over MQTT',
   },
   input: sensorReport,

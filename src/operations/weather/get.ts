@@ -7,7 +7,7 @@ export const getWeather = operation({
   group: 'settings',
   role: 'guest',
   summary: {
-    fr: 'Le temps qu’il fait chez soi, avec son âge',
+    fr: 'La météo du lieu de la maison, et de quand elle date',
     en: "The weather at the home's place, with its age",
   },
   input: nothing,

@@ -33,7 +33,7 @@ export function mongoFailure(error: unknown): AurionError {
 
 /** Reasons worth a word: the server's codes, and what the driver says of the way there. */
 const OF_CODE: Readonly<Record<number, Text>> = {
-  13: { fr: 'l’utilisateur y manque d’un droit', en: 'the user lacks a privilege there' },
+  13: { fr: 'il y manque un droit à l’utilisateur', en: 'the user lacks a privilege there' },
   18: {
     fr: 'elle refuse l’utilisateur ou le mot de passe (authSource manque-t-il à l’adresse ?)',
     en: 'it does not take the user or the password (does the address lack authSource?)',

@@ -9,11 +9,11 @@ const REASONS: Readonly<Record<string, Text>> = {
   '28000': { fr: 'elle n’admet pas cet utilisateur', en: 'it does not let this user in' },
   '28P01': { fr: 'elle refuse le mot de passe', en: 'it does not take the password' },
   '3D000': { fr: 'cette base n’existe pas', en: 'the database does not exist' },
-  '42501': { fr: 'l’utilisateur y manque d’un droit', en: 'the user lacks a privilege there' },
+  '42501': { fr: 'il y manque un droit à l’utilisateur', en: 'the user lacks a privilege there' },
   '25006': { fr: 'elle est en lecture seule', en: 'it is read-only' },
   '53100': { fr: 'son disque est plein', en: 'its disk is full' },
   '53300': { fr: 'elle a trop de connexions', en: 'it has too many connections' },
-  '55P03': { fr: 'un verrou n’a pas été donné à temps', en: 'a lock was not given in time' },
+  '55P03': { fr: 'un verrou n’a pas été obtenu à temps', en: 'a lock was not given in time' },
   '57014': { fr: 'elle a mis trop de temps', en: 'it took too long' },
   '57P01': {
     fr: 'elle s’arrête ou a coupé la connexion',
