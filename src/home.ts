@@ -26,7 +26,7 @@ import { createRunner, type RunOperation } from './operations/runner';
 import type { Clock } from './ports/clock';
 import type { Logger } from './ports/logger';
 import { Health } from './services/health';
-import type { MessageCounts, Refused } from './services/intake';
+import type { MessageCounts, Refused } from './services/intake-counts';
 
 const RETRY_AFTER_MS = 5000;
 

@@ -2,7 +2,7 @@ import type { NodeAPI } from 'node-red';
 import { AurionError, textOf, type ErrorCode } from '../../src/contract/errors';
 import { createTopics } from '../../src/contract/topics';
 import { submittedText } from '../../src/domain/intake/submission';
-import type { Refused } from '../../src/services/intake';
+import type { Refused } from '../../src/services/intake-counts';
 import { chosenOperation, operating, type OperationConfig } from '../runtime/operation-node';
 import { lendPayload } from '../runtime/payload';
 import { registerNode, type AurionMessage, type Passage } from '../runtime/shell';

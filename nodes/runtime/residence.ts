@@ -5,7 +5,7 @@ import type { MeterSlice } from '../../src/contract/energy';
 import type { HomeEvent } from '../../src/contract/events';
 import type { HomeSettings } from '../../src/contract/home-settings';
 import type { OperationGroup } from '../../src/contract/operation';
-import type { Refused } from '../../src/services/intake';
+import type { Refused } from '../../src/services/intake-counts';
 import { Home, type HomePorts, type HomeSecrets } from '../../src/home';
 import { Holding } from './holding';
 

@@ -1,6 +1,5 @@
 import { printable } from '../contract/safe-input';
 import { leftOutInWords, type LeftOut } from '../domain/intake/left-out';
-import type { RefusedMessage } from '../domain/intake/refused-message';
 import type { Clock } from '../ports/clock';
 import type { Logger } from '../ports/logger';
 import { isMessage, type Incoming } from './intake-records';
@@ -18,10 +17,10 @@ export class Complaints {
   constructor(private readonly ports: { readonly clock: Clock; readonly logger: Logger }) {}
 
   /** A message was refused: once a minute a topic and reason. */
-  refused(incoming: Incoming, { reason, message }: RefusedMessage): void {
+  refused(incoming: Incoming, reason: string, problem: string): void {
     const what = nameOf(incoming);
     if (!this.mayTell(`${what} ${reason}`, REFUSED_EVERY_MS)) return;
-    this.ports.logger.warn(`${what} refused: ${message}`);
+    this.ports.logger.warn(`${what} refused: ${problem}`);
   }
 
   /** A field was left out of a message that was kept: once an hour a topic, field and reason. */

@@ -150,6 +150,37 @@ describe('devices', () => {
     assert.deepEqual(devices.commandOutcomes, { confirmed: 1 });
   });
 
+  it('M15: of a plug that floods, every flip is seen at once, what it says alone is not lost, and its last word counts', async () => {
+    const flood = (count: number) => {
+      for (let i = 0; i < count; i += 1) link.say(status, { status: true, power: i });
+    };
+    flood(30_000);
+    link.say(status, { brightness: 40 });
+    link.say(status, { status: false, power: 0 });
+    assert.equal(devices.get(1).status, false);
+    flood(30_000);
+    assert.equal(devices.get(1).status, true);
+    link.say('aurion/devices/1/availability', 'offline');
+    assert.equal(devices.get(1).online, false);
+    link.say(status, { status: true, power: 7.5 });
+    await clock.advance(100);
+    const { power, brightness, online } = devices.status(1);
+    assert.deepEqual([power, brightness, online], [7.5, 40, true]);
+    const { received, kept, dropped } = intake.counts;
+    assert.deepEqual([received, kept + (dropped['rate'] ?? 0)], [60_004, 60_004]);
+    assert.ok(kept < 20_100);
+  });
+
+  it('M8: the answer to a command is heard through a flood of power', async () => {
+    reportsOff();
+    for (let i = 0; i < 30_000; i += 1) link.say(status, { power: i });
+    const toggled = devices.toggle(1);
+    const { commandId } = await link.published(1);
+    for (let i = 0; i < 1000; i += 1) link.say(status, { power: i });
+    link.say(status, { commandId });
+    assert.equal((await toggled).status, false);
+  });
+
   it('M8: a flow can stand for a device: it hears each command that has left, and its word confirms', async () => {
     const heard: SentCommand[] = [];
     devices.onCommand((sent) => {

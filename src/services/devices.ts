@@ -11,7 +11,7 @@ import { AurionError } from '../contract/errors';
 import type { Language } from '../contract/language';
 import type { DeviceTopicKind, Topics } from '../contract/topics';
 import type { Wanted } from '../domain/devices/command';
-import { readReport, type Report } from '../domain/devices/report';
+import { readReport, spokenOf, type Report } from '../domain/devices/report';
 import {
   availability,
   byHand,
@@ -197,7 +197,7 @@ export class Devices implements Taker {
       const arrival = arrivedNow(this.ports.clock.now());
       const known = this.known(id);
       try {
-        this.heard(known, spoken.kind, message, arrival)();
+        this.heard(known, spoken.kind, message, arrival).take();
         await this.save(known);
       } catch (error) {
         // Its last word may make no sense: then its state begins with the next.
@@ -292,17 +292,28 @@ export class Devices implements Taker {
     const seenAt = message.retained ? null : arrival.at;
     if (kind === 'availability') {
       const said = message.payload.toString('latin1').trim();
-      if (said === '')
-        return () => this.setState(known, takenBack(known.state, seenAt), arrival.at);
-      const online = said === 'online';
-      return () => this.setState(known, availability(known.state, online, seenAt), arrival.at);
+      const online = said === '' ? null : said === 'online';
+      const take = () => {
+        const { state } = known;
+        const like =
+          online === null ? takenBack(state, seenAt) : availability(state, online, seenAt);
+        this.setState(known, like, arrival.at);
+      };
+      return { take, about: kind, urgent: online !== null && online !== known.state.online };
     }
     const report = readReport(message.payload);
-    return () => this.report(known, report, seenAt, arrival);
+    const take = () => this.report(known, report, seenAt, arrival);
+    return { take, about: spokenOf(report), urgent: this.isNews(known, report) };
   }
 
   async fold(): Promise<void> {
     await Promise.all([...this.unsaved].map((known) => this.save(known)));
+  }
+
+  /** Whether it flips, or may be the answer to a command. */
+  private isNews({ row, state }: Known, { status, commandId }: Report): boolean {
+    const flips = status !== undefined && (state.assumed || status !== state.status);
+    return flips || (commandId !== undefined && this.commands.isUnderWay(row.id));
   }
 
   private report(known: Known, report: Report, seenAt: number | null, arrival: Arrival): void {

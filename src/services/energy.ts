@@ -124,7 +124,7 @@ export class Energy implements Taker, DeviceFollower {
     }
     const said = readMeterMessage(parseFields(message.payload));
     // The broker's memory of a reading: when it was made nobody knows (M7).
-    if (message.retained) return () => undefined;
+    if (message.retained) return { take: () => undefined, about: 'retained', urgent: false };
     const { at: receivedAt, redelivered } = arrival;
     return this.accept(row, { ...said, receivedAt, redelivered }, arrival.replayed);
   }
@@ -219,10 +219,12 @@ export class Energy implements Taker, DeviceFollower {
       (timestamp !== null ||
         ((seq !== null || redelivered) && receivedAt - cameAt <= COPY_WITHIN_MS));
     if (isCopy) return 'duplicate';
-    return () => {
+    const take = () => {
       this.recent.note(row.id, identity, receivedAt);
       this.take(row, reading, replayed);
     };
+    const about = `${powerW === null ? '' : 'power '}${energy === null ? '' : 'energy'}`;
+    return { take, about, urgent: false };
   }
 
   private take(row: DeviceRow, reading: Reading, replayed: boolean): void {

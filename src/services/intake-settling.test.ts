@@ -17,10 +17,11 @@ class HoldingTaker implements Taker {
   isAway = false;
 
   understand(_message: Message, arrival: Arrival) {
-    return () => {
+    const take = () => {
       this.arrivals.push(arrival);
       this.held += 1;
     };
+    return { take, about: '', urgent: false };
   }
 
   fold(): Promise<void> {

@@ -9,7 +9,7 @@ import { RefusedMessage } from '../domain/intake/refused-message';
 import type { Journal } from '../ports/journal';
 import type { Message, MessageLink } from '../ports/message-link';
 import { Health } from './health';
-import { accepted, Intake, type Taker } from './intake';
+import { Intake, type Taker } from './intake';
 
 const BATTERY: LeftOut = {
   field: 'battery',
@@ -42,8 +42,9 @@ describe('the intake', () => {
       if (topic === 'bad')
         throw new RefusedMessage('malformed', { fr: 'pas du JSON', en: 'no JSON' });
       if (topic === 'stranger') return 'unknown';
-      if (topic === 'odd') return accepted(() => void taken.push(topic), [BATTERY]);
-      return topic === 'good' ? () => void taken.push(topic) : null;
+      if (topic !== 'good' && topic !== 'odd') return null;
+      const leftOut = topic === 'odd' ? [BATTERY] : [];
+      return { take: () => void taken.push(topic), about: topic, urgent: false, leftOut };
     },
     fold: () =>
       storeAway ? Promise.reject(new AurionError('STORE_UNAVAILABLE')) : Promise.resolve(),

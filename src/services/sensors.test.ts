@@ -132,14 +132,24 @@ describe('sensors', () => {
     for (let i = 0; i < 30_000; i++) rig.say(1, { motion: i % 2 === 0 });
     rig.say(2, { temperature: 21 });
     assert.equal(rig.sensors.get(2).value, 21);
+    // What is over is not told of, but for the motion that begins and for the last word.
     assert.deepEqual(rig.intake.counts, {
-      received: 30_001,
-      kept: 20_001,
-      dropped: { rate: 10_000 },
+      received: 30_000,
+      kept: 20_002,
+      dropped: { rate: 9998 },
     });
-    await rig.fakeClock.advance(1000);
+    assert.equal(rig.sensors.get(1).value, true);
+    await rig.fakeClock.advance(10);
+    assert.equal(rig.intake.counts.kept, 20_003);
+    assert.equal(rig.sensors.get(1).value, false);
+  });
+
+  it('M15: an alarm in the midst of a flood is raised at once', () => {
+    for (let i = 0; i < 40_000; i++) rig.say(1, { motion: false, battery: 20 + (i % 50) });
     rig.say(1, { motion: true });
-    assert.equal(rig.intake.counts.kept, 20_002);
+    rig.say(1, { motion: false });
+    assert.equal(rig.sensors.get(1).value, true);
+    assert.equal(rig.sensors.get(1).lastTrigger, new Date(now()).toISOString());
   });
 
   it('S15: bad input is refused with a reason, counted, and changes nothing', () => {

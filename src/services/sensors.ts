@@ -36,8 +36,7 @@ import { ALONE, type Peers } from '../ports/peers';
 import type { SensorRow, Store } from '../ports/store';
 import { Discoveries } from './discoveries';
 import type { EventBus } from './event-bus';
-import { accepted, type Accepted, type Ignored, type Taker } from './intake';
-import { NoiseLimit } from './noise-limit';
+import type { Accepted, Ignored, Taker } from './intake';
 import { RecentMessages } from './recent-messages';
 import { SensorHistory } from './sensor-history';
 import { SensorRoster, type KnownSensor } from './sensor-roster';
@@ -72,7 +71,6 @@ export class Sensors implements Taker {
   private readonly discoveries: Discoveries;
   private readonly history: SensorHistory;
   private readonly recent = new RecentMessages();
-  private readonly noise: NoiseLimit;
   private watch: Timer | undefined;
 
   constructor(
@@ -89,7 +87,6 @@ export class Sensors implements Taker {
     this.roster = new SensorRoster(ports);
     this.discoveries = new Discoveries(ports.clock);
     this.history = new SensorHistory(ports.store);
-    this.noise = new NoiseLimit(ports.clock);
     const { peers = ALONE } = ports;
     peers.onMessage((message) => {
       if (message.kind === 'sensors') this.refreshLater(message.ids);
@@ -210,7 +207,6 @@ export class Sensors implements Taker {
     await this.roster.remove(known);
     this.tellPeers(id);
     this.recent.forget(id);
-    this.noise.forget(id);
     this.listener.gone(id);
     await this.history.remove(id);
     await this.listener.rightsChanged(id, true);
@@ -307,12 +303,12 @@ export class Sensors implements Taker {
   ): Accepted | Ignored {
     const { id, type, enabled } = known.row;
     if (!enabled) return 'disabled';
-    if (!arrival.replayed && !this.noise.admits(id)) return 'rate';
     const said = readSensorMessage(type, fields(), arrival.at);
-    const { leftOut } = said;
+    const { leftOut, battery } = said;
+    const about = `${retained ? 'retained ' : ''}${battery === null ? '' : 'battery'}`;
     if (retained) {
       const take = () => this.roster.setState(known, remembered(known.state, said));
-      return accepted(take, leftOut);
+      return { take, about, urgent: false, leftOut };
     }
     const identity = identityOf(said, arrival.redelivered);
     const copyAt = identity === null ? null : this.recent.cameAt(id, identity);
@@ -322,7 +318,8 @@ export class Sensors implements Taker {
       this.recent.note(id, identity ?? contentOf(said), arrival.at);
       this.take(known, place, arrival);
     };
-    return accepted(take, place.kept ? leftOut : [...leftOut, TOO_LATE]);
+    const urgent = place.shown !== null && said.value === true && known.state.value !== true;
+    return { take, about, urgent, leftOut: place.kept ? leftOut : [...leftOut, TOO_LATE] };
   }
 
   private take(known: KnownSensor, place: Place, { at, replayed }: Arrival): void {

@@ -17,6 +17,12 @@ export interface Report {
   readonly commandId?: string;
 }
 
+/** What a report says something of, as one text: the same for two of which the later leaves nothing of the earlier. */
+export function spokenOf({ status, attributes }: Report): string {
+  const names = Object.entries(attributes).map(([name, value]) => [name, value === null]);
+  return JSON.stringify([status !== undefined, ...names.sort()]);
+}
+
 /**
  * Reads the payload of a status message.
  * @throws RefusedMessage
