@@ -15,11 +15,11 @@ import { readReport, spokenOf, type Report } from '../domain/devices/report';
 import {
   availability,
   byHand,
+  flips,
   initialState,
   later,
   looksLike,
   reported,
-  takenBack,
   toDevice,
   toStatus,
   told,
@@ -292,28 +292,19 @@ export class Devices implements Taker {
     const seenAt = message.retained ? null : arrival.at;
     if (kind === 'availability') {
       const said = message.payload.toString('latin1').trim();
-      const online = said === '' ? null : said === 'online';
-      const take = () => {
-        const { state } = known;
-        const like =
-          online === null ? takenBack(state, seenAt) : availability(state, online, seenAt);
-        this.setState(known, like, arrival.at);
-      };
-      return { take, about: kind, urgent: online !== null && online !== known.state.online };
+      const like = (state: DeviceState) => availability(state, said, seenAt);
+      const take = () => this.setState(known, like(known.state), arrival.at);
+      const urgent = like(known.state).online !== known.state.online;
+      return { take, about: said === '' ? 'nothing' : kind, urgent };
     }
     const report = readReport(message.payload);
     const take = () => this.report(known, report, seenAt, arrival);
-    return { take, about: spokenOf(report), urgent: this.isNews(known, report) };
+    const answers = report.commandId !== undefined;
+    return { take, about: spokenOf(report), urgent: answers || flips(known.state, report) };
   }
 
   async fold(): Promise<void> {
     await Promise.all([...this.unsaved].map((known) => this.save(known)));
-  }
-
-  /** Whether it flips, or may be the answer to a command. */
-  private isNews({ row, state }: Known, { status, commandId }: Report): boolean {
-    const flips = status !== undefined && (state.assumed || status !== state.status);
-    return flips || (commandId !== undefined && this.commands.isUnderWay(row.id));
   }
 
   private report(known: Known, report: Report, seenAt: number | null, arrival: Arrival): void {

@@ -177,7 +177,7 @@ export class EnergyStore {
       deviceId: meterId,
       until,
       since,
-      state: checkpoint as unknown as Value,
+      state: { ...checkpoint, remembered: [...checkpoint.remembered] } as unknown as Value,
     }));
     for (const row of rows) await this.putCheckpoint(row);
     const fresh = new Set(rows.map(({ id }) => id));

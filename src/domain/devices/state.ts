@@ -66,6 +66,11 @@ export function reported(state: DeviceState, report: Report, at: number | null):
   };
 }
 
+/** Whether a report says other than what is known: on instead of off, or the first word of a device. */
+export function flips(state: DeviceState, { status }: Report): boolean {
+  return status !== undefined && (state.assumed || status !== state.status);
+}
+
 /** The state of a device that does not report: what it was told. */
 export function told(state: DeviceState, wanted: Wanted): DeviceState {
   return {
@@ -85,9 +90,10 @@ export function later(mine: DeviceState, stored: DeviceState): DeviceState {
   return { ...(isMine ? mine : stored), ...(byHandAt > 0 && { byHandAt }) };
 }
 
-/** The state after the device (or its last will) said whether it can be reached. */
-export function availability(state: DeviceState, online: boolean, at: number | null): DeviceState {
-  return { ...state, online, lastSeen: at ?? state.lastSeen };
+/** The state after the device (or its last will) said whether it can be reached. @param said the payload, without blanks around it */
+export function availability(state: DeviceState, said: string, at: number | null): DeviceState {
+  if (said === '') return takenBack(state, at);
+  return { ...state, online: said === 'online', lastSeen: at ?? state.lastSeen };
 }
 
 /**
@@ -95,7 +101,7 @@ export function availability(state: DeviceState, online: boolean, at: number | n
  * retained messages are deleted: whoever spoke for it is gone for good. It is shown as it was last and
  * takes commands like one that never reported, until it reports again.
  */
-export function takenBack(state: DeviceState, at: number | null): DeviceState {
+function takenBack(state: DeviceState, at: number | null): DeviceState {
   return { ...state, reported: {}, online: true, assumed: true, lastSeen: at ?? state.lastSeen };
 }
 

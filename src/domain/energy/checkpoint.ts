@@ -1,6 +1,6 @@
 import { bucketsOf, type Known } from './buckets';
 import { FIVE_MINUTES_MS } from './calendar';
-import { distinct, type Remembered } from './distinct';
+import { distinct } from './distinct';
 import {
   anchorsOf,
   countMeter,
@@ -14,14 +14,14 @@ import type { Slice } from './slice';
 import { DAY_MS } from './units';
 
 /**
- * A meter's past as far as its future needs it: a few hundred bytes of plain data, whatever the past.
+ * A meter's past as far as its future needs it: a few hundred bytes of JSON, whatever the past.
  * (Readings without a time of their own add themselves for 10 min, so that their copies are known.)
  */
 export interface Checkpoint {
   /** Every reading before this instant is in, and none from it on. */
   readonly until: number;
   readonly meter: MeterState;
-  readonly remembered: Remembered;
+  readonly remembered: Iterable<Reading>;
   /** What was in its 5-minute bucket before each instant from which history may still be written anew. */
   readonly begun: readonly { readonly at: number; readonly bucket: Known }[];
 }
