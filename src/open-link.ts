@@ -33,7 +33,10 @@ export function openLink(options: OpenLinkOptions): { link: MessageLink; peers: 
   const { key, mqttUrl, mqttHost: host, mqttPort: port, mqttWsPort: wsPort } = settings;
   const { topicPrefix: prefix } = settings;
   if (mqttUrl === null) {
-    const link = new EmbeddedBroker({ host, port, wsPort, prefix, access, clock, logger });
+    const { trustProxy } = settings;
+    const link = new EmbeddedBroker({
+      ...{ host, port, wsPort, prefix, trustProxy, access, clock, logger },
+    });
     return { link, peers: ALONE };
   }
   const clientId = ['aurion', key, ...(processName === null ? [] : [processName])].join('-');

@@ -10,6 +10,7 @@ import { openJournalSlot } from './adapters/journal/journal-slots';
 import { createMailNotifier, isMailUrl } from './adapters/notifier/mail-notifier';
 import type { HomeSettings } from './contract/home-settings';
 import { createTopics } from './contract/topics';
+import { assertLongMqttPassword } from './domain/accounts/password';
 import { openTime } from './open-time';
 import type { Clock } from './ports/clock';
 import type { PasswordHasher, Random } from './ports/crypto';
@@ -34,7 +35,9 @@ import type { Health } from './services/health';
 import { Idempotency } from './services/idempotency';
 import { Intake } from './services/intake';
 import { madeOnce } from './services/made-once';
+import { KnownAddresses } from './services/known-addresses';
 import { MqttAccess } from './services/mqtt-access';
+import { MqttGuesses } from './services/mqtt-guesses';
 import { PasswordGuesses } from './services/password-guesses';
 import { PasswordReset } from './services/password-reset';
 import { Passwords } from './services/passwords';
@@ -98,6 +101,10 @@ export interface OpenServices {
 export async function openServices(options: OpenOptions): Promise<OpenServices> {
   const { settings, secrets, folder, logger, clock, health } = options;
   if (secrets.jwtSecret !== undefined) assertStrongSecret(secrets.jwtSecret, 'jwtSecret');
+  // At an outside broker it is that broker's matter.
+  if (settings.mqttUrl === null && secrets.mqttPassword !== undefined) {
+    assertLongMqttPassword(secrets.mqttPassword);
+  }
   const opened = new Opened(logger);
   try {
     const { storeUrl: url } = secrets;
@@ -126,15 +133,8 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     const tokens = createJwtTokens({ secret: jwtSecret, homeKey: settings.key });
     const sessions = new Sessions({ store, tokens, clock, random, logger }, settings.tokenTtl);
     const hasher = createBcryptHasher(clock, options.hashCost);
-    const people = await openPeople(
-      options,
-      { store, sessions, random, hasher, turns },
-      waysIn.setupCode,
-    );
-    const access = new MqttAccess(
-      { store, sessions, random, digest: sha256 },
-      { username: waysIn.mqttUsername, password: waysIn.mqttPassword },
-    );
+    const people = await openPeople(options, { store, sessions, random, hasher, turns }, waysIn);
+    const { access } = people.services;
     const topics = createTopics(settings.topicPrefix);
     const { link, peers } = openLink({
       ...{ settings, access, topics: topics.incoming, secret: jwtSecret, clock, logger },
@@ -197,7 +197,6 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
       ...security.services,
       ...time.services,
       ...energy.services,
-      access,
       idempotency,
       events,
       intake,
@@ -219,7 +218,7 @@ async function openPeople(
     hasher,
     turns,
   }: { store: Store; sessions: Sessions; random: Random; hasher: PasswordHasher; turns: Turns },
-  setupCode: string,
+  waysIn: Pick<WaysIn, 'mqttUsername' | 'mqttPassword'> & { readonly setupCode: string },
 ) {
   const { rateLimit, language, publicUrl } = settings;
   if (!rateLimit) logger.warn('Rate limits are off (rateLimit): that is for tests and benchmarks');
@@ -233,7 +232,7 @@ async function openPeople(
   const passwords = new Passwords({ store, hasher, sessions }, isCommonPassword);
   const accounts = new Accounts(
     { store, hasher, clock, sessions, passwords, attempts, guesses },
-    { registration, isSetupCode: (code) => digest.same(code, setupCode) },
+    { registration, isSetupCode: (code) => digest.same(code, waysIn.setupCode) },
   );
   const exclusive = new Exclusive(turns, 'administrators');
   const users = new Users({ store, clock, passwords, sessions, guesses, exclusive });
@@ -244,7 +243,15 @@ async function openPeople(
   );
   const rates = new RequestRates(clock, rateLimit);
   const audit = new Audit({ store, clock, logger });
-  return { notifier, services: { accounts, users, attempts, passwordReset, rates, audit } };
+  const known = new KnownAddresses({ store, clock, attempts });
+  const access = new MqttAccess(
+    {
+      ...{ store, sessions, random, digest, known, logger },
+      guesses: new MqttGuesses({ clock, logger, audit, attempts, known }, rateLimit),
+    },
+    { username: waysIn.mqttUsername, password: waysIn.mqttPassword },
+  );
+  return { notifier, services: { accounts, users, attempts, passwordReset, rates, audit, access } };
 }
 
 function openNotifier(

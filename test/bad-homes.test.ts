@@ -43,6 +43,13 @@ describe('a bad home', () => {
     assert.doesNotMatch(aurion.log, /^ +(REST|WebSocket|MQTT)/m);
   });
 
+  it('S9: an MQTT password that is too short stops it, and the log names the setting', async () => {
+    aurion = await AurionProcess.start({ env: { AURION_MQTT_PASSWORD: 'seven77' } });
+    await isUnavailable();
+    assert.equal(errors().length, 1);
+    assert.match(errors()[0] ?? '', /AURION_MQTT_PASSWORD.*too short.*8 characters/);
+  });
+
   it('a folder that can’t be written is named', async () => {
     const userDir = temporaryFolder();
     // A file where the folder should be: not even root can write into it.

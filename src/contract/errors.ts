@@ -234,6 +234,11 @@ export const ERRORS = {
     fr: 'Ce stockage demande des paquets qui manquent : lancez {command} dans le dossier utilisateur de Node-RED, puis redémarrez-le',
     en: "This store needs packages that are missing: run {command} in Node-RED's user directory, then restart it",
   },
+  MQTT_PASSWORD_SHORT: {
+    status: 503,
+    fr: 'Le mot de passe MQTT (mqttPassword, AURION_MQTT_PASSWORD) est trop court : au moins {min} caractères',
+    en: 'The MQTT password (mqttPassword, AURION_MQTT_PASSWORD) is too short: at least {min} characters',
+  },
   SECRET_WEAK: {
     status: 503,
     fr: 'Le secret des jetons ({setting}) est trop faible : 32 octets aléatoires au moins',

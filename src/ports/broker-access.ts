@@ -2,8 +2,12 @@ import { usernameOf } from '../domain/mqtt/topic-rights';
 
 /** Who may connect to the embedded broker, and what they may do there. */
 export interface BrokerAccess {
-  /** Who a user name and password speak for; null for nobody. */
-  authenticate(username: string, password: string): Promise<Visitor | null>;
+  /**
+   * Who a user name and password speak for; null for nobody.
+   * @param address where they come from, if that is known
+   * @throws ATTEMPTS_EXCEEDED after too many wrong ones, and what the store throws
+   */
+  authenticate(username: string, password: string, address: string | null): Promise<Visitor | null>;
   /** Calls back when the standing of visitors has changed in this process: what it hands over says whose, and to what. */
   onChanged(listener: (standingOf: (visitor: Visitor) => Standing) => void): void;
   /** How visitors stand now, in their order: it may have changed in another process, or by time. Never rejects: `good` where nobody can tell. */

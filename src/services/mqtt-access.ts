@@ -1,13 +1,19 @@
 import type { Credentials } from '../contract/device';
 import { AurionError } from '../contract/errors';
 import { emailKey } from '../contract/fields';
+import { printable } from '../contract/safe-input';
 import { usernameOf } from '../domain/mqtt/topic-rights';
 import { accountOf, type BrokerAccess, type Standing, type Visitor } from '../ports/broker-access';
 import type { Digest, Random } from '../ports/crypto';
+import type { Logger } from '../ports/logger';
 import type { Store } from '../ports/store';
+import type { KnownAddresses } from './known-addresses';
+import type { MqttGuesses } from './mqtt-guesses';
 import type { AccountActor, Sessions } from './sessions';
 
 const PASSWORD_BYTES = 18;
+/** An e-mail may be that long. */
+const USERNAME_LENGTH_MAX = 254;
 
 /** Something with an account of its own at the broker. */
 export interface Holder {
@@ -30,6 +36,9 @@ export class MqttAccess implements BrokerAccess {
       readonly sessions: Sessions;
       readonly random: Random;
       readonly digest: Digest;
+      readonly guesses: Pick<MqttGuesses, 'check' | 'forget'>;
+      readonly known: KnownAddresses;
+      readonly logger: Logger;
     },
     private readonly installer: { readonly username: string; readonly password: string },
   ) {
@@ -45,12 +54,50 @@ export class MqttAccess implements BrokerAccess {
     );
   }
 
-  async authenticate(username: string, password: string): Promise<Visitor | null> {
+  /** @throws ATTEMPTS_EXCEEDED, and what the store throws */
+  async authenticate(
+    username: string,
+    password: string,
+    address: string | null,
+  ): Promise<Visitor | null> {
+    if (username.length > USERNAME_LENGTH_MAX) return null;
+    const { guesses } = this.ports;
+    const name = isEmail(username) ? emailKey(username) : username;
+    const account = () => this.knownAs(username);
+    const visitor = await guesses.check({ username: name, address, account }, () =>
+      this.recognise(username, password),
+    );
+    // People are known by where they signed in to REST.
+    if (visitor !== null && visitor.kind !== 'user') this.remember(username, address);
+    return visitor;
+  }
+
+  private remember(username: string, address: string | null): void {
+    const { known, logger } = this.ports;
+    known.remember(this.nameOf(username), address).catch((error: unknown) => {
+      logger.warn(`Where ${printable(username)} signs in from is not remembered: ${String(error)}`);
+    });
+  }
+
+  /** By what name addresses are remembered for this user name; null for none. */
+  private async knownAs(username: string): Promise<string | null> {
+    if (!isEmail(username)) return this.nameOf(username);
+    const account = await this.ports.store.accounts.getBy('emailKey', emailKey(username));
+    return account && String(account.id);
+  }
+
+  /** User names are data and no keys. */
+  private nameOf(username: string): string {
+    return `mqtt.${this.ports.digest.of(username)}`;
+  }
+
+  /** Null for a wrong user name or password. */
+  private async recognise(username: string, password: string): Promise<Visitor | null> {
     const { digest, store } = this.ports;
     if (username === this.installer.username) {
       return digest.same(password, this.installer.password) ? { kind: 'installer' } : null;
     }
-    if (username.includes('@')) return this.person(username, password);
+    if (isEmail(username)) return this.person(username, password);
     const row = await store.credentials.get(username);
     if (!row || !digest.same(row.passwordHash, digest.of(password))) return null;
     const credentials = row.passwordHash;
@@ -93,13 +140,18 @@ export class MqttAccess implements BrokerAccess {
       passwordHash,
     });
     if (!inserted) await store.credentials.update(username, { passwordHash });
+    this.ports.guesses.forget(username);
     this.tellOf(holder, 'ended');
     return { username, password };
   }
 
   /** What a holder may do has changed, or it is gone: its connection ends, and with it its credentials if it is gone. */
   async rightsChanged(holder: Holder, gone: boolean): Promise<void> {
-    if (gone) await this.ports.store.credentials.delete(usernameOf(holder));
+    if (gone) {
+      const username = usernameOf(holder);
+      await this.ports.store.credentials.delete(username);
+      await this.ports.known.forget(this.nameOf(username));
+    }
     this.tellOf(holder, 'gone');
   }
 
@@ -157,6 +209,10 @@ export class MqttAccess implements BrokerAccess {
   private tell(standing: (visitor: Visitor) => Standing): void {
     for (const listener of this.listeners) listener(standing);
   }
+}
+
+function isEmail(username: string): boolean {
+  return username.includes('@');
 }
 
 function standingOf(visitor: Holding, now: Holding | undefined): Standing {

@@ -1,27 +1,17 @@
 import { AurionError } from '../contract/errors';
-import type { Value } from '../contract/value';
 import type { WindowLimit } from '../domain/limits/window';
 import type { Clock } from '../ports/clock';
 import type { Store } from '../ports/store';
 import type { Attempts, Limited, Reservation } from './attempts';
+import { KnownAddresses } from './known-addresses';
 
 const WINDOW_MS = 15 * 60_000;
-const DAY_MS = 24 * 3_600_000;
 
 /** Wrong passwords for one account (or one unknown e-mail), and from one address (S7). */
 export const GUESSES_PER_ACCOUNT: WindowLimit = { max: 10, windowMs: WINDOW_MS };
 export const GUESSES_PER_ADDRESS: WindowLimit = { max: 100, windowMs: WINDOW_MS };
 /** Beyond these, from an address that the account knows. */
-const GUESSES_FROM_KNOWN: WindowLimit = { max: 100, windowMs: WINDOW_MS };
-
-const KNOWN_FOR_MS = 30 * DAY_MS;
-const KNOWN_MAX = 20;
-
-interface KnownAddress {
-  readonly digest: string;
-  /** The day of the last sign-in. */
-  readonly at: number;
-}
+export const GUESSES_FROM_KNOWN: WindowLimit = { max: 100, windowMs: WINDOW_MS };
 
 /** Who a password is tried for, and from where. */
 export interface Guess {
@@ -33,13 +23,17 @@ export interface Guess {
 
 /** Limits the guessing of passwords, without locking out those who live here. */
 export class PasswordGuesses {
+  private readonly known: KnownAddresses;
+
   constructor(
     private readonly ports: {
       readonly store: Store;
       readonly clock: Clock;
       readonly attempts: Attempts;
     },
-  ) {}
+  ) {
+    this.known = new KnownAddresses(ports);
+  }
 
   /**
    * Asks `verify` unless there were too many wrong passwords. Beyond the limits the right password
@@ -64,28 +58,13 @@ export class PasswordGuesses {
   }
 
   /** An account was signed in to from here: this address is known to it for 30 days. */
-  async remember(accountId: number, address: string | null): Promise<void> {
-    if (address === null) return;
-    const { store, clock } = this.ports;
-    const now = clock.now();
-    const digest = this.addressDigest(accountId, address);
-    const known = await this.knownTo(accountId);
-    // A day more or less does not matter, and a write a sign-in would.
-    if (known.some((one) => one.digest === digest && now - one.at < DAY_MS && one.at <= now))
-      return;
-    const others = known.filter((one) => one.digest !== digest && now - one.at < KNOWN_FOR_MS);
-    const value: Value = [{ digest, at: now }, ...others.map((one) => ({ ...one }))].slice(
-      0,
-      KNOWN_MAX,
-    );
-    const id = knownId(accountId);
-    const { inserted } = await store.settings.insertIfAbsent({ id, value });
-    if (!inserted) await store.settings.update(id, { value });
+  remember(accountId: number, address: string | null): Promise<void> {
+    return this.known.remember(String(accountId), address);
   }
 
   /** An account is deleted: nothing is remembered of it. */
-  async forget(accountId: number): Promise<void> {
-    await this.ports.store.settings.delete(knownId(accountId));
+  forget(accountId: number): Promise<void> {
+    return this.known.forget(String(accountId));
   }
 
   private async tried(reservation: Reservation, verify: () => Promise<boolean>): Promise<boolean> {
@@ -99,6 +78,10 @@ export class PasswordGuesses {
     }
   }
 
+  private isKnown({ accountId, address }: Locatable): Promise<boolean> {
+    return this.known.isKnown(String(accountId), address);
+  }
+
   private limitsOf({ emailKey, address }: Guess): Limited[] {
     const { attempts } = this.ports;
     const account = attempts.subject('password:account', emailKey);
@@ -107,21 +90,6 @@ export class PasswordGuesses {
     const from = attempts.addressSubject('password:address', address);
     return [...limits, { subject: from, limit: GUESSES_PER_ADDRESS }];
   }
-
-  private async isKnown({ accountId, address }: Locatable): Promise<boolean> {
-    const digest = this.addressDigest(accountId, address);
-    const since = this.ports.clock.now() - KNOWN_FOR_MS;
-    return (await this.knownTo(accountId)).some((one) => one.digest === digest && one.at > since);
-  }
-
-  private async knownTo(accountId: number): Promise<readonly KnownAddress[]> {
-    const row = await this.ports.store.settings.get(knownId(accountId));
-    return (row?.value ?? []) as unknown as readonly KnownAddress[];
-  }
-
-  private addressDigest(accountId: number, address: string): string {
-    return this.ports.attempts.addressSubject(`known:${accountId}`, address);
-  }
 }
 
 /** A guess at an account that exists, from somewhere. */
@@ -129,8 +97,4 @@ type Locatable = Guess & { readonly accountId: number; readonly address: string 
 
 function isSomewhere(guess: Guess): guess is Locatable {
   return guess.accountId !== null && guess.address !== null;
-}
-
-function knownId(accountId: number): string {
-  return `known-addresses.${accountId}`;
 }

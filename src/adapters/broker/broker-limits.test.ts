@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
-import { connect } from 'mqtt';
+import { connect, connectAsync } from 'mqtt';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { AurionError } from '../../contract/errors';
 import { ACCOUNT_LIMITS, BROKER_LIMITS } from '../../domain/mqtt/broker-limits';
 import { until } from '../mqtt/message-link.suite';
 import { BrokerRig, PASSWORD, closed, reading, retainedOf } from './broker-rig.suite';
@@ -148,5 +149,43 @@ describe('client ids and limits of the embedded broker', () => {
     );
     const [error] = (await once(client as never, 'error')) as [Error];
     assert.match(error.message, /Bad username or password/);
+  });
+
+  it('S7: after too many wrong passwords the broker says that it is away for now', async () => {
+    rig.access.whileAuthenticating = () =>
+      Promise.reject(new AurionError('ATTEMPTS_EXCEEDED', { params: { seconds: '9' } }));
+    const client = rig.begin('device-7');
+    const [error] = (await once(client as never, 'error')) as [Error & { code: number }];
+    assert.equal(error.code, 3);
+    assert.deepEqual(rig.access.addresses, ['127.0.0.1']);
+    assert.deepEqual(
+      rig.logger.lines.filter((line) => line.startsWith('warn')),
+      [],
+    );
+  });
+
+  it('F2: a store that does not answer is told once a minute, however many sign in', async () => {
+    rig.access.whileAuthenticating = () => Promise.reject(new AurionError('STORE_UNAVAILABLE'));
+    for (let i = 0; i < 3; i += 1) {
+      const [error] = (await once(rig.begin('device-7') as never, 'error')) as [
+        Error & { code: number },
+      ];
+      assert.equal(error.code, 3);
+    }
+    assert.equal(rig.logger.lines.filter((line) => /sign-in failed/.test(line)).length, 1);
+  });
+
+  it('S7: behind a proxy that is trusted, a page comes from where the proxy says', async () => {
+    const options = {
+      ...{ username: 'ama@maison.tg', password: PASSWORD, reconnectPeriod: 0 },
+      wsOptions: { headers: { 'X-Forwarded-For': '198.51.100.1, 203.0.113.9' } },
+    };
+    const url = (port: number) => `ws://127.0.0.1:${port}`;
+    rig.keep(await connectAsync(url(rig.wsPort), options));
+    const behind = await BrokerRig.open({ trustProxy: true });
+    behind.keep(await connectAsync(url(behind.wsPort), options));
+    assert.deepEqual(rig.access.addresses, ['127.0.0.1']);
+    assert.deepEqual(behind.access.addresses, ['203.0.113.9']);
+    await behind.close();
   });
 });

@@ -27,7 +27,14 @@ export class TestAccess implements BrokerAccess {
   /** Called while somebody signs in. */
   whileAuthenticating: () => Promise<void> = () => Promise.resolve();
 
-  async authenticate(username: string, password: string): Promise<Visitor | null> {
+  readonly addresses: (string | null)[] = [];
+
+  async authenticate(
+    username: string,
+    password: string,
+    address: string | null,
+  ): Promise<Visitor | null> {
+    this.addresses.push(address);
     const visitor = password === PASSWORD ? (this.visitors[username] ?? null) : null;
     await this.whileAuthenticating();
     return visitor && { ...visitor };
@@ -66,11 +73,11 @@ export class BrokerRig {
     readonly broker: EmbeddedBroker,
   ) {}
 
-  static async open(): Promise<BrokerRig> {
+  static async open({ trustProxy = false } = {}): Promise<BrokerRig> {
     const rig = { access: new TestAccess(), clock: new FakeClock(), logger: memoryLogger() };
     const [port, wsPort] = [await freePort(), await freePort()];
     const broker = new EmbeddedBroker({
-      ...{ host: '127.0.0.1', port, wsPort, prefix: 'aurion' },
+      ...{ host: '127.0.0.1', port, wsPort, prefix: 'aurion', trustProxy },
       ...rig,
     });
     const opened = Object.assign(new BrokerRig(port, wsPort, broker), rig);

@@ -2,6 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, createWebSocketStream } from 'ws';
+import { originOf } from '../http/origin';
 import type { Logger } from '../../ports/logger';
 
 export interface DoorsOptions {
@@ -9,10 +10,13 @@ export interface DoorsOptions {
   readonly port: number;
   /** MQTT over WebSocket; null for none. */
   readonly wsPort: number | null;
+  /** Whether a proxy in front says where clients come from. */
+  readonly trustProxy: boolean;
   readonly logger: Logger;
 }
 
-type Take = (stream: Duplex) => void;
+/** @param address where it comes from, if that is known */
+type Take = (stream: Duplex, address: string | null) => void;
 
 /** Where clients come in: MQTT over TCP and over WebSocket. */
 export class Doors {
@@ -28,11 +32,11 @@ export class Doors {
   /** Begins to listen; `take` gets each connection. @throws what the first port that can't be had says; then none is open */
   async open(take: Take): Promise<void> {
     const { host, port, wsPort } = this.options;
-    const admit: Take = (stream) => {
+    const admit: Take = (stream, address) => {
       this.streams.add(stream);
       stream.once('close', () => this.streams.delete(stream));
       stream.on('error', () => stream.destroy());
-      take(stream);
+      take(stream, address);
     };
     try {
       await this.begin(tcpServer(admit), host, port);
@@ -68,7 +72,12 @@ export class Doors {
       handleProtocols: (protocols) => (protocols.has('mqtt') ? 'mqtt' : false),
     });
     sockets.on('error', () => undefined);
-    sockets.on('connection', (socket) => take(createWebSocketStream(socket)));
+    sockets.on('connection', (socket, req) =>
+      take(
+        createWebSocketStream(socket),
+        originOf(req, { proxied: true, trustProxy: this.options.trustProxy }).address,
+      ),
+    );
     return server;
   }
 
@@ -86,6 +95,6 @@ function tcpServer(take: Take): Server {
   return createServer((socket) => {
     // Commands are small and wanted at once.
     socket.setNoDelay(true);
-    take(socket);
+    take(socket, socket.remoteAddress ?? null);
   });
 }

@@ -80,6 +80,7 @@ describe('the embedded broker', () => {
       port: 0,
       wsPort: null,
       prefix: 'aurion',
+      trustProxy: false,
       access: rig.access,
       clock: rig.clock,
       logger: memoryLogger(),

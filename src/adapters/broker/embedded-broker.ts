@@ -28,6 +28,8 @@ export interface EmbeddedBrokerOptions {
   readonly port: number;
   /** MQTT over WebSocket; null for none. */
   readonly wsPort: number | null;
+  /** Whether a proxy in front says where clients of MQTT over WebSocket come from. */
+  readonly trustProxy: boolean;
   /** Every topic of the home lies below it. */
   readonly prefix: string;
   readonly access: BrokerAccess;
@@ -58,7 +60,8 @@ export class EmbeddedBroker implements MessageLink {
     this.doors = new Doors(options, BROKER_LIMITS.packetBytes);
     this.seats = new Seats(prefix);
     this.sessions = new Sessions(this.seats, clock);
-    this.entrance = new Entrance({ access, seats: this.seats, sessions: this.sessions, logger });
+    const { seats, sessions } = this;
+    this.entrance = new Entrance({ access, seats, sessions, clock, logger });
     access.onChanged((standingOf) => this.letGo(standingOf));
   }
 
@@ -78,7 +81,7 @@ export class EmbeddedBroker implements MessageLink {
   async start(): Promise<void> {
     const broker = await this.createBroker();
     try {
-      await this.doors.open((stream) => this.seat(broker, stream));
+      await this.doors.open((stream, address) => this.seat(broker, stream, address));
     } catch (cause) {
       await closeBroker(broker);
       throw new AurionError('BROKER_UNAVAILABLE', { cause });
@@ -176,8 +179,9 @@ export class EmbeddedBroker implements MessageLink {
     return broker;
   }
 
-  private seat(broker: Aedes, stream: Duplex): void {
+  private seat(broker: Aedes, stream: Duplex, address: string | null): void {
     const client = broker.handle(stream) as Client & { _parser: { _list: { length: number } } };
+    this.entrance.arrive(client, address);
     stream.once('close', () => this.seats.left(client));
     stream.on('readable', () => {
       if (client._parser._list.length > BROKER_LIMITS.packetBytes) stream.destroy();

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Aedes, Client } from 'aedes' with { 'resolution-mode': 'import' };
+import { AurionError } from '../../contract/errors';
 import { printable } from '../../contract/safe-input';
 import { MESSAGE_BYTES_MAX } from '../../domain/intake/payload';
+import { OnceEvery } from '../../domain/limits/once-every';
 import { BROKER_LIMITS } from '../../domain/mqtt/broker-limits';
 import { accountOf, type BrokerAccess, type Visitor } from '../../ports/broker-access';
+import type { Clock } from '../../ports/clock';
 import type { Logger } from '../../ports/logger';
 import type { Seats } from './seats';
 import type { Sessions } from './sessions';
 
+const COMPLAIN_EVERY_MS = 60_000;
 /** MQTT 3.1.1's return codes; aedes' enum is in a module that can't be required. */
 const IDENTIFIER_REJECTED = 2;
 const UNAVAILABLE = 3;
@@ -25,6 +29,8 @@ interface Request {
 /** Signs clients in at the embedded broker and names them. */
 export class Entrance {
   private readonly requests = new WeakMap<Client, Request>();
+  private readonly addresses = new WeakMap<Client, string>();
+  private readonly failures = new OnceEvery(COMPLAIN_EVERY_MS);
   private changes = 0;
 
   constructor(
@@ -32,10 +38,16 @@ export class Entrance {
       readonly access: BrokerAccess;
       readonly seats: Seats;
       readonly sessions: Sessions;
+      readonly clock: Clock;
       readonly logger: Logger;
     },
   ) {
     ports.access.onChanged(() => void (this.changes += 1));
+  }
+
+  /** Somebody connected, from an address if that is known. */
+  arrive(client: Client, address: string | null): void {
+    if (address !== null) this.addresses.set(client, address);
   }
 
   /**
@@ -73,23 +85,36 @@ export class Entrance {
     if (!request || !isClientId(request)) return IDENTIFIER_REJECTED;
     if (username === undefined || password === undefined) return BAD_CREDENTIALS;
     try {
-      const visitor = await this.recognise(username, password.toString());
+      const visitor = await this.recognise(client, username, password.toString());
       if (!visitor) return BAD_CREDENTIALS;
       this.seat(client, visitor, request);
       return null;
     } catch (error) {
-      this.ports.logger.warn(`MQTT sign-in failed: ${printable(String(error), 200)}`);
+      this.complain(error);
       return UNAVAILABLE;
     }
   }
 
   /** Asks again if somebody's standing changed meanwhile: it may have been this one's. */
-  private async recognise(username: string, password: string): Promise<Visitor | null> {
+  private async recognise(
+    client: Client,
+    username: string,
+    password: string,
+  ): Promise<Visitor | null> {
+    const address = this.addresses.get(client) ?? null;
     for (;;) {
       const { changes } = this;
-      const visitor = await this.ports.access.authenticate(username, password);
+      const visitor = await this.ports.access.authenticate(username, password, address);
       if (visitor === null || changes === this.changes) return visitor;
     }
+  }
+
+  private complain(error: unknown): void {
+    // Whoever counts tries has told it.
+    if (error instanceof AurionError && error.code === 'ATTEMPTS_EXCEEDED') return;
+    const { clock, logger } = this.ports;
+    if (this.failures.admit('', clock.monotonicMs()) === null) return;
+    logger.warn(`MQTT sign-in failed: ${printable(String(error), 200)}`);
   }
 
   private seat(client: Client, visitor: Visitor, { packet, clientId }: Request): void {

@@ -44,3 +44,12 @@ export function assertGoodPassword(
   if (lowerCase === email.toLowerCase()) throw refused(RULES.email);
   if (isCommon(lowerCase)) throw refused(RULES.common);
 }
+
+/**
+ * Refuses a password of the broker's installer that is too short to be safe on a network.
+ * @throws MQTT_PASSWORD_SHORT
+ */
+export function assertLongMqttPassword(password: string): void {
+  if (password.length >= LENGTH_MIN) return;
+  throw new AurionError('MQTT_PASSWORD_SHORT', { params: { min: String(LENGTH_MIN) } });
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { addressGroup } from './address-group';
+import { OnceEvery } from './once-every';
 import { takeToken, type Bucket } from './token-bucket';
 import { waitMs } from './window';
 
@@ -16,10 +17,27 @@ describe('the address that counts for limits', () => {
     '2001:db8::1': '2001:db8:0:0::/64',
     'fe80::1%eth0': 'fe80:0:0:0::/64',
     '::1': '0:0:0:0::/64',
+    '::': '0:0:0:0::/64',
+    '1:2:3::': '1:2:3:0::/64',
+    '::5:6:7:8': '0:0:0:0::/64',
+    '64:ff9b::192.0.2.7': '64:ff9b:0:0::/64',
+    Somewhere: 'somewhere',
   };
   for (const [address, group] of Object.entries(groups)) {
     it(`S7: of ${address} is ${group}`, () => assert.equal(addressGroup(address), group));
   }
+});
+
+describe('once in a while', () => {
+  it('lets one of each kind through, and says how many it held back', () => {
+    const once = new OnceEvery(1000);
+    assert.equal(once.admit('a', 0), 0);
+    assert.equal(once.admit('a', 1), null);
+    assert.equal(once.admit('a', 999), null);
+    assert.equal(once.admit('b', 999), 0);
+    assert.equal(once.admit('a', 1000), 2);
+    assert.equal(once.admit('a', 2000), 0);
+  });
 });
 
 describe('so many in a window', () => {
