@@ -127,6 +127,10 @@ export type Consumption = {
   today: number | null;
   /** today's */
   cost: number | null;
+  /** of the cost: ISO 4217; left out where that is null */
+  currency?: string;
+  /** why the cost is null though something was measured: nobody has set a tariff, or parts were paid in several currencies, which are never added up */
+  costReason?: 'no-tariff' | 'mixed-currencies';
   /** today against the same hours of the last 7 days */
   trend: 'up' | 'down' | 'stable';
   /** by how much, without sign */
@@ -169,8 +173,12 @@ export type DeviceEnergy = {
   consumption: number;
   /** %, one decimal */
   percentage: number;
-  /** in the tariff's currency, rounded to its coin */
-  cost: number;
+  /** its share of what the home paid */
+  cost: number | null;
+  /** of the cost: ISO 4217; left out where that is null */
+  currency?: string;
+  /** why the cost is null though something was measured: nobody has set a tariff, or parts were paid in several currencies, which are never added up */
+  costReason?: 'no-tariff' | 'mixed-currencies';
 };
 
 export type DeviceStatus = {
@@ -205,6 +213,10 @@ export type EnergyForecast = {
   nextMonth: number | null;
   /** of nextMonth */
   estimatedCost: number | null;
+  /** of the cost: ISO 4217; left out where that is null */
+  currency?: string;
+  /** why the cost is null though something was measured: nobody has set a tariff, or parts were paid in several currencies, which are never added up */
+  costReason?: 'no-tariff' | 'mixed-currencies';
   /** how well the method did on the last days */
   confidence: number | null;
   /** why there is no forecast */
@@ -216,6 +228,10 @@ export type EnergyHistoryPoint = {
   timestamp: string;
   consumption: number | null;
   cost: number | null;
+  /** of the cost: ISO 4217; left out where that is null */
+  currency?: string;
+  /** why the cost is null though something was measured: nobody has set a tariff, or parts were paid in several currencies, which are never added up */
+  costReason?: 'no-tariff' | 'mixed-currencies';
   /** how much of the slot is known */
   coverage: number;
   quality: 'measured' | 'recovered' | 'estimated' | 'missing';
@@ -224,6 +240,10 @@ export type EnergyHistoryPoint = {
 export type EnergyStats = {
   totalConsumption: number | null;
   totalCost: number | null;
+  /** of the cost: ISO 4217; left out where that is null */
+  currency?: string;
+  /** why the cost is null though something was measured: nobody has set a tariff, or parts were paid in several currencies, which are never added up */
+  costReason?: 'no-tariff' | 'mixed-currencies';
   /** a day of which something is known */
   averageDaily: number | null;
   /** mean power against that of the calendar month before; above 0 is more */
@@ -402,6 +422,53 @@ export type Settings = {
   returnDelayS: number;
   /** ids of the lights that simulate presence; null: all lights, []: none */
   presenceLights: readonly number[] | null;
+};
+
+export type ShownTariff = {
+  /** ISO 4217 */
+  currency: string;
+  /** empty: nobody has set a tariff in this currency, and every cost is null */
+  versions: readonly (
+    | {
+        validFrom: string;
+        /** decimal text, at most 6 decimals: 88, 0.1841 */
+        monthlyFee?: string;
+        kind: 'flat';
+        /** decimal text, at most 6 decimals: 88, 0.1841 */
+        price: string;
+      }
+    | {
+        validFrom: string;
+        /** decimal text, at most 6 decimals: 88, 0.1841 */
+        monthlyFee?: string;
+        kind: 'tou';
+        /** outside the bands */
+        price: string;
+        bands: readonly {
+          name: string;
+          /** 0 = Monday … 6 = Sunday */
+          days: readonly number[];
+          /** home time */
+          from: string;
+          /** exclusive; not after `from` means on the next day */
+          to: string;
+          /** decimal text, at most 6 decimals: 88, 0.1841 */
+          price: string;
+        }[];
+      }
+    | {
+        validFrom: string;
+        /** decimal text, at most 6 decimals: 88, 0.1841 */
+        monthlyFee?: string;
+        kind: 'tranches';
+        tranches: readonly {
+          /** kWh of the month; the last has none */
+          upTo?: number;
+          /** decimal text, at most 6 decimals: 88, 0.1841 */
+          price: string;
+        }[];
+      }
+  )[];
 };
 
 export type SignedIn = {
@@ -2176,12 +2243,13 @@ export interface Operations {
   'energy.history': {
     input:
       | {
+          /** 7d unless told; not together with a range */
           period?: '24h' | '7d' | '30d' | '12m' | undefined;
 
           from?: string | undefined;
-          /** exclusive */
+          /** exclusive; the first and the last slot are cut where the range is */
           to?: string | undefined;
-
+          /** of a range; hour unless told */
           step?: '5m' | 'hour' | 'day' | 'month' | undefined;
         }
       | undefined;
@@ -2290,7 +2358,7 @@ export interface Operations {
   };
   'energy.tariff': {
     input: undefined;
-    answer: Tariff;
+    answer: ShownTariff;
     errors:
       | 'INPUT_INVALID'
       | 'INPUT_KEY_FORBIDDEN'
@@ -2361,13 +2429,20 @@ export interface Operations {
   'energy.export': {
     input:
       | {
+          /** fr: as a French spreadsheet writes */
+          acceptLanguage?: string | undefined;
+          /** 7d unless told; not together with a range */
           period?: '24h' | '7d' | '30d' | '12m' | undefined;
 
           from?: string | undefined;
-          /** exclusive */
+          /** exclusive; the first and the last slot are cut where the range is */
           to?: string | undefined;
-
+          /** of a range; hour unless told */
           step?: '5m' | 'hour' | 'day' | 'month' | undefined;
+          /** of fields: , unless told; ; if Accept-Language asks for French */
+          separator?: ',' | ';' | 'tab' | undefined;
+          /** of numbers: . unless told; , if Accept-Language asks for French */
+          decimal?: '.' | ',' | undefined;
         }
       | undefined;
     answer: string;
@@ -2856,6 +2931,10 @@ export const CALLS = {
   'energy.tariff': { method: 'GET', path: '/energy/tariff' },
   'energy.set-tariff': { method: 'PUT', path: '/energy/tariff' },
   'energy.rerate': { method: 'POST', path: '/energy/rerate' },
-  'energy.export': { method: 'GET', path: '/energy/export' },
+  'energy.export': {
+    method: 'GET',
+    path: '/energy/export',
+    headers: { acceptLanguage: 'Accept-Language' },
+  },
   'energy.reading': { method: 'POST', path: '/energy/meters/{id}/readings' },
 } as const;

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { describe, it } from 'mocha';
 import packageJson from '../package.json';
+import { COST_REASONS } from '../src/contract/energy';
 import { HOME_EVENT_NAMES } from '../src/contract/events';
 import { HOME_SETTINGS, readHomeSettings } from '../src/contract/home-settings';
 import { ALERT_TYPES, SEVERITIES } from '../src/contract/alert';
@@ -237,6 +238,7 @@ describe('the texts of the sidebar', () => {
   /** What its texts tell apart by a word of the home's. */
   const WORDS: Readonly<Record<string, readonly string[]>> = {
     status: ['ok', 'degraded', 'unavailable'],
+    cost: COST_REASONS,
     part: PARTS,
     'part-state': PART_STATES,
     severity: SEVERITIES,

@@ -54,9 +54,11 @@
     return new Date(utc - offsetAt(utc - offsetAt(utc))).toISOString();
   }
 
-  /** A home's tariff, ready to be edited. */
+  /** A home's tariff, ready to be edited; where nobody has set one, one without a price. */
   function fromHome({ currency, versions }) {
-    return { currency, versions: versions.map(editable) };
+    const isUnset = versions.length === 0;
+    const shown = isUnset ? [{ validFrom: today(), kind: 'flat' }] : versions;
+    return { currency, isUnset, versions: shown.map(editable) };
   }
 
   /** The home wants versions in the order of their dates. */

@@ -64,6 +64,7 @@
         .attr('id', 'aurion-tariff-kwh');
       this.place.empty().append(
         note(t('about')),
+        draft.isUnset ? problem(t('unset')) : '',
         line(
           t('currency'),
           this.field(draft, 'currency', 'currency').attr('list', 'aurion-home-list-currency'),

@@ -38,6 +38,13 @@ export async function openEnergy(
   const tariffs = new Tariffs(ports.store, calendar, currency);
   const energy = new Energy(ports, calendar, tariffs);
   await energy.start();
+  const { versions } = await tariffs.get();
+  if (versions.length === 0) {
+    ports.logger.warn(
+      `Costs are not known: nobody has set a tariff in ${currency}. Set one in the home's dialog, ` +
+        'under Tariff, or with PUT /energy/tariff; what was used until then gets its price from it.',
+    );
+  }
   const figures = new EnergyFigures(energy, tariffs, ports.clock, language);
   const publisher = new EnergyPublisher(ports, figures, tariffs, energy);
   return { services: { energy, figures, tariffs }, publisher, close: () => energy.stop() };

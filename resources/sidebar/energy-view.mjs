@@ -25,27 +25,28 @@ export class EnergyView {
       .appendTo(this.section.body);
   }
 
-  show({ consumption, tariff, history, refusal = '', home }) {
-    this.section.tell({ refusal, hint: hintFor(history) });
-    if (consumption) this.#showFigures(consumption, tariff);
+  show({ consumption, history, refusal = '', home }) {
+    this.section.tell({ refusal, hint: hintFor(history, consumption) });
+    if (consumption) this.#showFigures(consumption);
     // What stands stays, with the words that somebody is reading.
-    if (!history || (history === this.drawn?.history && tariff === this.drawn.tariff)) return;
-    this.drawn = { history, tariff };
-    this.#showHistory(history, { tariff, timeZone: home.timeZone });
+    if (!history || history === this.drawn) return;
+    this.drawn = history;
+    this.#showHistory(history, home.timeZone);
   }
 
-  #showFigures({ current, today, cost }, tariff) {
+  #showFigures({ current, today, cost, currency, costReason }) {
     const reader = language();
     const quantity = (value, unit) => (value === null ? null : quantityText(value, unit, reader));
-    const money = cost === null || !tariff ? null : moneyText(cost, tariff.currency, reader);
+    const money = cost === null ? null : moneyText(cost, currency, reader);
+    const whyNone = text(costReason ? `cost.${costReason}` : 'none.cost');
     showValue(this.figures.now, quantity(current, 'kW'), text('none.power'));
     showValue(this.figures.today, quantity(today, 'kWh'), text('none.today'));
-    showValue(this.figures.cost, money, text('none.cost'));
+    showValue(this.figures.cost, money, whyNone);
   }
 
-  #showHistory(history, { tariff, timeZone }) {
+  #showHistory(history, timeZone) {
     const at = { language: language(), timeZone };
-    const hours = history.map((point) => describe(point, { ...at, tariff }));
+    const hours = history.map((point) => describe(point, at));
     const { max, ...shape } = curveOf(history, BOX);
     const [first, last] = [history[0], history.at(-1)].map((point) => point?.timestamp);
     const scale = make('div', 'aurion-scale', { 'aria-hidden': 'true' }).append(
@@ -71,22 +72,23 @@ export class EnergyView {
   }
 }
 
-/** An empty curve needs an explanation. */
-function hintFor(history) {
+/** An empty curve needs an explanation, and so does a cost that is not known. */
+function hintFor(history, consumption) {
   const isEmpty = history?.every((point) => point.consumption === null) ?? false;
-  return isEmpty ? text('empty.energy') : '';
+  if (isEmpty) return text('empty.energy');
+  return consumption?.costReason ? text(`cost.${consumption.costReason}`) : '';
 }
 
 /** An hour in words. */
-function describe(point, { language: reader, timeZone, tariff }) {
-  const { timestamp, consumption, cost, coverage } = point;
+function describe(point, { language: reader, timeZone }) {
+  const { timestamp, consumption, cost, currency, coverage } = point;
   const at = { language: reader, timeZone };
   const when = `${hourText(timestamp, at)} – ${hourText(endOfHour(timestamp), at)}`;
   if (consumption === null) {
     return { when, used: '–', money: '–', title: `${when}: ${text('energy.missing')}` };
   }
   const used = quantityText(consumption, 'kWh', reader);
-  const money = cost === null || !tariff ? '–' : moneyText(cost, tariff.currency, reader);
+  const money = cost === null ? '–' : moneyText(cost, currency, reader);
   const known = numberText(coverage * 100, reader, 0);
   const partly = coverage < 1 ? [text('energy.partly', { percent: known })] : [];
   const power = quantityText(meanPower(point) ?? 0, 'kW', reader);

@@ -20,7 +20,6 @@ const THINGS = {
   alerts: { operation: 'alerts.list', input: { active: true, limit: 500 }, pauseMs: 300 },
   consumption: { operation: 'energy.consumption', pauseMs: 300 },
   history: { operation: 'energy.history', input: { period: '24h' }, pauseMs: 10_000 },
-  tariff: { operation: 'energy.tariff', pauseMs: 1000 },
   foundDevices: { operation: 'devices.discovered', pauseMs: 300 },
   foundSensors: { operation: 'sensors.discovered', pauseMs: 300 },
 };
@@ -31,7 +30,7 @@ const OF_ASPECT = {
   devices: ['devices'],
   sensors: ['sensors'],
   alerts: ['alerts'],
-  energy: ['consumption', 'history', 'tariff'],
+  energy: ['consumption', 'history'],
   discovered: ['foundDevices', 'foundSensors'],
 };
 
@@ -163,7 +162,7 @@ export class Sidebar {
     const refusal = (...names) => names.map((name) => this.#refusals[name]).find(Boolean);
     const { alerts, energy, devices, sensors, discovered } = this.views;
     alerts.show({ ...answers, home, refusal: refusal('alerts') });
-    energy.show({ ...answers, home, refusal: refusal('consumption', 'history', 'tariff') });
+    energy.show({ ...answers, home, refusal: refusal('consumption', 'history') });
     devices.show({ things: answers.devices, home, filter, refusal: refusal('devices') });
     sensors.show({ things: answers.sensors, home, filter, refusal: refusal('sensors') });
     discovered.show({

@@ -20,6 +20,7 @@ export interface AnswerHeaders {
   readonly nextCursor?: string | null | undefined;
   /** Default: JSON. */
   readonly contentType?: string;
+  readonly fileName?: string | undefined;
 }
 
 /** One request from outside and its one answer, whichever way it came. */
@@ -76,9 +77,9 @@ export abstract class Exchange {
     status: number = this.operation?.rest.status ?? 200,
     retryAfterS?: number,
   ): boolean {
-    const { contentType, nextCursor } = this.operation?.rest ?? {};
+    const { contentType, fileName, nextCursor } = this.operation?.rest ?? {};
     if (contentType !== undefined && typeof result === 'string') {
-      return this.answer(status, result, { retryAfterS, contentType });
+      return this.answer(status, result, { retryAfterS, contentType, fileName });
     }
     return this.answer(status, status === 204 ? null : jsonText(result), {
       retryAfterS,

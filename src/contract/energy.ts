@@ -4,7 +4,27 @@ import type { Text } from './language';
 /** The figures of `/energy`, as REST and MQTT show them. What was not measured is null, never 0. */
 
 const kWh = z.number().describe('kWh, at most 3 decimals');
-const money = z.number().describe("in the tariff's currency, rounded to its coin");
+const money = z.number().describe('in `currency`, rounded to its coin');
+export const COST_REASONS = ['no-tariff', 'mixed-currencies'] as const;
+export type CostReason = (typeof COST_REASONS)[number];
+
+/** What goes with every cost that is shown. */
+const costNotes = {
+  currency: z.string().optional().describe('of the cost: ISO 4217; left out where that is null'),
+  costReason: z
+    .enum(COST_REASONS)
+    .optional()
+    .describe(
+      'why the cost is null though something was measured: nobody has set a tariff, or parts were paid ' +
+        'in several currencies, which are never added up',
+    ),
+};
+
+export interface CostNotes {
+  readonly currency?: string | undefined;
+  readonly costReason?: CostReason | undefined;
+}
+
 const percent = z.number().describe('%, one decimal');
 
 export const TRENDS = ['up', 'down', 'stable'] as const;
@@ -14,39 +34,75 @@ export const consumption = z
     current: z.number().nullable().describe('kW, at most 3 decimals'),
     today: kWh.nullable(),
     cost: money.nullable().describe("today's"),
+    ...costNotes,
     trend: z.enum(TRENDS).describe('today against the same hours of the last 7 days'),
     trendPercentage: percent.nullable().describe('by how much, without sign'),
   })
   .meta({
     id: 'Consumption',
-    examples: [{ current: 0.412, today: 3.087, cost: 617, trend: 'down', trendPercentage: 12.5 }],
+    examples: [
+      {
+        ...{ current: 0.412, today: 3.087, cost: 617, currency: 'XOF' },
+        ...{ trend: 'down', trendPercentage: 12.5 },
+      },
+    ],
   });
 
 export type Consumption = z.infer<typeof consumption>;
 
 export const HISTORY_PERIODS = ['24h', '7d', '30d', '12m'] as const;
+/** Unless told, where no range is given either. */
+export const HISTORY_PERIOD = '7d';
 export const HISTORY_STEPS = ['5m', 'hour', 'day', 'month'] as const;
 
 const instant = z.iso.datetime({ offset: true }).meta({ examples: ['2026-03-29T00:00:00Z'] });
 
-/** A period (`24h` unless told), or a range of one's own in steps (`hour` unless told). */
-export const historyQuery = z
+const historyFields = {
+  period: z
+    .enum(HISTORY_PERIODS)
+    .optional()
+    .describe(`${HISTORY_PERIOD} unless told; not together with a range`),
+  from: instant.optional(),
+  to: instant
+    .optional()
+    .describe('exclusive; the first and the last slot are cut where the range is'),
+  step: z.enum(HISTORY_STEPS).optional().describe('of a range; hour unless told'),
+};
+
+type HistoryFields = z.output<z.ZodObject<typeof historyFields>>;
+
+function periodOrRange(
+  { period, from, to, step }: HistoryFields,
+  context: z.core.$RefinementCtx,
+): void {
+  const isRange = from !== undefined && to !== undefined;
+  const isPeriod = from === undefined && to === undefined && step === undefined;
+  if (isPeriod || (isRange && period === undefined)) return;
+  const text: Text = {
+    fr: 'period seul, ou from et to (et step)',
+    en: 'period alone, or from and to (and step)',
+  };
+  context.addIssue({ code: 'custom', path: ['period'], params: { text } });
+}
+
+/** A period, or a range of one's own in steps (`hour` unless told). */
+export const historyQuery = z.strictObject(historyFields).superRefine(periodOrRange);
+
+/** A history, and how a spreadsheet wants it. */
+export const exportQuery = z
   .strictObject({
-    period: z.enum(HISTORY_PERIODS).optional(),
-    from: instant.optional(),
-    to: instant.optional().describe('exclusive'),
-    step: z.enum(HISTORY_STEPS).optional(),
+    ...historyFields,
+    separator: z
+      .enum([',', ';', 'tab'])
+      .optional()
+      .describe('of fields: , unless told; ; if Accept-Language asks for French'),
+    decimal: z
+      .enum(['.', ','])
+      .optional()
+      .describe('of numbers: . unless told; , if Accept-Language asks for French'),
+    acceptLanguage: z.string().max(8000).optional().describe('fr: as a French spreadsheet writes'),
   })
-  .superRefine(({ period, from, to, step }, context) => {
-    const isRange = from !== undefined && to !== undefined;
-    const isPeriod = from === undefined && to === undefined && step === undefined;
-    if (isPeriod || (isRange && period === undefined)) return;
-    const text: Text = {
-      fr: 'period seul, ou from et to (et step)',
-      en: 'period alone, or from and to (and step)',
-    };
-    context.addIssue({ code: 'custom', path: ['period'], params: { text } });
-  });
+  .superRefine(periodOrRange);
 
 export type HistoryQuery = z.infer<typeof historyQuery>;
 
@@ -55,6 +111,7 @@ export const historyPoint = z
     timestamp: z.iso.datetime().describe('the start of the slot'),
     consumption: kWh.nullable(),
     cost: money.nullable(),
+    ...costNotes,
     coverage: z.number().min(0).max(1).describe('how much of the slot is known'),
     quality: z.enum(['measured', 'recovered', 'estimated', 'missing']),
   })
@@ -65,6 +122,7 @@ export const historyPoint = z
         timestamp: '2026-03-29T08:00:00.000Z',
         consumption: 0.412,
         cost: 82,
+        currency: 'XOF',
         coverage: 1,
         quality: 'measured',
       },
@@ -80,6 +138,7 @@ export const energyStats = z
   .object({
     totalConsumption: kWh.nullable(),
     totalCost: money.nullable(),
+    ...costNotes,
     averageDaily: kWh.nullable().describe('a day of which something is known'),
     comparedToLastMonth: percent
       .nullable()
@@ -99,6 +158,7 @@ export const energyStats = z
       {
         totalConsumption: 186.4,
         totalCost: 37280,
+        currency: 'XOF',
         averageDaily: 6.428,
         comparedToLastMonth: -4.2,
         peakHour: '19:00',
@@ -116,6 +176,7 @@ export const energyForecast = z
     nextWeek: kWh.nullable().describe('the 7 days from tomorrow'),
     nextMonth: kWh.nullable().describe('the 30 days from tomorrow'),
     estimatedCost: money.nullable().describe('of nextMonth'),
+    ...costNotes,
     confidence: percent.nullable().describe('how well the method did on the last days'),
     reason: z.string().nullable().describe('why there is no forecast'),
   })
@@ -127,6 +188,7 @@ export const energyForecast = z
         nextWeek: 45.101,
         nextMonth: 194.03,
         estimatedCost: 38806,
+        currency: 'XOF',
         confidence: 91.7,
         reason: null,
       },
@@ -141,7 +203,8 @@ export const deviceEnergy = z
     deviceId: z.int().positive(),
     consumption: kWh,
     percentage: percent,
-    cost: money,
+    cost: money.nullable().describe('its share of what the home paid'),
+    ...costNotes,
   })
   .meta({
     id: 'DeviceEnergy',
@@ -152,6 +215,7 @@ export const deviceEnergy = z
         consumption: 81.2,
         percentage: 43.6,
         cost: 16240,
+        currency: 'XOF',
       },
     ],
   });

@@ -19,6 +19,8 @@ export interface RestDeclaration {
   readonly status?: 200 | 201 | 204;
   /** What the answer is, if not JSON: a text of this type, such as `text/csv; charset=utf-8`. */
   readonly contentType?: string;
+  /** What a browser calls the answer when it saves it. */
+  readonly fileName?: string;
   /** Input fields that come from headers: `{ setupCode: 'X-Aurion-Setup-Code' }`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Of a list that is paged: what the next page's `cursor` is, sent as `X-Next-Cursor`; null on the last page. */

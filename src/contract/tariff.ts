@@ -105,7 +105,19 @@ export const tariff = z
 
 export type Tariff = z.infer<typeof tariff>;
 
-/** Until a home says otherwise (M5). */
+/** A tariff as it is shown: without versions nobody has set one, and nothing has a price (M18). */
+export const shownTariff = z
+  .strictObject({
+    currency,
+    versions: z
+      .array(version)
+      .describe('empty: nobody has set a tariff in this currency, and every cost is null'),
+  })
+  .meta({ id: 'ShownTariff', examples: tariff.meta()?.examples });
+
+export type ShownTariff = z.infer<typeof shownTariff>;
+
+/** Of a home in francs until it says otherwise (M5); a price in another currency nobody can know (M18). */
 export const DEFAULT_TARIFF: Tariff = {
   currency: 'XOF',
   versions: [{ validFrom: '1970-01-01', kind: 'flat', price: '200' }],

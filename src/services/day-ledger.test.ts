@@ -333,7 +333,7 @@ describe('finished days', function () {
     for (const ago of [60, 0]) scene.read(oven, ago, 0);
     for (const ago of [20, 0]) scene.read(main, ago, 0);
     await rig.settle();
-    const cost = async () => (await rig.figures.deviceUses('month'))[0]?.cost ?? 0n;
+    const cost = async () => (await rig.figures.deviceUses('month'))[0]?.cost.amount ?? 0n;
     const before = await cost();
     const [flat = assert.fail()] = TARIFFS;
     await rig.tariffs.set({ ...flat, versions: [{ ...version, kind: 'flat', price: '100' }] });

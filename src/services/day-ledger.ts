@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Known } from '../domain/energy/buckets';
 import type { HomeCalendar } from '../domain/energy/calendar';
 import { frozenDays, spansOf } from '../domain/energy/days';
-import { HomeCosts, type Rated } from '../domain/energy/rating';
+import type { Rated } from '../domain/energy/cost';
+import { HomeCosts } from '../domain/energy/rating';
 import { HOME, type EnergyStore } from './energy-store';
 import type { Span } from './meter-ledger';
 

@@ -1,7 +1,7 @@
 import type { Known } from '../domain/energy/buckets';
 import type { HomeCalendar } from '../domain/energy/calendar';
 import { spansOf } from '../domain/energy/days';
-import type { Money } from '../domain/energy/money';
+import type { CostSum } from '../domain/energy/cost';
 import { HomeCosts } from '../domain/energy/rating';
 import type { HomeTariff } from '../domain/energy/tariff';
 import type { HomeLedger } from './home-ledger';
@@ -19,7 +19,7 @@ export class DeviceCosts {
   ) {}
 
   /** @param hours of one device, oldest first */
-  async of(hours: readonly Known[]): Promise<Money> {
+  async of(hours: readonly Known[]): Promise<CostSum> {
     const { calendar, now } = this;
     const days = new Map(
       hours.map(({ start }) => calendar.slotOf('day', start)).map((day) => [day.start, day]),

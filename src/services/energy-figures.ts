@@ -20,7 +20,7 @@ import {
 } from '../domain/energy/figures';
 import { forecast, FORECAST_LOOK_BACK_DAYS } from '../domain/energy/forecast';
 import { historyPoints, historyRange } from '../domain/energy/history';
-import { rollUpRated, totalCost } from '../domain/energy/rating';
+import { CostSum, type Rated } from '../domain/energy/cost';
 import type { Clock } from '../ports/clock';
 import { DeviceCosts } from './device-costs';
 import type { Energy } from './energy';
@@ -57,13 +57,11 @@ export class EnergyFigures {
   /** @throws INPUT_INVALID for a range that makes no sense */
   async history(query: HistoryQuery): Promise<readonly HistoryPoint[]> {
     const now = await this.now();
-    const { calendar } = this;
-    const range = historyRange(query, now, calendar);
+    const range = historyRange(query, now, this.calendar);
     const { step, slots } = range;
     const span = { from: slots[0]?.start ?? now, to: slots.at(-1)?.end ?? now };
-    const { home } = this.energy;
-    const finer = step === '5m' ? await home.fine(span, now) : await home.hours(span, now);
-    const buckets = step === 'day' || step === 'month' ? rollUpRated(finer, calendar, step) : finer;
+    const buckets =
+      step === '5m' ? await this.energy.home.fine(span, now) : await this.hoursIn(span, now);
     return historyPoints(range, buckets, await this.tariffs.inForce(), now);
   }
 
@@ -88,8 +86,7 @@ export class EnergyFigures {
 
   /** Each device that is not the home's main meter; if there is nothing else, that one. */
   async devices(period: StatsPeriod): Promise<readonly DeviceEnergy[]> {
-    const { currency } = await this.tariffs.get();
-    return deviceFigures(await this.deviceUses(period), currency);
+    return deviceFigures(await this.deviceUses(period));
   }
 
   /** As `devices`, exactly. */
@@ -97,15 +94,18 @@ export class EnergyFigures {
     const now = await this.now();
     const { start: from } = statsSpan(period, now, this.calendar);
     const { energy, calendar } = this;
-    const costs = new DeviceCosts(energy.home, calendar, await this.tariffs.inForce(), now);
+    const tariff = await this.tariffs.inForce();
+    const costs = new DeviceCosts(energy.home, calendar, tariff, now);
     const [parts, mains]: [DeviceUse[], DeviceUse[]] = [[], []];
     for await (const { row, main, days, hours } of energy.uses({ from, to: now }, now)) {
       const known = [...days, ...hours];
+      const sum = new CostSum().merge(await costs.of(hours));
+      for (const day of days) sum.add(day);
       (main ? mains : parts).push({
         device: row.name,
         deviceId: row.id,
         energy: known.length === 0 ? null : known.reduce((sum, one) => sum + one.energy, 0),
-        cost: (totalCost(days) ?? 0n) + (await costs.of(hours)),
+        cost: sum.total(tariff.currency),
       });
     }
     return parts.length > 0 ? parts : mains;
@@ -115,6 +115,22 @@ export class EnergyFigures {
   async rerate(span: Span): Promise<number> {
     await this.energy.settle();
     return this.energy.rerate(span);
+  }
+
+  /** The home's hours that begin in a span, and of one that the span cuts the 5-minute buckets, where there still are any. */
+  private async hoursIn({ from, to }: Span, now: number): Promise<readonly Rated[]> {
+    const { calendar } = this;
+    const { home } = this.energy;
+    const hours = await home.hours({ from: calendar.startOf('hour', from), to }, now);
+    const parts = await Promise.all(
+      hours.map(async (hour) => {
+        if (hour.start >= from && hour.end <= to) return [hour];
+        const fine = await home.fine({ from: hour.start, to: hour.end }, now);
+        const energy = fine.reduce((sum, one) => sum + (one.energy ?? 0), 0);
+        return energy === hour.energy ? fine : [hour];
+      }),
+    );
+    return parts.flat().filter(({ start }) => start >= from && start < to);
   }
 
   private async now(): Promise<number> {

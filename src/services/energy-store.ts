@@ -8,8 +8,9 @@ import {
   unpackBuckets,
   unpackReadings,
   type BucketPack,
+  type Unlabelled,
 } from '../domain/energy/packs';
-import type { Rated } from '../domain/energy/rating';
+import type { Rated } from '../domain/energy/cost';
 import { instantOf, type Reading } from '../domain/energy/reading';
 import { DAY_MS, HOUR_MS } from '../domain/energy/units';
 import type { MeterCheckpointRow, Point, Store, TimeSeries } from '../ports/store';
@@ -55,6 +56,9 @@ interface Span {
  * has its cost): before hours change, the days they are part of are deleted.
  */
 export class EnergyStore {
+  /** How amounts without a currency are read; francs unless told. */
+  unlabelled: Unlabelled | undefined;
+
   constructor(private readonly store: Store) {}
 
   /** A meter's readings that count at or after an instant, in order. */
@@ -94,9 +98,7 @@ export class EnergyStore {
       ...(to !== Infinity && { to }),
     });
     return packs
-      .flatMap(({ at, value }) =>
-        unpackBuckets(value as unknown as BucketPack, at, LENGTH_MS[grain]),
-      )
+      .flatMap((pack) => this.unpack(grain, pack))
       .filter(({ start }) => start >= from && start < to);
   }
 
@@ -104,16 +106,14 @@ export class EnergyStore {
   async begin(grain: Grain, series: string | number): Promise<number | null> {
     const [oldest] = await this.series(grain).read(String(series), { limit: 1 });
     if (!oldest) return null;
-    const pack = oldest.value as unknown as BucketPack;
-    return unpackBuckets(pack, oldest.at, LENGTH_MS[grain])[0]?.start ?? null;
+    return this.unpack(grain, oldest)[0]?.start ?? null;
   }
 
   /** Where the newest bucket ends; null: there is none. */
   async end(grain: Grain, series: string | number): Promise<number | null> {
     const newest = await this.series(grain).latest(String(series));
     if (!newest) return null;
-    const pack = newest.value as unknown as BucketPack;
-    return unpackBuckets(pack, newest.at, LENGTH_MS[grain]).at(-1)?.end ?? null;
+    return this.unpack(grain, newest).at(-1)?.end ?? null;
   }
 
   /** These buckets instead of all that begin in the span; writes what differs. @param buckets of the span, oldest first */
@@ -134,8 +134,9 @@ export class EnergyStore {
     });
     const before = new Map(there.map(({ at, value }) => [at, JSON.stringify(value)]));
     const gone: number[] = [];
-    for (const { at, value } of there) {
-      const old = unpackBuckets(value as unknown as BucketPack, at, LENGTH_MS[grain]);
+    for (const point of there) {
+      const { at } = point;
+      const old = this.unpack(grain, point);
       const kept = old.filter(({ start }) => start < from || start >= to);
       const fresh = packs.get(at) ?? [];
       if (kept.length + fresh.length > 0) packs.set(at, [...kept, ...fresh].sort(byStart));
@@ -219,6 +220,12 @@ export class EnergyStore {
     await this.series(grain).delete({ series: String(series), to });
   }
 
+  /** Forgets the finished days of all devices: they are counted anew from hours. */
+  async forgetDays(): Promise<void> {
+    const { energyDays } = this.store;
+    for (const series of await energyDays.names()) await energyDays.delete({ series });
+  }
+
   /** Forgets a device. */
   async remove(deviceId: number): Promise<void> {
     const series = String(deviceId);
@@ -243,6 +250,10 @@ export class EnergyStore {
       const first = days.find(({ end }) => end > from);
       if (first) await this.replace('days', name, { from: first.start, to }, []);
     }
+  }
+
+  private unpack(grain: Grain, { at, value }: Pick<Point, 'at' | 'value'>) {
+    return unpackBuckets(value as unknown as BucketPack, at, LENGTH_MS[grain], this.unlabelled);
   }
 
   private series(grain: Grain): TimeSeries {

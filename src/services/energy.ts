@@ -65,7 +65,7 @@ export class Energy implements Taker, DeviceFollower {
       readonly turns?: Turns;
     },
     readonly calendar: HomeCalendar,
-    tariffs: Tariffs,
+    private readonly tariffs: Tariffs,
   ) {
     this.store = new EnergyStore(ports.store);
     this.sources = new EnergySources(this.store, calendar);
@@ -77,6 +77,10 @@ export class Energy implements Taker, DeviceFollower {
   /** Goes on from the store; to be called before anything comes in. */
   async start(): Promise<void> {
     const { devices } = this.ports;
+    const { unlabelled, isNew } = await this.tariffs.unlabelled();
+    this.store.unlabelled = unlabelled;
+    // They don't say by which price they were made.
+    if (isNew) await this.store.forgetDays();
     const ids = (await this.store.sources()).map(({ deviceId }) => deviceId);
     for (const deviceId of new Set(ids)) {
       const row = devices.named(String(deviceId));
@@ -188,6 +192,14 @@ export class Energy implements Taker, DeviceFollower {
     return rerated;
   }
 
+  /** Gives what waits for a price its price now rather than with the next minute, if that can be. */
+  async priceSoon(): Promise<void> {
+    if (!(await this.tariffs.mayLackPrice())) return;
+    await this.settle().catch((error: unknown) =>
+      this.ports.logger.warn(`Energy waits for its price: ${String(error)}`),
+    );
+  }
+
   /** So that the next question sees what came late, and need not count a year in memory. */
   async ready(): Promise<void> {
     const now = this.ports.clock.now();
@@ -265,6 +277,7 @@ export class Energy implements Taker, DeviceFollower {
         this.dirty = null;
       }
       this.sources.release();
+      await this.home.priceUnpriced((span) => this.days.touch(span));
       await this.settleDays();
     });
   }

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isKnown, type Bucket, type Known } from '../domain/energy/buckets';
 import type { HomeCalendar } from '../domain/energy/calendar';
 import { homeTotal } from '../domain/energy/home-total';
-import { rate, rollUpRated, usedBefore, type MonthUse, type Rated } from '../domain/energy/rating';
+import type { Rated } from '../domain/energy/cost';
+import { rate, rollUpRated, usedBefore, type MonthUse } from '../domain/energy/rating';
 import type { HomeTariff } from '../domain/energy/tariff';
 import { DAY_MS } from '../domain/energy/units';
 import { HOME, type EnergyStore, type Grain } from './energy-store';
@@ -21,13 +22,17 @@ export interface HomeSource {
 /** What the whole home used, priced: in the store as far as its parts are, and as it is known now. */
 export class HomeLedger {
   private trimmedOn = -1;
+  /** There may be energy without a price, and since then a tariff. */
+  private mayBePriced = true;
 
   constructor(
     private readonly store: EnergyStore,
     private readonly calendar: HomeCalendar,
     private readonly tariffs: Tariffs,
     private readonly sources: () => readonly HomeSource[],
-  ) {}
+  ) {
+    tariffs.onChange(() => (this.mayBePriced = true));
+  }
 
   /** From when on what is known is not all in the store; null: all is. */
   unsettledFrom(now: number): number | null {
@@ -60,7 +65,9 @@ export class HomeLedger {
     const span = { from: freshFrom, to: Math.min(to, now) };
     if (span.from >= span.to) return stored;
     const total = await this.total('5m', span, (source) => source.view(span, now));
-    const { rated } = rate(total, await this.tariffs.inForce(), await this.usedBefore(freshFrom));
+    const tariff = await this.tariffs.inForce();
+    const keeps = await this.currencies('fine', span, tariff);
+    const { rated } = rate(total, tariff, await this.usedBefore(freshFrom), keeps);
     return [...stored, ...rated.filter(({ start }) => start >= from)];
   }
 
@@ -81,9 +88,14 @@ export class HomeLedger {
     await this.trim();
   }
 
-  /** Prices a span anew by the tariff as it stands. @returns how many buckets */
-  async rerate(span: Span): Promise<number> {
+  /**
+   * Prices a span anew by the tariff as it stands; without one it stays as it is.
+   * @param only `unpriced`: what has a price keeps it
+   * @returns how many buckets
+   */
+  async rerate(span: Span, only: 'all' | 'unpriced' = 'all'): Promise<number> {
     const tariff = await this.tariffs.inForce();
+    if (!tariff.isSet) return 0;
     const fine = await this.store.begin('fine', HOME);
     const fineFrom = fine === null ? Infinity : this.calendar.startOf('hour', fine);
     // Of ten thousand years most need no look.
@@ -98,14 +110,37 @@ export class HomeLedger {
       ] as const) {
         if (part.from >= part.to) continue;
         const buckets = await this.store.buckets(grain, HOME, part);
-        if (buckets.length === 0) continue;
-        await this.write(grain, part, buckets, tariff);
-        count += buckets.length;
+        const wanted =
+          only === 'all' ? buckets.length : buckets.filter(({ cost }) => cost === null).length;
+        if (wanted === 0) continue;
+        const { rated } = rate(buckets, tariff, await this.usedBefore(part.from));
+        const kept = only === 'all' ? rated : rated.map((one, i) => keepPrice(one, buckets[i]));
+        await this.write(grain, part, kept);
+        count += wanted;
       }
       at = end;
       await nextTurn();
     }
     return count;
+  }
+
+  /**
+   * What was used while nobody had set a tariff gets its price from the first one.
+   * @param touch called with a span before its hours change
+   */
+  async priceUnpriced(touch: (span: Span) => void): Promise<void> {
+    if (!this.mayBePriced) return;
+    const mayLack = await this.tariffs.mayLackPrice();
+    const all = { from: 0, to: Infinity };
+    const hours = mayLack ? await this.store.buckets('hours', HOME, all) : [];
+    const unpriced = hours.filter(({ cost }) => cost === null);
+    const [first, last] = [unpriced[0], unpriced.at(-1)];
+    if (first && last) {
+      const span = { from: first.start, to: last.end };
+      touch(span);
+      await this.rerate(span, 'unpriced');
+    }
+    this.mayBePriced = false;
   }
 
   private async settlePart(grain: Grain, span: Span): Promise<void> {
@@ -121,19 +156,17 @@ export class HomeLedger {
     const monthEnd = calendar.next('month', to - 1);
     const after = byUse(tariff) ? await store.buckets(grain, HOME, { from: to, to: monthEnd }) : [];
     const end = after.at(-1)?.end ?? to;
-    await this.write(grain, { from: span.from, to: end }, [...total, ...after], tariff);
+    const whole = { from: span.from, to: end };
+    const keeps = await this.currencies(grain, whole, tariff);
+    const used = await this.usedBefore(span.from);
+    const { rated } = rate([...total, ...after], tariff, used, keeps);
+    await this.write(grain, whole, rated);
     // There are no finer ones of so long ago that would agree with these hours.
     if (grain === 'hours') await store.replace('fine', HOME, { from: span.from, to }, []);
   }
 
-  private async write(
-    grain: Grain,
-    span: Span,
-    buckets: readonly Bucket[],
-    tariff: HomeTariff,
-  ): Promise<void> {
+  private async write(grain: Grain, span: Span, rated: readonly Rated[]): Promise<void> {
     const { store, calendar } = this;
-    const { rated } = rate(buckets, tariff, await this.usedBefore(span.from));
     await store.replace(grain, HOME, span, rated);
     if (grain === 'hours') return;
     const whole = {
@@ -142,6 +175,20 @@ export class HomeLedger {
     };
     const fine = await store.buckets('fine', HOME, whole);
     await store.replace('hours', HOME, whole, rollUpRated(fine, calendar, 'hour'));
+  }
+
+  /** In which currency each bucket stays: the one it was paid in, if the home has had several (M18). */
+  private async currencies(
+    grain: Grain,
+    span: Span,
+    tariff: HomeTariff,
+  ): Promise<(bucket: Bucket) => string> {
+    if (tariff.former.length === 0) return () => tariff.currency;
+    const paid = new Map<number, string>();
+    for (const { start, cost } of await this.store.buckets(grain, HOME, span)) {
+      if (cost !== null && cost !== 'mixed' && cost.currency !== '') paid.set(start, cost.currency);
+    }
+    return ({ start }) => paid.get(start) ?? tariff.currency;
   }
 
   private async total(
@@ -186,6 +233,10 @@ export class HomeLedger {
   }
 }
 
-function byUse({ lists }: HomeTariff): boolean {
-  return lists.some(({ left }) => left(0) !== Infinity);
+function byUse({ lists, former }: HomeTariff): boolean {
+  return lists.some(({ left }) => left(0) !== Infinity) || former.some(byUse);
+}
+
+function keepPrice(fresh: Rated, before: Rated | undefined): Rated {
+  return before?.cost ? before : fresh;
 }

@@ -1,10 +1,19 @@
-import { DEFAULT_TARIFF, tariff as schema, type Tariff } from '../contract/tariff';
+import {
+  DEFAULT_TARIFF,
+  tariff as schema,
+  type ShownTariff,
+  type Tariff,
+} from '../contract/tariff';
 import type { Value } from '../contract/value';
 import type { HomeCalendar } from '../domain/energy/calendar';
+import type { Unlabelled } from '../domain/energy/packs';
 import { homeTariff, type HomeTariff } from '../domain/energy/tariff';
 import type { Store } from '../ports/store';
 
 const TARIFF = 'energy.tariff';
+/** The last one in each currency the home had before. */
+const FORMER = 'energy.former-tariffs';
+const UNLABELLED = 'energy.unlabelled-costs';
 const THRESHOLD = 'energy.alert-threshold';
 
 /** What energy costs in this home, and when its power is worth an alert: kept in the store, for all its processes. */
@@ -19,36 +28,70 @@ export class Tariffs {
     private readonly currency: string,
   ) {}
 
-  async get(): Promise<Tariff> {
-    const row = await this.store.settings.get(TARIFF);
-    return row ? schema.parse(row.value) : { ...DEFAULT_TARIFF, currency: this.currency };
+  /** Without versions where nobody has set one: a price is known beforehand in francs only (M18). */
+  async get(): Promise<ShownTariff> {
+    const set = await this.read(TARIFF);
+    if (set !== null) return schema.parse(set);
+    const { currency } = this;
+    return currency === DEFAULT_TARIFF.currency ? DEFAULT_TARIFF : { currency, versions: [] };
   }
 
-  /** Counts for what flows from now on; what has its price keeps it until it is priced anew. */
+  /**
+   * Counts for what flows from now on, and for what has no price yet; what has its price keeps it, and its
+   * currency, until it is priced anew.
+   */
   async set(tariff: Tariff): Promise<Tariff> {
+    const before = await this.get();
+    if (before.versions.length > 0 && before.currency !== tariff.currency) {
+      const others = (await this.former()).filter(({ currency }) => currency !== before.currency);
+      await this.put(FORMER, [...others, before] as unknown as Value);
+    }
     await this.put(TARIFF, tariff as unknown as Value);
+    this.tell();
     return tariff;
   }
 
   /** Ready to price. */
   async inForce(): Promise<HomeTariff> {
-    const tariff = await this.get();
-    const text = JSON.stringify(tariff);
+    const [tariff, former] = [await this.get(), await this.former()];
+    const text = JSON.stringify([tariff, former]);
     if (this.made?.text !== text) {
-      this.made = { text, tariff: homeTariff(tariff, this.calendar) };
+      this.made = { text, tariff: homeTariff(tariff, this.calendar, former) };
     }
     return this.made.tariff;
   }
 
+  /** Whether energy may have been used of which nobody knew the price. */
+  async mayLackPrice(): Promise<boolean> {
+    const { byDefault } = (await this.unlabelled()).unlabelled;
+    return this.currency !== DEFAULT_TARIFF.currency || byDefault === null;
+  }
+
+  /**
+   * How costs are read that an earlier version stored without their currency: they were shown in that of the
+   * tariff, and are still. Found out once, at the first start, since the tariff may change after that.
+   */
+  async unlabelled(): Promise<{ readonly unlabelled: Unlabelled; readonly isNew: boolean }> {
+    const known = await this.read(UNLABELLED);
+    if (known !== null) return { unlabelled: known as unknown as Unlabelled, isNew: false };
+    const { currency, versions } = await this.get();
+    const isOwn = versions.some((one) => one.kind === 'flat' && Number(one.price) === 200);
+    const francs = this.currency === DEFAULT_TARIFF.currency ? this.currency : null;
+    const unlabelled = { currency, byDefault: isOwn ? currency : francs };
+    await this.put(UNLABELLED, unlabelled);
+    return { unlabelled, isNew: true };
+  }
+
   /** kW; null: none is set. */
   async alertThreshold(): Promise<number | null> {
-    const row = await this.store.settings.get(THRESHOLD);
-    return typeof row?.value === 'number' ? row.value : null;
+    const threshold = await this.read(THRESHOLD);
+    return typeof threshold === 'number' ? threshold : null;
   }
 
   /** @param kW null: none */
   async setAlertThreshold(kW: number | null): Promise<void> {
     await this.put(THRESHOLD, kW);
+    this.tell();
   }
 
   /** Called when this process has changed the tariff or the threshold. */
@@ -56,9 +99,23 @@ export class Tariffs {
     this.listeners.push(listener);
   }
 
+  /** With the francs that a home has without anybody setting them. */
+  private async former(): Promise<readonly ShownTariff[]> {
+    const set = ((await this.read(FORMER)) ?? []) as unknown as readonly ShownTariff[];
+    const isThere = set.some(({ currency }) => currency === DEFAULT_TARIFF.currency);
+    return isThere ? set : [...set, DEFAULT_TARIFF];
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  private async read(id: string): Promise<Value | null> {
+    return (await this.store.settings.get(id))?.value ?? null;
+  }
+
   private async put(id: string, value: Value): Promise<void> {
     const { settings } = this.store;
     if (!(await settings.update(id, { value }))) await settings.insertIfAbsent({ id, value });
-    for (const listener of this.listeners) listener();
   }
 }

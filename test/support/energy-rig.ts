@@ -96,7 +96,10 @@ export class EnergyRig {
   }
 
   /** @param at when it starts again, now unless told */
-  async restart(at?: string, changed: Pick<RigOptions, 'timeZone'> = {}): Promise<void> {
+  async restart(
+    at?: string,
+    changed: Pick<RigOptions, 'timeZone' | 'currency'> = {},
+  ): Promise<void> {
     await this.close();
     this.options = { ...this.options, ...changed };
     if (at !== undefined) this.clock = new FakeClock(at);

@@ -91,7 +91,7 @@ export function createApi(home: ApiHome, gate: Gate): Api {
       decide(null, origin !== undefined && isAllowedOrigin(home.settings.corsOrigins, origin)),
     methods: ['GET', 'POST', 'PUT', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Aurion-Setup-Code'],
-    exposedHeaders: ['X-Request-Id', 'Retry-After', 'X-Next-Cursor'],
+    exposedHeaders: ['X-Request-Id', 'Retry-After', 'X-Next-Cursor', 'Content-Disposition'],
     maxAge: 600,
   });
 

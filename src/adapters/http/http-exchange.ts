@@ -75,7 +75,12 @@ export class HttpExchange extends Exchange {
   protected send(
     status: number,
     body: string | null,
-    { retryAfterS, nextCursor, contentType = 'application/json; charset=utf-8' }: AnswerHeaders,
+    {
+      retryAfterS,
+      nextCursor,
+      contentType = 'application/json; charset=utf-8',
+      fileName,
+    }: AnswerHeaders,
   ): void {
     const { res } = this;
     for (const [name, value] of Object.entries(ANSWER_HEADERS)) res.setHeader(name, value);
@@ -90,6 +95,7 @@ export class HttpExchange extends Exchange {
       return;
     }
     res.setHeader('Content-Type', contentType);
+    if (fileName) res.setHeader('Content-Disposition', `attachment; filename="${fileName}"`);
     res.setHeader('Content-Length', Buffer.byteLength(body));
     res.writeHead(status).end(this.req.method === 'HEAD' ? undefined : body);
   }

@@ -89,14 +89,27 @@ export function rollUp(
   return bucketsFrom(sums, (start) => calendar.next(step, start));
 }
 
-/** A bucket for each slot, what `empty` gives where nothing is known. @param buckets of the same step as the slots */
-export function fill<B extends Bucket>(
+/** The buckets of each slot: those that begin in it. @param slots oldest first, and so the buckets */
+export function inSlots<B extends Bucket>(
   slots: readonly Slot[],
   buckets: readonly B[],
-  empty: (slot: Slot) => B,
-): readonly B[] {
-  const byStart = new Map(buckets.map((bucket) => [bucket.start, bucket]));
-  return slots.map((slot) => byStart.get(slot.start) ?? empty(slot));
+): readonly (readonly B[])[] {
+  let next = 0;
+  return slots.map(({ start, end }) => {
+    while (next < buckets.length && (buckets[next]?.start ?? end) < start) next += 1;
+    const first = next;
+    while (next < buckets.length && (buckets[next]?.start ?? end) < end) next += 1;
+    return buckets.slice(first, next);
+  });
+}
+
+/** Buckets as one over a slot. */
+export function sumOver(slot: Slot, parts: readonly Bucket[]): Bucket {
+  const sums = new Map<number, Sum>();
+  for (const part of parts.filter(isKnown))
+    add(sums, slot.start, part.energy, part.coveredMs, part.quality);
+  const [sum] = bucketsFrom(sums, () => slot.end);
+  return sum ?? missing(slot);
 }
 
 /** Buckets by what they have in common, in the order of the first of each. */

@@ -1,6 +1,7 @@
 import { groupBy, rollUp, type Known } from './buckets';
 import type { HomeCalendar, Slot } from './calendar';
-import type { HomeCosts, Rated } from './rating';
+import type { Rated } from './cost';
+import type { HomeCosts } from './rating';
 import { DAY_MS } from './units';
 
 /** Less than this between two days is read with them rather than left out. */
@@ -17,9 +18,9 @@ export function frozenDays(
 ): readonly Rated<Known>[] {
   const byDay = groupBy(hours, ({ start }) => calendar.startOf('day', start));
   return rollUp(hours, calendar, 'day').flatMap((day) => {
-    const { cost, alone } = home.shareOf(byDay.get(day.start) ?? []);
-    // Its hours may have had several tariffs.
-    return alone.length > 0 ? [] : [{ ...day, cost: { energyCost: cost, tariff: '' } }];
+    const { sum, alone } = home.shareOf(byDay.get(day.start) ?? []);
+    // Its hours may have had several tariffs; that of none is named.
+    return alone.length > 0 ? [] : [{ ...day, cost: sum.cost }];
   });
 }
 

@@ -9,8 +9,10 @@ import { coverageOf, groupBy, isKnown, rollUp, type Bucket, type Known } from '.
 import type { HomeCalendar, Slot } from './calendar';
 import { kWhParts } from './history';
 import type { MeterDeclaration } from './meter';
-import { apportion, rounded, roundedParts, type Money } from './money';
-import { feeOver, totalCost, type Rated } from './rating';
+import { totalCost, type Rated, type Total } from './cost';
+import { apportion } from './money';
+import { withFee } from './rating';
+import { costsTogether, shownCost } from './shown-cost';
 import { holdMs, type Slice } from './slice';
 import { listAt, type HomeTariff } from './tariff';
 import { kW, kWh, MICRO_WH_PER_KWH, type MicroWh } from './units';
@@ -89,11 +91,10 @@ export function consumptionFigures(
   const today = { start: calendar.startOf('day', now), end: now };
   const hoursToday = hours.filter(({ start }) => start >= today.start && start < now);
   const energy = totalEnergy(hoursToday);
-  const cost = totalCost(hoursToday);
   return {
     current: currentPowerW === null ? null : kW(currentPowerW),
     today: energy === null ? null : kWh(energy),
-    cost: cost === null ? null : rounded(cost + feeOver(tariff, today), tariff.currency),
+    ...shownCost(withFee(totalCost(hoursToday, tariff.currency), tariff, today)),
     ...trendOf(hours, calendar, now),
   };
 }
@@ -164,7 +165,9 @@ export function statsFigures(
   const inSpan = within(hours, span);
   const known = inSpan.filter(isKnown);
   const energy = totalEnergy(known);
-  const cost = totalCost(inSpan);
+  const { cost, ...costNotes } = shownCost(
+    withFee(totalCost(inSpan, tariff.currency), tariff, span),
+  );
   const peak = known.reduce<Known | null>(
     (most, hour) => (most === null || hour.energy > most.energy ? hour : most),
     null,
@@ -175,7 +178,8 @@ export function statsFigures(
   );
   return {
     totalConsumption: energy === null ? null : kWh(energy),
-    totalCost: cost === null ? null : rounded(cost + feeOver(tariff, span), tariff.currency),
+    totalCost: cost,
+    ...costNotes,
     averageDaily: energy === null ? null : kWh(energy / days),
     comparedToLastMonth:
       last === undefined || running === undefined || last === null || running === null || last === 0
@@ -211,17 +215,14 @@ export interface DeviceUse {
   readonly deviceId: number;
   /** null: not measured, and left out. */
   readonly energy: MicroWh | null;
-  readonly cost: Money;
+  readonly cost: Total;
 }
 
 /**
  * `GET /energy/devices`: what was measured, most first. Percentages are of the devices' sum and add up to exactly
- * 100.0 (all 0 if nothing was used); consumptions and costs add up to their rounded sums.
+ * 100.0 (all 0 if nothing was used); consumptions, and costs in each currency, add up to their rounded sums.
  */
-export function deviceFigures(
-  uses: readonly DeviceUse[],
-  currency: string,
-): readonly DeviceEnergy[] {
+export function deviceFigures(uses: readonly DeviceUse[]): readonly DeviceEnergy[] {
   const measured = uses
     .flatMap((use) => (use.energy === null ? [] : [{ ...use, energy: use.energy }]))
     .sort((a, b) => b.energy - a.energy || a.deviceId - b.deviceId);
@@ -230,16 +231,13 @@ export function deviceFigures(
     measured.map(({ energy }) => BigInt(energy)),
   );
   const consumptions = kWhParts(measured.map(({ energy }) => energy));
-  const costs = roundedParts(
-    measured.map(({ cost }) => cost),
-    currency,
-  );
+  const costs = costsTogether(measured.map(({ cost }) => cost));
   return measured.map(({ device, deviceId }, i) => ({
     device,
     deviceId,
     consumption: consumptions[i] ?? 0,
     percentage: Number(shares[i] ?? 0n) / 10,
-    cost: costs[i] ?? 0,
+    ...(costs[i] ?? { cost: null }),
   }));
 }
 

@@ -2,8 +2,9 @@ import type { EnergyForecast } from '../../contract/energy';
 import type { Text } from '../../contract/language';
 import { coverageOf, groupBy, isKnown, type Bucket, type Known } from './buckets';
 import type { HomeCalendar, Slot } from './calendar';
-import { rounded } from './money';
-import { feeOver, rate, totalCost, type MonthUse } from './rating';
+import { totalCost } from './cost';
+import { rate, withFee, type MonthUse } from './rating';
+import { shownCost } from './shown-cost';
 import type { HomeTariff } from './tariff';
 import { DAY_MS, kWh, type MicroWh } from './units';
 
@@ -72,12 +73,13 @@ export function forecast(
   const rated = rate(hoursToCome, tariff, used).rated.filter(({ start }) => start >= tomorrow);
   const sumUntil = (end: number): MicroWh =>
     rated.reduce((sum, hour) => sum + (hour.start < end ? hour.energy : 0), 0);
-  const cost = (totalCost(rated) ?? 0n) + feeOver(tariff, month);
+  const { cost, ...more } = shownCost(withFee(totalCost(rated, tariff.currency), tariff, month));
   return {
     nextDay: kWh(sumUntil(calendar.shift('day', tomorrow, 1))),
     nextWeek: kWh(sumUntil(calendar.shift('day', tomorrow, 7))),
     nextMonth: kWh(sumUntil(month.end)),
-    estimatedCost: rounded(cost, tariff.currency),
+    estimatedCost: cost,
+    ...more,
     confidence: backTest(days),
     reason: null,
   };

@@ -1,9 +1,11 @@
-import type { HistoryPoint, HistoryQuery } from '../../contract/energy';
+import { HISTORY_PERIOD, type HistoryPoint, type HistoryQuery } from '../../contract/energy';
 import { AurionError } from '../../contract/errors';
-import { coverageOf, fill, missing } from './buckets';
+import { coverageOf, inSlots, sumOver } from './buckets';
 import type { HomeCalendar, Slot, Step } from './calendar';
-import { roundedParts, roundTogether } from './money';
-import { feeOver, type Rated } from './rating';
+import { totalCost, type Rated } from './cost';
+import { roundSteadily } from './money';
+import { withFee } from './rating';
+import { costsTogether } from './shown-cost';
 import type { HomeTariff } from './tariff';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './units';
 
@@ -27,13 +29,13 @@ const SHORTEST_MS: Readonly<Record<Step, number>> = {
 
 export interface HistoryRange {
   readonly step: Step;
-  /** Oldest first. */
+  /** Oldest first, without a gap. */
   readonly slots: readonly Slot[];
 }
 
 /**
  * The slots of a history: of a period the last 24 hours, 7 or 30 days or 12 months, the running one being the
- * last; of a range every slot that has a part in it, whole.
+ * last; of a range every slot that has a part in it, the first and the last cut where the range is.
  * @throws INPUT_INVALID for a range that ends before it begins, or of too many points
  */
 export function historyRange(
@@ -42,7 +44,7 @@ export function historyRange(
   calendar: HomeCalendar,
 ): HistoryRange {
   if (query.from === undefined || query.to === undefined) {
-    const { step, count } = PERIODS[query.period ?? '24h'];
+    const { step, count } = PERIODS[query.period ?? HISTORY_PERIOD];
     const from = calendar.shift(step, now, 1 - count);
     return { step, slots: calendar.slots(step, from, calendar.next(step, now)) };
   }
@@ -57,7 +59,11 @@ export function historyRange(
       `${HISTORY_POINTS_MAX} points at most: shorten the range or lengthen the step`,
     );
   }
-  return { step, slots: calendar.slots(step, from, to) };
+  const slots = calendar.slots(step, from, to).map(({ start, end }) => ({
+    start: Math.max(start, from),
+    end: Math.min(end, to),
+  }));
+  return { step, slots };
 }
 
 function invalid(fr: string, en: string): AurionError {
@@ -66,9 +72,9 @@ function invalid(fr: string, en: string): AurionError {
 
 /**
  * A history as people see it. Consumption and cost are rounded together, so the points add up to the
- * rounded whole (M5). A slot's cost is that of its energy and its share of the monthly fee up to now; what
- * is not known is null.
- * @param buckets of the slots' step; those of other slots are ignored
+ * rounded whole (M5); those of slots that are over stay as they are while the last one grows. A slot's
+ * cost is that of its energy and its share of the monthly fee up to now; what is not known is null.
+ * @param buckets of the home, each within one slot: it counts where it begins
  */
 export function historyPoints(
   { slots }: HistoryRange,
@@ -76,40 +82,42 @@ export function historyPoints(
   tariff: HomeTariff,
   now: number,
 ): readonly HistoryPoint[] {
-  const filled = fill<Rated>(slots, buckets, (slot) => ({ ...missing(slot), cost: null }));
-  const costs = filled.map((bucket) => {
-    const { cost } = bucket;
-    return cost && cost.energyCost + feeOver(tariff, { ...bucket, end: Math.min(bucket.end, now) });
+  const bySlot = inSlots(slots, buckets);
+  const filled = slots.map((slot, i) => {
+    const parts = bySlot[i] ?? [];
+    return { ...sumOver(slot, parts), parts };
   });
-  const consumptions = together(
-    filled.map(({ energy }) => energy),
-    (parts) => kWhParts(parts),
+  const isOver = (i: number) => (slots[i]?.end ?? 0) <= now;
+  const costs = costsTogether(
+    filled.map(({ start, end, parts }) =>
+      withFee(totalCost(parts, tariff.currency), tariff, { start, end: Math.min(end, now) }),
+    ),
+    isOver,
   );
-  const prices = together(costs, (parts) => roundedParts(parts, tariff.currency));
+  const known = filled.flatMap(({ energy }, i) => (energy === null ? [] : [{ i, energy }]));
+  const kWhs = kWhParts(
+    known.map(({ energy }) => energy),
+    known.filter(({ i }) => isOver(i)).length,
+  );
+  const consumptions = new Map(known.map(({ i }, n) => [i, kWhs[n] ?? null]));
   return filled.map((bucket, i) => ({
     timestamp: new Date(bucket.start).toISOString(),
-    consumption: consumptions[i] ?? null,
-    cost: prices[i] ?? null,
+    consumption: consumptions.get(i) ?? null,
+    ...(costs[i] ?? { cost: null }),
     coverage: Math.floor(coverageOf(bucket) * 10_000) / 10_000,
     quality: bucket.quality,
   }));
 }
 
-/** Energies in kWh with 3 decimals that add up to their sum's. */
-export function kWhParts(energies: readonly number[]): readonly number[] {
-  const wattHours = roundTogether(
+/**
+ * Energies in kWh with 3 decimals that add up to their sum's.
+ * @param over how many of them are over and stay as they are, the first ones; all unless told
+ */
+export function kWhParts(energies: readonly number[], over = energies.length): readonly number[] {
+  const wattHours = roundSteadily(
     energies.map((energy) => BigInt(energy)),
     1_000_000n,
+    over,
   );
   return wattHours.map((parts) => Number(parts) / 1000);
-}
-
-/** Rounds what is known together, and leaves null what is not. */
-function together<T>(
-  values: readonly (T | null)[],
-  round: (known: readonly T[]) => readonly number[],
-): readonly (number | null)[] {
-  const known = round(values.filter((value): value is T => value !== null));
-  let next = 0;
-  return values.map((value) => (value === null ? null : (known[next++] ?? null)));
 }

@@ -35,11 +35,18 @@ export function rounded(amount: Money, currency: string): number {
   return roundedParts([amount], currency)[0] ?? 0;
 }
 
-/** Parts as people see them: their sum is the whole, rounded once; by largest remainder (M5). */
-export function roundedParts(parts: readonly Money[], currency: string): readonly number[] {
+/**
+ * Parts as people see them: their sum is the whole, rounded once; by largest remainder (M5).
+ * @param over how many of them are over and stay as they are, the first ones; all unless told
+ */
+export function roundedParts(
+  parts: readonly Money[],
+  currency: string,
+  over = parts.length,
+): readonly number[] {
   const coin = coinOf(currency);
   const coinsPerUnit = Number(MONEY_PER_UNIT / coin);
-  return roundTogether(parts, coin).map((coins) => Number(coins) / coinsPerUnit);
+  return roundSteadily(parts, coin, over).map((coins) => Number(coins) / coinsPerUnit);
 }
 
 /**
@@ -55,6 +62,29 @@ export function roundTogether(parts: readonly bigint[], unit: bigint): readonly 
     parts.map((part) => part % unit),
     whole,
   );
+}
+
+/**
+ * As `roundTogether`, for parts that time adds to: what is over is rounded by itself and stays as it is, and
+ * what goes on gets the rest of the rounded whole.
+ * @param over how many of them are over, the first ones
+ */
+export function roundSteadily(
+  parts: readonly bigint[],
+  unit: bigint,
+  over: number,
+): readonly bigint[] {
+  const sum = (some: readonly bigint[]) => some.reduce((total, part) => total + part, 0n);
+  const halfUp = (amount: bigint) => (2n * amount + unit) / (2n * unit);
+  const [done, open] = [parts.slice(0, over), parts.slice(over)];
+  return [
+    ...roundTogether(done, unit),
+    ...topUp(
+      open.map((part) => part / unit),
+      open.map((part) => part % unit),
+      halfUp(sum(parts)) - halfUp(sum(done)),
+    ),
+  ];
 }
 
 /** Gives out `whole` in proportion to the weights, by largest remainder (ties: the earlier). All 0 if no weight is above. */

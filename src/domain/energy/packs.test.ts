@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { FIVE_MINUTES_MS } from './calendar';
-import { csvField, historyCsv } from './csv';
+import { FIVE_MINUTES_MS, homeCalendar } from './calendar';
+import { csvField, FRENCH_CSV, historyCsv } from './csv';
 import {
   canonical,
   packBuckets,
@@ -11,7 +11,7 @@ import {
   unpackBuckets,
   unpackReadings,
 } from './packs';
-import type { Rated } from './rating';
+import type { Rated } from './cost';
 import { instantOf, type Reading } from './reading';
 import { QUALITIES } from './slice';
 import { HOUR_MS } from './units';
@@ -39,10 +39,12 @@ const bucket: fc.Arbitrary<Omit<Rated, 'start' | 'end'>> = fc.record(
     energy: fc.integer({ min: 0, max: 9e12 }),
     coveredMs: fc.integer({ min: 1, max: FIVE_MINUTES_MS }),
     quality: fc.constantFrom(...QUALITIES),
-    cost: fc.option(
+    cost: fc.oneof(
+      fc.constantFrom(null, 'mixed' as const),
       fc.record(
         {
           energyCost: fc.bigInt({ min: 0n, max: 10n ** 24n }),
+          currency: fc.constantFrom('XOF', 'EUR'),
           tariff: fc.constantFrom('2020-01-01', '2026-03-29T08:30:00Z'),
         },
         { noNullPrototype: true },
@@ -105,35 +107,43 @@ describe('packs', () => {
 });
 
 describe('CSV', () => {
+  const point = { timestamp: '2026-03-29T08:00:00.000Z', coverage: 0.5 };
+  const points = [
+    { ...point, consumption: 0.412, cost: 0.1, currency: 'EUR', quality: 'measured' as const },
+    { ...point, consumption: null, cost: null, coverage: 0, quality: 'missing' as const },
+    {
+      ...{ ...point, consumption: 1, cost: null, quality: 'measured' as const },
+      costReason: 'mixed-currencies' as const,
+    },
+  ];
+  const paris = homeCalendar('Europe/Paris');
+
   it('of a history has a line a slot, what is not known left empty', () => {
-    const point = { timestamp: '2026-03-29T08:00:00.000Z', coverage: 0.5 };
-    const csv = historyCsv(
-      [
-        { ...point, consumption: 0.412, cost: 82, quality: 'measured' },
-        { ...point, consumption: null, cost: null, coverage: 0, quality: 'missing' },
-      ],
-      'XOF',
-    );
-    assert.deepEqual(csv.split('\r\n'), [
-      'timestamp,consumption,cost,currency,coverage,quality',
-      '2026-03-29T08:00:00.000Z,0.412,82,XOF,0.5,measured',
-      '2026-03-29T08:00:00.000Z,,,XOF,0,missing',
+    assert.deepEqual(historyCsv(points, 'XOF', paris).split('\r\n'), [
+      'timestamp,consumption,cost,currency,coverage,quality,localTime,costReason',
+      '2026-03-29T08:00:00.000Z,0.412,0.1,EUR,0.5,measured,2026-03-29 10:00,',
+      '2026-03-29T08:00:00.000Z,,,XOF,0,missing,2026-03-29 10:00,',
+      '2026-03-29T08:00:00.000Z,1,,,0.5,measured,2026-03-29 10:00,mixed-currencies',
       '',
     ]);
   });
 
+  it('opens in a French spreadsheet: ; between fields, decimal commas, a byte order mark', () => {
+    assert.deepEqual(historyCsv(points.slice(0, 1), 'XOF', paris, FRENCH_CSV).split('\r\n'), [
+      '\uFEFFtimestamp;consumption;cost;currency;coverage;quality;localTime;costReason',
+      '2026-03-29T08:00:00.000Z;0,412;0,1;EUR;0,5;measured;2026-03-29 10:00;',
+      '',
+    ]);
+    assert.equal(csvField(0.5, { separator: ',', decimal: ',' }), '"0,5"');
+    assert.equal(csvField('a;b', FRENCH_CSV), '"a;b"');
+  });
+
   it('S20: is no formula in a spreadsheet', () => {
     const fields = ['=1+1', '@SUM(A1)', '-2', '+3', '\t=1', 'a,b', 'say "hi"', 'plain'];
-    assert.deepEqual(fields.map(csvField), [
-      "'=1+1",
-      "'@SUM(A1)",
-      "'-2",
-      "'+3",
-      "'\t=1",
-      '"a,b"',
-      '"say ""hi"""',
-      'plain',
-    ]);
+    assert.deepEqual(
+      fields.map((field) => csvField(field)),
+      ["'=1+1", "'@SUM(A1)", "'-2", "'+3", "'\t=1", '"a,b"', '"say ""hi"""', 'plain'],
+    );
     assert.equal(csvField(-2), '-2');
   });
 });

@@ -1,6 +1,6 @@
 import { FIVE_MINUTES_MS } from './calendar';
 import { compareReadings } from './distinct';
-import type { Rated } from './rating';
+import type { Rated } from './cost';
 import { instantOf, isClockAhead, type Reading } from './reading';
 import { QUALITIES, type Quality } from './slice';
 
@@ -93,7 +93,26 @@ export interface BucketPack {
   readonly b: string;
   /** The tariffs they name, where they name any. */
   readonly t?: readonly string[];
+  /** The currency of each of these. */
+  readonly c?: readonly string[];
 }
+
+/** How amounts are read that an earlier version wrote, without their currency. */
+export interface Unlabelled {
+  /** Of what was priced by a tariff that somebody set. */
+  readonly currency: string;
+  /** Of what was priced 200 because nobody had set one; null: that price was made up, there is none (M18). */
+  readonly byDefault: string | null;
+}
+
+const IN_FRANCS: Unlabelled = { currency: 'XOF', byDefault: 'XOF' };
+
+/** What 200 a kWh is in millionths, and how the tariff was called that nobody had set. */
+const DEFAULT_PRICE = 200_000_000n;
+const DEFAULT_VALID_FROM = '1970-01-01';
+
+/** The cost of a bucket whose parts were paid in several currencies. */
+const MIXED = 'x';
 
 /** @param buckets oldest first, of which something is known, none before `start`; all begin on the 5-minute grid */
 export function packBuckets(
@@ -102,35 +121,39 @@ export function packBuckets(
   lengthMs: number,
 ): BucketPack {
   const tariffs: string[] = [];
+  const currencies: string[] = [];
+  const indexOf = (tariff: string, currency: string): number => {
+    const known = tariffs.findIndex((one, i) => one === tariff && currencies[i] === currency);
+    if (known >= 0) return known;
+    currencies.push(currency);
+    return tariffs.push(tariff) - 1;
+  };
   let next = start;
   const texts = buckets.flatMap((bucket) => {
     if (bucket.energy === null || bucket.quality === 'missing') return [];
     const { start: from, end, coveredMs, quality, cost } = bucket;
-    let tariff = '';
-    if (cost) {
-      if (!tariffs.includes(cost.tariff)) tariffs.push(cost.tariff);
-      tariff = text(tariffs.indexOf(cost.tariff), 0);
-    }
+    const isPaid = cost !== null && cost !== 'mixed';
     const fields = [
       text((from - next) / FIVE_MINUTES_MS, 0),
       text(bucket.energy),
       text(coveredMs, lengthMs),
       text(QUALITIES.indexOf(quality), 0),
-      cost ? cost.energyCost.toString(16) : '',
-      tariff,
+      isPaid ? cost.energyCost.toString(16) : cost === 'mixed' ? MIXED : '',
+      isPaid ? text(indexOf(cost.tariff, cost.currency), 0) : '',
       text(end - from, lengthMs),
     ];
     next = end;
     return [trimmed(fields)];
   });
-  return { b: texts.join(';'), ...(tariffs.length > 0 && { t: tariffs }) };
+  return { b: texts.join(';'), ...(tariffs.length > 0 && { t: tariffs, c: currencies }) };
 }
 
-/** The opposite of `packBuckets`. */
+/** The opposite of `packBuckets`. @param unlabelled how to read costs of an earlier version */
 export function unpackBuckets(
-  { b, t = [] }: BucketPack,
+  { b, t = [], c }: BucketPack,
   start: number,
   lengthMs: number,
+  unlabelled = IN_FRANCS,
 ): (Rated & { readonly energy: number; readonly quality: Quality })[] {
   if (b === '') return [];
   let next = start;
@@ -152,18 +175,32 @@ export function unpackBuckets(
     const [skipped, energy = '', covered, quality, cost = '', tariff, length] = one.split(',');
     const from = next + number(skipped, 0) * FIVE_MINUTES_MS;
     next = from + number(length, lengthMs);
+    const flowed = number(energy);
+    const at = number(tariff, 0);
     return {
       start: from,
       end: next,
-      energy: number(energy),
+      energy: flowed,
       coveredMs: number(covered, lengthMs),
       quality: QUALITIES[number(quality, 0)] ?? 'measured',
-      cost:
-        cost === ''
-          ? null
-          : { energyCost: BigInt(`0x${cost}`), tariff: t[number(tariff, 0)] ?? '' },
+      cost: costOf(cost, flowed, t[at] ?? '', c ? (c[at] ?? '') : unlabelled),
     };
   });
+}
+
+function costOf(
+  cost: string,
+  energy: number,
+  tariff: string,
+  currency: string | Unlabelled,
+): Rated['cost'] {
+  if (cost === '') return null;
+  if (cost === MIXED) return 'mixed';
+  const energyCost = BigInt(`0x${cost}`);
+  if (typeof currency === 'string') return { energyCost, currency, tariff };
+  const byDefault = tariff === DEFAULT_VALID_FROM && energyCost === BigInt(energy) * DEFAULT_PRICE;
+  const known = byDefault ? currency.byDefault : currency.currency;
+  return known === null ? null : { energyCost, currency: known, tariff };
 }
 
 function text(value: number, expected?: number): string {

@@ -1,19 +1,9 @@
 import { isKnown, rollUp, type Bucket } from './buckets';
 import type { HomeCalendar, Slot, Step } from './calendar';
-import { type Money } from './money';
-import { listAt, samePriceUntil, type HomeTariff, type Price } from './tariff';
+import { CostSum, type Cost, type Rated, type Total } from './cost';
+import type { Money } from './money';
+import { listAt, samePriceUntil, tariffIn, type HomeTariff, type Price } from './tariff';
 import { flowedBy, type MicroWh } from './units';
-
-/** What a bucket's energy costs, frozen with the tariff that was used (M5). */
-export interface Cost {
-  /** Exact; without monthly fees. */
-  readonly energyCost: Money;
-  /** The tariff version (its `validFrom`) of the bucket's end. */
-  readonly tariff: string;
-}
-
-/** A bucket with its price. What is not known costs null. */
-export type Rated<B extends Bucket = Bucket> = B & { readonly cost: Cost | null };
 
 export interface Rating<B extends Bucket> {
   readonly rated: readonly Rated<B>[];
@@ -32,17 +22,22 @@ export interface MonthUse {
  * Prices buckets by the tariff that holds when the energy flows (M5), and that is also how to price a span
  * anew. A bucket across a price change, a tranche's limit or a month's end is cut there. Tranches count
  * the month's energy, also when the tariff changes within the month. Price fine buckets (5 minutes) and
- * add their costs up: a day's bucket no longer knows its hours.
+ * add their costs up: a day's bucket no longer knows its hours. Without a tariff the cost is null.
  * @param buckets oldest first; of the home, since tranches count what the home uses
  * @param used what of the month was used before them, as `used` of the rating before or `usedBefore` says
+ * @param currencyOf in which currency a bucket stays (M18): it is priced by the last tariff in that one
  */
 export function rate<B extends Bucket>(
   buckets: readonly B[],
   tariff: HomeTariff,
   used: MonthUse = { month: 0, energy: 0 },
+  currencyOf: (bucket: B) => string = () => tariff.currency,
 ): Rating<B> {
   const pricing = new Pricing(tariff, used);
-  const rated = buckets.map((bucket) => ({ ...bucket, cost: pricing.price(bucket) }));
+  const rated = buckets.map((bucket) => ({
+    ...bucket,
+    cost: pricing.price(bucket, currencyOf(bucket)),
+  }));
   return { rated, used: pricing.used };
 }
 
@@ -67,23 +62,25 @@ class Pricing {
     public used: MonthUse,
   ) {}
 
-  price(bucket: Bucket): Cost | null {
+  price(bucket: Bucket, currency: string): Cost | null {
     if (!isKnown(bucket)) return null;
     const { start, end, energy } = bucket;
+    const priced = tariffIn(this.tariff, currency);
+    const tariff = priced ?? this.tariff;
     let energyCost = 0n;
     let flowed = 0;
-    let list = listAt(this.tariff, start);
+    let list = listAt(tariff, start);
     for (let at = start; at < end;) {
-      list = listAt(this.tariff, at);
+      list = listAt(tariff, at);
       this.enterMonth(at);
-      const until = Math.min(end, samePriceUntil(this.tariff, list, at));
+      const until = Math.min(end, samePriceUntil(tariff, list, at));
       const flowedNow = flowedBy(until, energy, start, end);
-      const minute = this.tariff.calendar.minuteOfWeek(at);
+      const minute = tariff.calendar.minuteOfWeek(at);
       energyCost += this.priceAt(flowedNow - flowed, (used) => list.price(minute, used), list.left);
       flowed = flowedNow;
       at = until;
     }
-    return { energyCost, tariff: list.validFrom };
+    return priced && { energyCost, currency, tariff: list.validFrom };
   }
 
   private enterMonth(at: number): void {
@@ -107,17 +104,18 @@ class Pricing {
   }
 }
 
-/** The costs of finer buckets in one amount; null if none is known. */
-export function totalCost(rated: readonly Rated[]): Money | null {
-  const costs = rated.flatMap(({ cost }) => (cost ? [cost.energyCost] : []));
-  return costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0n);
-}
-
 /**
  * The monthly fee's share of a span: a month's fee runs evenly through its time, whether or not energy was
  * measured, and by each version for as long as it holds. The shares of the parts of a month add up to its fee.
+ * @param currency what the span's energy was paid in: the fee is that of the last tariff in that one (M18)
  */
-export function feeOver(tariff: HomeTariff, { start, end }: Slot): Money {
+export function feeOver(
+  home: HomeTariff,
+  { start, end }: Slot,
+  currency: string = home.currency,
+): Money {
+  const tariff = tariffIn(home, currency);
+  if (!tariff) return 0n;
   const { calendar, lists } = tariff;
   let fee = 0n;
   if (lists.every(({ monthlyFee }) => monthlyFee === 0n)) return fee;
@@ -133,14 +131,20 @@ export function feeOver(tariff: HomeTariff, { start, end }: Slot): Money {
   return fee;
 }
 
+/** What a span costs with its share of the monthly fee. */
+export function withFee(total: Total, tariff: HomeTariff, span: Slot): Total {
+  if (total.amount === null) return total;
+  return { ...total, amount: total.amount + feeOver(tariff, span, total.currency) };
+}
+
 /** What devices pay of what the home paid: of each its share of the home's cost in the same slots. */
 export class HomeCosts {
-  private readonly prices: Price[] = [];
-  private readonly homeAt = new Map<number, ReturnType<typeof priced>>();
+  private readonly prices: { readonly price: Price; readonly currency: string }[] = [];
+  private readonly homeAt = new Map<number, Share | null>();
 
   /** Takes in more of the home's buckets; twice is once. */
   add(home: readonly Rated[]): void {
-    for (const bucket of home) this.homeAt.set(bucket.start, priced(bucket, this.prices));
+    for (const bucket of home) this.homeAt.set(bucket.start, this.shareIn(bucket));
   }
 
   /**
@@ -148,58 +152,72 @@ export class HomeCosts {
    * @returns its share, and its buckets that have none: where the home's is not known (or 0). Shares of
    * parts of the buckets add up to that of all of them
    */
-  shareOf(device: readonly Bucket[]): { readonly cost: Money; readonly alone: readonly Bucket[] } {
+  shareOf(device: readonly Bucket[]): { readonly sum: CostSum; readonly alone: readonly Bucket[] } {
     // Most slots have one price, so that most of a year is a few multiplications.
     const byPrice = this.prices.map(() => 0);
     const alone: Bucket[] = [];
-    let cost = 0n;
+    // Nothing costs nothing, by any tariff.
+    const sum = new CostSum().addAmount(0n, '');
     for (const bucket of device) {
-      // Nothing costs nothing, by any tariff.
       if (bucket.energy === null || bucket.energy === 0) continue;
       const whole = this.homeAt.get(bucket.start);
       if (!whole) alone.push(bucket);
-      else if (whole.price < 0) cost += (whole.cost * BigInt(bucket.energy)) / BigInt(whole.energy);
-      else byPrice[whole.price] = (byPrice[whole.price] ?? 0) + bucket.energy;
+      else if (whole.cost === null || whole.cost === 'mixed') sum.addUnpriced(whole.cost);
+      else if (whole.price < 0) {
+        const { energyCost, currency } = whole.cost;
+        sum.addAmount((energyCost * BigInt(bucket.energy)) / BigInt(whole.energy), currency);
+      } else byPrice[whole.price] = (byPrice[whole.price] ?? 0) + bucket.energy;
     }
-    this.prices.forEach((price, i) => (cost += price * BigInt(byPrice[i] ?? 0)));
-    return { cost, alone };
+    this.prices.forEach(({ price, currency }, i) => {
+      const energy = byPrice[i] ?? 0;
+      if (energy > 0) sum.addAmount(price * BigInt(energy), currency);
+    });
+    return { sum, alone };
   }
 
   /** What a device's buckets cost: its share, and where there is none, by the tariff as it stands then. */
-  costOf(device: readonly Bucket[], tariff: HomeTariff): Money {
-    const { cost, alone } = this.shareOf(device);
-    return cost + (totalCost(rate(alone, tariff).rated) ?? 0n);
+  costOf(device: readonly Bucket[], tariff: HomeTariff): CostSum {
+    const { sum, alone } = this.shareOf(device);
+    for (const bucket of rate(alone, tariff).rated) sum.add(bucket);
+    return sum;
+  }
+
+  /** What a bucket costs, and which price all its energy has, below 0 if several; null if nothing of it is known. */
+  private shareIn({ energy, cost }: Rated): Share | null {
+    if (energy === null || energy === 0) return null;
+    if (cost === null || cost === 'mixed') return { energy, cost, price: -1 };
+    const { energyCost, currency } = cost;
+    if (energyCost % BigInt(energy) !== 0n) return { energy, cost, price: -1 };
+    const price = energyCost / BigInt(energy);
+    let at = this.prices.findIndex((one) => one.price === price && one.currency === currency);
+    if (at < 0) at = this.prices.push({ price, currency }) - 1;
+    return { energy, cost, price: at };
   }
 }
 
-/** What a bucket costs, and which price all its energy has, below 0 if several; null if it costs nothing known. */
-function priced({ energy, cost }: Rated, prices: Price[]) {
-  if (!cost || energy === null || energy === 0) return null;
-  const total = cost.energyCost;
-  if (total % BigInt(energy) !== 0n) return { energy, cost: total, price: -1 };
-  const price = total / BigInt(energy);
-  if (!prices.includes(price)) prices.push(price);
-  return { energy, cost: total, price: prices.indexOf(price) };
+interface Share {
+  readonly energy: MicroWh;
+  readonly cost: Rated['cost'];
+  readonly price: number;
 }
 
-/** As `rollUp`, with the costs added up exactly. A coarser bucket's cost names the tariff of its last part. */
+/** As `rollUp`, with the costs added up exactly. */
 export function rollUpRated(
   finer: readonly Rated[],
   calendar: HomeCalendar,
   step: Step,
 ): readonly Rated[] {
-  const costs = new Map<number, Cost>();
+  const sums = new Map<number, CostSum>();
   let slot: Slot = { start: 0, end: 0 };
-  for (const { start, cost } of finer) {
-    if (!cost) continue;
-    if (start < slot.start || start >= slot.end) {
-      slot = calendar.slotOf(step, start);
-    }
-    const energyCost = (costs.get(slot.start)?.energyCost ?? 0n) + cost.energyCost;
-    costs.set(slot.start, { energyCost, tariff: cost.tariff });
+  for (const bucket of finer) {
+    const { start } = bucket;
+    if (start < slot.start || start >= slot.end) slot = calendar.slotOf(step, start);
+    const sum = sums.get(slot.start);
+    if (sum) sum.add(bucket);
+    else sums.set(slot.start, new CostSum().add(bucket));
   }
   return rollUp(finer, calendar, step).map((bucket) => ({
     ...bucket,
-    cost: costs.get(bucket.start) ?? null,
+    cost: sums.get(bucket.start)?.cost ?? null,
   }));
 }

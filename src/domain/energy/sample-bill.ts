@@ -1,7 +1,8 @@
 import type { Tariff } from '../../contract/tariff';
 import type { HomeCalendar } from './calendar';
 import { roundedParts } from './money';
-import { feeOver, rate, totalCost } from './rating';
+import { totalCost } from './cost';
+import { feeOver, rate } from './rating';
 import { homeTariff } from './tariff';
 import { microWh } from './units';
 
@@ -33,7 +34,10 @@ export function sampleBills(
   } as const;
   return versions.map((version) => {
     const tariff = homeTariff({ currency, versions: [version] }, calendar);
-    const parts = [totalCost(rate([bucket], tariff).rated) ?? 0n, feeOver(tariff, month)];
+    const parts = [
+      totalCost(rate([bucket], tariff).rated, currency).amount ?? 0n,
+      feeOver(tariff, month),
+    ];
     const [energyCost = 0, monthlyFee = 0] = roundedParts(parts, currency);
     const [total = 0] = roundedParts([parts.reduce((sum, part) => sum + part)], currency);
     return { energyCost, monthlyFee, total };

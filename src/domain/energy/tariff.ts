@@ -1,7 +1,7 @@
 import {
   MINUTES_PER_WEEK,
   minutesOf,
-  type Tariff,
+  type ShownTariff,
   type TariffVersion,
 } from '../../contract/tariff';
 import type { HomeCalendar } from './calendar';
@@ -35,6 +35,10 @@ export interface HomeTariff {
   readonly calendar: HomeCalendar;
   /** One after the other, without a gap. */
   readonly lists: readonly PriceList[];
+  /** False: nobody has set a tariff, and nothing can be priced. */
+  readonly isSet: boolean;
+  /** The last tariff in each other currency the home has had (M18). */
+  readonly former: readonly HomeTariff[];
 }
 
 const PRICE_PER_MONEY = 1_000_000_000n;
@@ -43,8 +47,20 @@ function price(text: string): Price {
   return readMoney(text) / PRICE_PER_MONEY;
 }
 
-/** Makes a tariff (checked by its schema) ready to price in a home's time (M5). */
-export function homeTariff({ currency, versions }: Tariff, calendar: HomeCalendar): HomeTariff {
+/** What holds where nobody has set a price: for its times and its fee, which is none. */
+const UNSET: TariffVersion = { validFrom: '1970-01-01', kind: 'flat', price: '0' };
+
+/**
+ * Makes a tariff (checked by its schema) ready to price in a home's time (M5).
+ * @param former those the home had before in other currencies
+ */
+export function homeTariff(
+  { currency, versions: set }: ShownTariff,
+  calendar: HomeCalendar,
+  former: readonly ShownTariff[] = [],
+): HomeTariff {
+  const isSet = set.length > 0;
+  const versions = isSet ? set : [UNSET];
   const starts = versions.map(({ validFrom }, i) =>
     i === 0 ? -Infinity : startOf(validFrom, calendar),
   );
@@ -55,7 +71,17 @@ export function homeTariff({ currency, versions }: Tariff, calendar: HomeCalenda
     monthlyFee: version.monthlyFee === undefined ? 0n : readMoney(version.monthlyFee),
     ...pricing(version),
   }));
-  return { currency, calendar, lists };
+  const others = former.filter((one) => one.currency !== currency);
+  return {
+    ...{ currency, calendar, lists, isSet },
+    former: others.map((one) => homeTariff(one, calendar)),
+  };
+}
+
+/** The home's tariff in a currency, this one's or the last it had in that; null: none was ever set. */
+export function tariffIn(tariff: HomeTariff, currency: string): HomeTariff | null {
+  const found = [tariff, ...tariff.former].find((one) => one.currency === currency);
+  return found?.isSet ? found : null;
 }
 
 /** The price list that holds at an instant. */

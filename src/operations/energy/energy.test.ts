@@ -117,6 +117,7 @@ for (const { name, fill, since } of HOMES) {
         );
         const csv = await home.text(`/energy/export?period=${period}`, { token });
         assert.equal(csv.text.split('\r\n').length, points.length + 2);
+        assert.match(csv.text, /^timestamp,consumption,cost,currency,/);
         asked.add('energy.export');
       }
       const now = await ask<Consumption>('energy.consumption');

@@ -13,5 +13,9 @@ export const setTariff = operation({
   answer: tariff,
   errors: [],
   rest: { method: 'PUT', path: '/energy/tariff' },
-  run: ({ tariffs }, input) => tariffs.set(input),
+  run: async ({ tariffs, energy }, input) => {
+    const saved = await tariffs.set(input);
+    await energy.priceSoon();
+    return saved;
+  },
 });

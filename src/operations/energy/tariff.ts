@@ -1,5 +1,5 @@
 import { nothing } from '../../contract/account';
-import { tariff } from '../../contract/tariff';
+import { shownTariff } from '../../contract/tariff';
 import { operation } from '../operation';
 
 export const getTariff = operation({
@@ -8,7 +8,7 @@ export const getTariff = operation({
   role: 'guest',
   summary: { fr: "Le tarif de l'énergie", en: 'What energy costs' },
   input: nothing,
-  answer: tariff,
+  answer: shownTariff,
   errors: [],
   rest: { method: 'GET', path: '/energy/tariff' },
   run: ({ tariffs }) => tariffs.get(),
