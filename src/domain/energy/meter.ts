@@ -29,6 +29,12 @@ interface Count {
   readonly energy: MicroWh;
 }
 
+/** What a counter showed before it fell. */
+interface Fall extends Count {
+  /** It had not risen since the fall before. Absent in what older versions wrote. */
+  readonly further?: boolean;
+}
+
 export interface MeterEvent {
   readonly event: 'meter.reset' | 'meter.jumped' | 'device.restarted';
   readonly at: number;
@@ -52,7 +58,9 @@ export interface MeterState {
   /** A counter value that is impossible, until a second reading agrees or not. */
   readonly held: Count | null;
   /** What the counter showed before it fell, oldest fall first. */
-  readonly falls: readonly Count[];
+  readonly falls: readonly Fall[];
+  /** The counter has not risen since it fell: a further fall is no news. Absent in what older versions wrote. */
+  readonly fallen?: boolean;
   /** The last power, while that is what counts. */
   readonly gauge: { readonly at: number; readonly powerW: number } | null;
   readonly dropped: Dropped;
@@ -63,6 +71,7 @@ export const NEW_METER: MeterState = {
   base: null,
   held: null,
   falls: [],
+  fallen: false,
   gauge: null,
   dropped: { duplicate: 0, jump: 0, power: 0 },
 };
@@ -106,7 +115,8 @@ class Counting {
   private seq: number | null;
   private base: Count | null;
   private held: Count | null;
-  private falls: readonly Count[];
+  private falls: readonly Fall[];
+  private fallen: boolean;
   private gauge: MeterState['gauge'];
   private jumpsDropped = 0;
   private powersDropped = 0;
@@ -120,7 +130,7 @@ class Counting {
     private readonly before: MeterState,
   ) {
     ({ seq: this.seq, base: this.base, held: this.held } = before);
-    ({ falls: this.falls, gauge: this.gauge } = before);
+    ({ falls: this.falls, gauge: this.gauge, fallen: this.fallen = false } = before);
     this.from = before.base?.at ?? before.gauge?.at ?? null;
     this.maxMilliW = Math.round((declaration.maxPowerW ?? MAX_POWER_W) * 1000);
     this.holdMs = holdMs(declaration.intervalS);
@@ -147,6 +157,7 @@ class Counting {
         base: this.base,
         held: this.held,
         falls: this.falls,
+        fallen: this.fallen,
         gauge: this.gauge,
         dropped: {
           duplicate: dropped.duplicate,
@@ -203,12 +214,14 @@ class Counting {
       return false;
     }
     if (possible(held.energy - base.energy, JUMP_HOURS * HOUR_MS, this.maxMilliW)) {
-      this.rise(base, now);
+      // What agrees with a reading proves its time as well.
+      this.rise(base, held);
     } else {
       this.events.push({ event: 'meter.jumped', at: held.at });
       this.falls = [];
-      this.rise(held, now);
+      this.fallen = false;
     }
+    this.rise(held, now);
     return true;
   }
 
@@ -217,10 +230,12 @@ class Counting {
     const rolled = this.rolledOver(base, now);
     if (rolled !== null) {
       this.add(base.at, now.at, rolled);
+      this.fallen = false;
     } else {
-      this.events.push({ event: 'meter.reset', at: now.at });
+      if (!this.fallen) this.events.push({ event: 'meter.reset', at: now.at });
       const undoable = this.falls.filter(({ at }) => at >= now.at - UNDO_WITHIN_MS);
-      this.falls = [...undoable, base].slice(-FALLS_MAX);
+      this.falls = [...undoable, { ...base, further: this.fallen }].slice(-FALLS_MAX);
+      this.fallen = true;
       const fromZero = { at: base.at, energy: 0 };
       if (this.declaration.resetsToZero && this.isPossibleRise(fromZero, now)) {
         this.add(base.at, now.at, now.energy);
@@ -250,6 +265,7 @@ class Counting {
       );
       this.from = Math.min(this.from ?? before.at, before.at);
       this.falls = this.falls.slice(0, i);
+      this.fallen = before.further === true;
       this.rise(before, now);
       return true;
     }
@@ -263,6 +279,7 @@ class Counting {
   private rise(from: Count, to: Count): void {
     this.add(from.at, to.at, to.energy - from.energy);
     this.base = to;
+    if (to.energy > from.energy) this.fallen = false;
   }
 
   private add(from: number, to: number, energy: MicroWh): void {
