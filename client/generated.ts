@@ -163,6 +163,7 @@ export type Device = {
   /** true until the device has reported for the first time */
   assumed: boolean;
   lastSeen: string | null;
+  [name: string]: unknown;
 };
 
 export type DeviceEnergy = {

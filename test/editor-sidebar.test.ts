@@ -216,8 +216,10 @@ describe('the sidebar Aurion', () => {
     };
     await adopt(sidebarIn('en-US'), 'lampe-chevet', 'en-US', 'Chambre');
     await adopt(sidebarIn('fr'), 'cave', 'fr', 'Cave');
-    await inBoth(async (sidebar) => {
+    await inBoth(async (sidebar, locale) => {
       await sidebar.untilSwitched(4, true);
+      const brightness = locale === 'fr' ? 'Luminosité 40' : 'Brightness 40';
+      await sidebar.device(4).getByText(brightness).waitFor();
       assert.match(await sidebar.device(4).innerText(), /^Chez lampe-chevet/);
       await sidebar.sensor(3).getByText('71').waitFor();
       await sidebar.found('cave').waitFor({ state: 'detached' });
@@ -256,16 +258,17 @@ describe('the sidebar Aurion', () => {
   });
 
   it('shows power, energy and cost once a meter speaks', async () => {
-    await run('devices.create', { name: 'Compteur', type: 'meter', room: 'Entrée', main: true });
+    const meter = { name: 'Compteur', type: 'meter', room: 'Entrée', main: true };
+    const { id } = await run<Device>('devices.create', meter);
     const before = new Date(Date.now() - 600_000).toISOString();
-    await say('energy/5/data', { power: 1200, energy: 10, timestamp: before });
-    await say('energy/5/data', { power: 1234.5, energy: 10.2 });
+    await say(`energy/${id}/data`, { power: 1200, energy: 10, timestamp: before });
+    await say(`energy/${id}/data`, { power: 1234.5, energy: 10.2 });
     await inBoth(async (sidebar, locale) => {
       const now = locale === 'fr' ? '1,235 kW' : '1.235 kW';
       await sidebar.figure('now').getByText(now.replace(' ', '\u00a0')).waitFor();
       assert.match(await sidebar.figure('today').innerText(), /kWh$/);
       assert.match(await sidebar.figure('cost').innerText(), /CFA/);
-      assert.equal(await sidebar.switchOf(5).count(), 0);
+      assert.equal(await sidebar.switchOf(id).count(), 0);
     });
   });
 

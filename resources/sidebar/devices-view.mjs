@@ -1,5 +1,6 @@
+import { attributesOf, SHOWN } from './attributes.mjs';
 import { badge, icon, language, make, tellRefusal, text } from './elements.mjs';
-import { fullMomentText, quantityText } from './format.mjs';
+import { fullMomentText, numberText, quantityText } from './format.mjs';
 import { PlacedList } from './placed-list.mjs';
 import { Switch } from './switch.mjs';
 
@@ -44,7 +45,8 @@ function deviceRow({ id, type }, turn) {
   };
 }
 
-function badgesOf({ type, assumed, online, temperature }) {
+function badgesOf(device) {
+  const { type, assumed, online, temperature } = device;
   const isGuess = assumed && type !== 'meter';
   return [
     ...(online ? [] : [badge('offline', text('offline'), text('device.offline-why'))]),
@@ -52,12 +54,25 @@ function badgesOf({ type, assumed, online, temperature }) {
     ...(temperature === undefined
       ? []
       : [badge('measure', quantityText(temperature, '°C', language(), 1))]),
+    ...attributesOf(device)
+      .filter(([attribute]) => SHOWN.includes(attribute))
+      .map(([attribute, value]) =>
+        badge('measure', `${text(`device.attribute.${attribute}`)} ${valueText(value)}`),
+      ),
   ];
 }
 
-function titleOf({ name, type, lastSeen, id, key }, timeZone) {
+function valueText(value) {
+  return typeof value === 'number' ? numberText(value, language()) : String(value);
+}
+
+function titleOf(device, timeZone) {
+  const { name, type, lastSeen, id, key } = device;
   const seen = lastSeen
     ? text('last-seen', { when: fullMomentText(lastSeen, { language: language(), timeZone }) })
     : text('never-seen');
-  return `${name}\n${text(`device-type.${type}`)} · ${key ?? id}\n${seen}`;
+  const reported = attributesOf(device).map(
+    ([attribute, value]) => `${attribute}: ${valueText(value)}`,
+  );
+  return [name, `${text(`device-type.${type}`)} · ${key ?? id}`, seen, ...reported].join('\n');
 }

@@ -20,9 +20,9 @@ const powerW = z.number().min(0).max(POWER_W_MAX);
 
 export const deviceId = z.strictObject({ id });
 
-/** A device as REST, MQTT and events show it. */
+/** A device as REST, MQTT and events show it; beside its own fields what it reports (brightness, …), by name. */
 export const device = z
-  .object({
+  .looseObject({
     id: z.int().positive(),
     name: z.string(),
     type: z.enum(DEVICE_TYPES),
@@ -47,6 +47,7 @@ export const device = z
         room: 'Salon',
         status: true,
         power: 60,
+        brightness: 40,
         online: true,
         assumed: false,
         lastSeen: '2026-03-29T08:15:00.000Z',

@@ -7,11 +7,38 @@ import type { DeviceRow } from '../ports/store';
 export interface Known {
   readonly row: DeviceRow;
   readonly state: DeviceState;
+  /** As the outside sees it. Frozen, and the same until it changes. */
+  readonly device: Device;
+}
+
+class KnownDevice implements Known {
+  private made: Device | null = null;
+
+  constructor(
+    private kept: DeviceRow,
+    private now: DeviceState,
+  ) {}
+
+  get row(): DeviceRow {
+    return this.kept;
+  }
+
+  get state(): DeviceState {
+    return this.now;
+  }
+
+  get device(): Device {
+    return (this.made ??= toDevice(this.kept, this.now));
+  }
+
+  become(row: DeviceRow, state: DeviceState): void {
+    [this.kept, this.now, this.made] = [row, state, null];
+  }
 }
 
 /** The registered devices in memory, by id and by key. */
 export class DeviceRoster {
-  private readonly byId = new Map<number, { row: DeviceRow; state: DeviceState }>();
+  private readonly byId = new Map<number, KnownDevice>();
   private readonly byKey = new Map<string, Known>();
   /** What `list` hands out, until a device changes. */
   private listed: readonly Device[] | null = null;
@@ -28,9 +55,7 @@ export class DeviceRoster {
   /** In the order of their ids. Frozen, and the same until one changes. */
   list(): readonly Device[] {
     return (this.listed ??= Object.freeze(
-      [...this.byId.values()]
-        .sort((a, b) => a.row.id - b.row.id)
-        .map(({ row, state }) => toDevice(row, state)),
+      [...this.byId.values()].sort((a, b) => a.row.id - b.row.id).map(({ device }) => device),
     ));
   }
 
@@ -42,9 +67,9 @@ export class DeviceRoster {
 
   /** Adds a device, or changes the one with its id. */
   put(row: DeviceRow, state: DeviceState): Known {
-    const known = this.byId.get(row.id) ?? { row, state };
+    const known = this.byId.get(row.id) ?? new KnownDevice(row, state);
     this.forgetKey(known);
-    Object.assign(known, { row, state });
+    known.become(row, state);
     this.byId.set(row.id, known);
     if (row.key !== null) this.byKey.set(row.key, known);
     this.listed = null;

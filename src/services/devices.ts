@@ -20,7 +20,6 @@ import {
   later,
   looksLike,
   reported,
-  toDevice,
   toStatus,
   told,
   type DeviceState,
@@ -136,8 +135,7 @@ export class Devices implements Taker {
 
   /** @throws DEVICE_NOT_FOUND */
   get(id: number): Device {
-    const { row, state } = this.known(id);
-    return toDevice(row, state);
+    return this.known(id).device;
   }
 
   /** What the device says of itself. @throws DEVICE_NOT_FOUND */
@@ -157,7 +155,7 @@ export class Devices implements Taker {
     const known = this.put(row, { ...initialState(row.id), status });
     await this.save(known);
     this.tellPeers(row.id);
-    return toDevice(row, known.state);
+    return known.device;
   }
 
   /** @throws DEVICE_NOT_FOUND, DEVICE_KEY_TAKEN */
@@ -169,7 +167,7 @@ export class Devices implements Taker {
     this.put(row, known.state);
     this.tellPeers(id);
     if (row.key !== before.key) await this.onRightsChanged(id, false);
-    return toDevice(row, known.state);
+    return known.device;
   }
 
   /** @throws DEVICE_NOT_FOUND */
@@ -328,10 +326,10 @@ export class Devices implements Taker {
 
   /** The new state counts at once; who sees a difference hears of it. */
   private setState(known: Known, state: DeviceState, at: number, news?: 'ours alone'): void {
-    const before = toDevice(known.row, known.state);
+    const before = known.device;
     this.put(known.row, state, at);
     this.unsaved.add(known);
-    const after = toDevice(known.row, state);
+    const after = known.device;
     if (looksLike(before, after)) return;
     if (news === undefined) this.ports.events.emit('device.status', after);
     else this.ports.events.share('device.status', after);

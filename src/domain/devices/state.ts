@@ -1,7 +1,7 @@
-import type { Device, DeviceStatus, DeviceType } from '../../contract/device';
+import { device, type Device, type DeviceStatus, type DeviceType } from '../../contract/device';
 import type { Value } from '../../contract/value';
 import type { Wanted } from './command';
-import type { Report } from './report';
+import type { Attributes, Report } from './report';
 
 const REPORTED_MAX = 64;
 
@@ -55,11 +55,10 @@ export function initialState(deviceId: number): DeviceState {
 
 /** The state after the device spoke. @param at when it was heard, null for the broker's memory of it */
 export function reported(state: DeviceState, report: Report, at: number | null): DeviceState {
-  const merged = Object.entries({ ...state.reported, ...report.attributes });
   return {
     ...state,
     status: report.status ?? state.status,
-    reported: Object.fromEntries(merged.slice(-REPORTED_MAX)),
+    reported: merged(state, report.attributes),
     online: true,
     assumed: state.assumed && report.status === undefined,
     lastSeen: at ?? state.lastSeen,
@@ -71,12 +70,18 @@ export function flips(state: DeviceState, { status }: Report): boolean {
   return status !== undefined && (state.assumed || status !== state.status);
 }
 
+/** The newest so many. */
+function merged({ reported }: DeviceState, attributes: Attributes): DeviceState['reported'] {
+  const all = Object.entries({ ...reported, ...attributes });
+  return Object.fromEntries(all.slice(-REPORTED_MAX));
+}
+
 /** The state of a device that does not report: what it was told. */
 export function told(state: DeviceState, wanted: Wanted): DeviceState {
   return {
     ...state,
     status: wanted.status ?? state.status,
-    reported: { ...state.reported, ...wanted.attributes },
+    reported: merged(state, wanted.attributes),
   };
 }
 
@@ -110,10 +115,16 @@ export function byHand(state: DeviceState, at: number): DeviceState {
   return { ...state, byHandAt: at };
 }
 
-/** A device as the outside sees it. */
+/** What Aurion says of a device itself: no report can stand in its place. */
+const OWN: ReadonlySet<string> = new Set(Object.keys(device.shape));
+
+/** A device as the outside sees it. Frozen. */
 export function toDevice(row: Registered, state: DeviceState): Device {
   const { power, temperature } = state.reported;
-  return {
+  const attributes = Object.entries(state.reported).filter(
+    ([name, value]) => !OWN.has(name) && value !== null,
+  );
+  return Object.freeze({
     id: row.id,
     name: row.name,
     type: row.type,
@@ -127,7 +138,8 @@ export function toDevice(row: Registered, state: DeviceState): Device {
     online: state.online,
     assumed: state.assumed,
     lastSeen: state.lastSeen === null ? null : new Date(state.lastSeen).toISOString(),
-  };
+    ...Object.fromEntries(attributes),
+  });
 }
 
 /** What a device says of itself: everything it reported, and how far that can be trusted. */
@@ -151,7 +163,7 @@ export function toStatus({
 
 /** True if only the time of the last word differs. */
 export function looksLike(before: Device, after: Device): boolean {
-  const names = Object.keys(after) as (keyof Device)[];
+  const names = Object.keys(after);
   return (
     names.length === Object.keys(before).length &&
     names.every((name) => name === 'lastSeen' || before[name] === after[name])
