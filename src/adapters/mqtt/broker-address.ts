@@ -6,6 +6,9 @@ const PORTS = { 'mqtt:': 1883, 'mqtts:': 8883, 'ws:': 80, 'wss:': 443 } as const
 export interface BrokerAddress {
   /** Host and port, for logs. */
   readonly name: string;
+  /** Where its port is, as sockets want it. */
+  readonly host: string;
+  readonly port: number;
   readonly connect: Pick<IClientOptions, 'protocol' | 'host' | 'port' | 'path'>;
   /** From the URL, where it has them. */
   readonly username?: string;
@@ -24,12 +27,15 @@ export function readBrokerUrl(text: string): BrokerAddress {
     throw new AurionError('BROKER_UNAVAILABLE', { cause });
   }
   const port = url.port === '' ? PORTS[url.protocol] : Number(url.port);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
   const isWeb = url.protocol.startsWith('ws');
   return {
     name: `${url.hostname}:${port}`,
+    host,
+    port,
     connect: {
       protocol: url.protocol.slice(0, -1) as 'mqtt',
-      host: isWeb ? url.hostname : url.hostname.replace(/^\[|\]$/g, ''),
+      host: isWeb ? url.hostname : host,
       port,
       ...(isWeb && { path: url.pathname + url.search }),
     },

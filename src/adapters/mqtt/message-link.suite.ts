@@ -10,7 +10,7 @@ export interface LinkBench {
   /** A connected client that may publish and read what a device `lamp` may. The link was started before. */
   device(): Promise<MqttClient>;
   /** Lets the time pass until who was not told that a message arrived sends it again. */
-  untilSentAgain(): Promise<void>;
+  untilSentAgain(): Promise<unknown>;
   /** Closes the link, the devices and the broker. */
   close(): Promise<void>;
 }

@@ -81,6 +81,22 @@ describe('message link to a broker outside that fails', () => {
       assert.equal(test.waits.at(-1), 1000);
     });
 
+    it('F1: a broker that was away and is back is found within 3 s, however long the next wait is', async () => {
+      await broker.goAway();
+      await link.start();
+      for (let i = 0; i < 6; i += 1) await test.failAgain();
+      assert.equal(test.waits.at(-1), 30_000);
+      await broker.comeBack();
+      assert.ok((await test.reconnect()) <= 3000);
+    });
+
+    it('F1: a broker that is there and refuses us is asked as seldom as the waits say', async () => {
+      broker.password = 'other';
+      await link.start();
+      for (let i = 0; i < 4; i += 1) await test.failAgain();
+      assert.deepEqual(test.waits, [1000, 2000, 4000, 8000, 16_000]);
+    });
+
     it('F1: away and back: `online` again, and one log line each way', async () => {
       await link.start();
       await broker.goAway();

@@ -8,7 +8,9 @@ import { Connection, VersionError } from './connection';
 import { describeFailure, NotTakenError, textOf } from './failure';
 import type { ProtocolVersion } from './mqtt-socket';
 import { unavailable } from './outbox';
+import { PortWatch } from './port-watch';
 
+/** Between attempts; a broker that was not there and is again is found sooner, by `PortWatch`. */
 const BACKOFF_MIN_MS = 1000;
 const BACKOFF_MAX_MS = 30_000;
 /** A connection that stood this long was a good one: the next wait begins at the shortest again. */
@@ -50,6 +52,7 @@ class MqttLink implements MessageLink {
   private connectedSinceMs = 0;
   private losesMessages = false;
   private retry: Timer | undefined;
+  private watch: PortWatch | undefined;
   private started: Promise<void> | undefined;
   private closed: Promise<void> | undefined;
 
@@ -92,7 +95,7 @@ class MqttLink implements MessageLink {
   }
 
   private async end(): Promise<void> {
-    this.retry?.cancel();
+    this.stopWaiting();
     this.setConnected(false);
     await this.connection?.end();
     this.connection = undefined;
@@ -137,7 +140,13 @@ class MqttLink implements MessageLink {
     }
     const longest = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** this.failures);
     this.failures = Math.min(this.failures + 1, 10);
-    this.retry = clock.schedule(longest * (0.5 + random() / 2), () => void this.attempt(address));
+    const attempt = () => {
+      this.stopWaiting();
+      void this.attempt(address);
+    };
+    const { host, port } = address;
+    this.watch = new PortWatch({ host, port, cause, clock, onBack: attempt });
+    this.retry = clock.schedule(longest * (0.5 + random() / 2), attempt);
 
     const failure = describeFailure(cause);
     // Once for as long as it is away, and once more for what only the installer can put right.
@@ -148,6 +157,11 @@ class MqttLink implements MessageLink {
       else logger.warn(line);
     }
     this.setConnected(false);
+  }
+
+  private stopWaiting(): void {
+    this.retry?.cancel();
+    this.watch?.stop();
   }
 
   /** @throws what a listener throws, for a message that the broker then keeps and sends again */
