@@ -58,7 +58,7 @@ const FILES: Readonly<Record<string, () => string>> = {
       'REST',
       [
         'Everything Aurion can do over REST. Paths are below the base path of the home, `/api` by default; JSON both ways. The role is what the account needs: `admin` > `user` > `guest`; `public` needs no token, everything else the header `Authorization: Bearer <token>`.',
-        'An error answers `{ "message", "code", "requestId" }`, bad input also `details`; the texts are in [errors.md](errors.md), French unless `Accept-Language` prefers English. The same as a document for programs: [openapi.json](openapi.json), and to try it out: `/api/docs` of a running Aurion.',
+        'An error answers `{ "message", "code", "requestId" }`, bad input also `details`; the texts are in [errors.md](errors.md), French unless `Accept-Language` prefers English. The same as a document for programs: [openapi.json](openapi.json), and to try it out: `/api/docs` of a running Aurion; there both are in French or English, as one prefers.',
       ].join('\n\n'),
       restReference(OPERATIONS, INFO),
     ),
