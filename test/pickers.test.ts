@@ -83,7 +83,7 @@ describe('the pickers of the editor', () => {
     assert.deepEqual(first, ['lampe – tel que saisi']);
     await editor.page.keyboard.press('Tab');
     assert.equal(await dialog.field('target').inputValue(), 'lampe');
-    await dialog.targetHint(/aucun de cet id/);
+    await dialog.targetHint(/aucun avec cet id/);
   });
 
   it('runs nothing of what somebody wrote into a name', async () => {
