@@ -1212,16 +1212,22 @@ export interface Operations {
     input: {
       id: number;
     } & {
-      /** on or off */
-      status?: boolean | undefined;
+      /** true, false, "on" or "off" */
+      status?: (boolean | string) | undefined;
       /** W */
-      power?: (number | null) | undefined;
+      power?: (number | string | null) | undefined;
+      /** `W` unless told: `kW` */
+      powerUnit?: (string | null) | undefined;
       /** °C */
-      temperature?: (number | null) | undefined;
+      temperature?: (number | string | null) | undefined;
       /** of the command this answers */
-      commandId?: string | undefined;
+      commandId?: (string | null) | undefined;
       [name: string]:
-        ((number | boolean | string) | null) | boolean | (number | null) | string | undefined;
+        | (number | boolean | string | null)
+        | (boolean | string)
+        | (number | string | null)
+        | (string | null)
+        | undefined;
     };
     answer: Device;
     errors:
@@ -1569,6 +1575,18 @@ export interface Operations {
   'sensors.report': {
     input: {
       id: number;
+    } & {
+      /** true or false of what notices, a number of what measures; or the field of its type instead: `motion`, `smoke`, `temperature`, … */
+      value?: (boolean | number | string | null) | undefined;
+      /** of a number, if it is not the one of its type: `°F` */
+      unit?: (string | null) | undefined;
+      /** 0 to 100 % */
+      battery?: (number | string | null) | undefined;
+      /** when it was read: ISO 8601 with a zone, or milliseconds since 1970 */
+      timestamp?: (string | number | null) | undefined;
+      /** counts up by one with each message */
+      seq?: (number | string | null) | undefined;
+      [name: string]: unknown;
     };
     answer: Sensor;
     errors:

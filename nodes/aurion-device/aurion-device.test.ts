@@ -37,6 +37,7 @@ describe('aurion-device', () => {
       device('ears', { listen: 'status', target: 'clim', wires: [['refused']] }),
       device('bridge', { listen: 'commands', target: '1', wires: [['bridge-report']] }),
       device('bridge-report', { operation: 'devices.report', wires: [[]] }),
+      device('reports', { operation: 'devices.report', target: '3' }),
       device('newer', { version: 99, operation: LIST }),
       ...['guest', 'user', 'admin', 'owner'].map((role) => device(role, { role })),
       device('homeless', { home: '' }),
@@ -159,6 +160,22 @@ describe('aurion-device', () => {
     assert.deepEqual(flow.status('bridge').text, 'Lumière Salon: aurion-home.status.on');
     // Its word counts for the device that it names, and no other.
     assert.equal((await flow.pass<Device>('get')).payload.assumed, true);
+  });
+
+  it('M16: takes what MQTT takes: objects, JSON text, bytes; what makes no sense is left out', async () => {
+    const said: [unknown, boolean, number | null][] = [
+      [{ status: 'OFF', update: { state: 'idle' } }, false, 150],
+      ['{"status":"ON","power":"57.5","id":"0x00158d0001"}', true, 57.5],
+      [Buffer.from('{"status":"Off","power":null,"battery":255}'), false, 57.5],
+      [new TextEncoder().encode('{"status":1}'), true, 57.5],
+    ];
+    for (const [payload, status, power] of said) {
+      const { payload: device } = await flow.pass<Device>('reports', { payload });
+      assert.deepEqual([device.id, device.status, device.power], [3, status, power]);
+    }
+    for (const payload of ['on', Buffer.from([0xff]), '{"status":"maybe"}', '[true]']) {
+      assert.equal(await flow.fail('reports', { payload }), 'READING_REFUSED');
+    }
   });
 
   it('works though a newer version made it, and says so', async () => {

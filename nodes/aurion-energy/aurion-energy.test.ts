@@ -46,6 +46,16 @@ describe('aurion-energy', () => {
     assert.equal(typeof figures.payload.trend, 'string');
   });
 
+  it('M16: takes a reading as JSON text or bytes, too', async () => {
+    const operation = 'energy.reading';
+    const text = JSON.stringify({ id: meter, power: 412.5 });
+    for (const payload of [text, Buffer.from(text)]) {
+      const { payload: answer } = await flow.pass('any', { operation, payload });
+      assert.deepEqual(answer, { accepted: true });
+    }
+    assert.equal(await flow.fail('any', { operation, payload: 'on' }), 'READING_REFUSED');
+  });
+
   it('M14: refuses what is no reading, and what is no meter', async () => {
     const operation = 'energy.reading';
     const refused = [

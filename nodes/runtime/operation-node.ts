@@ -8,6 +8,7 @@ import { findOperation } from '../../src/operations/registry';
 import { isStartedByRequest } from './homes';
 import { lendPayload } from './payload';
 import type { Residence } from './residence';
+import { fieldsIn, isRaw } from './said';
 import { hide, reveal } from './secrets';
 import { registerNode, type Passage, type ShellConfig, type Show } from './shell';
 import { summaryOf } from './summary';
@@ -83,8 +84,12 @@ export function operating(
       passage.send(message);
       return;
     }
-    const given = givenIn(passage);
-    const wantsTarget = 'id' in operation.input.shape && !Object.hasOwn(given, 'id');
+    const { payload } = message;
+    const raw = operation.takesMessage === true && isRaw(payload);
+    const given = raw ? fieldsIn(payload) : givenIn(passage);
+    // An `id` in a message from outside is the thing's own.
+    const namesTarget = Object.hasOwn(given, 'id') && !(raw && config.target);
+    const wantsTarget = 'id' in operation.input.shape && !namesTarget;
     const target = wantsTarget ? await targetOf(RED, node, config, message) : undefined;
     const id = idOf(target, operation.id, residence);
     const input = id === undefined || Array.isArray(given) ? given : { ...given, id };

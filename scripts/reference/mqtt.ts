@@ -18,6 +18,7 @@ import {
   type TopicRights,
 } from '../../src/domain/mqtt/topic-rights';
 import { code, fields, json, table } from './markdown';
+import { understoodReference } from './understood';
 
 const PREFIX = 'aurion';
 const DAY_MS = 24 * 3_600_000;
@@ -55,6 +56,8 @@ export function mqttReference(): string {
     table(['Topic', 'Publisher', 'QoS, retain', 'What for'], rows),
     ...topics.map(([name, topic]) => `\n${section(name, topic)}`),
     '',
+    understoodReference(),
+    '',
     '## Who may do what at the embedded broker',
     '',
     'Nobody is anonymous. The installer’s account is in `ways-in.json` (`npm start`) or in the home’s dialog; a device gets its own by `POST /devices/:id/credentials`, a sensor by `POST /security/sensors/:id/credentials`; a person signs in with the e-mail as user name and a token as password, by MQTT or MQTT over WebSocket.',
@@ -73,12 +76,17 @@ export function mqttReference(): string {
   ].join('\n');
 }
 
+/** Availability is also understood in other spellings. */
+function note(name: string): string {
+  return name.endsWith('/availability') ? ' Any case and `{"state":"online"}` will do.' : '';
+}
+
 function section(name: string, { payload }: TopicDeclaration): string {
   const schemas = new OpenApiSchemas();
   const schema = schemas.read(payload, 'output', 'Message');
   const heading = `### ${code(name)}`;
   const values = schema['enum'] as readonly string[] | undefined;
-  if (values) return `${heading}\n\nPlain text: ${values.map(code).join(' or ')}.`;
+  if (values) return `${heading}\n\nPlain text: ${values.map(code).join(' or ')}.${note(name)}`;
   const example = exampleOf(schema, (each) => schemas.resolve(each));
   return `${heading}\n\n${fields(schema)}\n\n${json(example)}`;
 }

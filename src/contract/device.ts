@@ -138,11 +138,9 @@ export const commandInput = withFewAttributes(
   .meta({ examples: [{ id: 1, status: true, brightness: 40 }] });
 
 /** What a flow says for a device that speaks no MQTT of its own. */
-export const deviceReport = withFewAttributes(
-  z
-    .object({ id, ...statusMessage.shape, status: z.boolean().optional().describe('on or off') })
-    .catchall(z.union([attribute, z.null()])),
-).meta({ examples: [{ id: 1, status: true, power: 57.5 }] });
+export const deviceReport = statusMessage
+  .extend({ id })
+  .meta({ examples: [{ id: 1, status: true, power: 57.5 }] });
 
 /** A command that has left for its device: what it is to become, and what a report that answers it carries. */
 export interface SentCommand {

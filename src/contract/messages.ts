@@ -1,31 +1,34 @@
 import { z } from 'zod';
-import { patterned } from './fields';
-import type { Text } from './language';
 
 /** What is said over MQTT: the payloads, as JSON, of the topics in `topics.ts`. */
 
-const ATTRIBUTES_MAX = 32;
-const NAME_LENGTH_MAX = 64;
 const TEXT_LENGTH_MAX = 256;
 
-/** A plain value: a number, a truth, a short text, or nothing. Nested data is refused. */
+/** A plain value: a number, a truth, a short text, or nothing. */
 const attribute = z.union([z.number(), z.boolean(), z.string().max(TEXT_LENGTH_MAX), z.null()]);
 const commandId = z.string().max(64);
 
-const isAttribute = (name: string) => name !== 'status' && name !== 'commandId';
+type JsonType = 'boolean' | 'number' | 'integer' | 'string' | 'null';
 
-const ON_OR_OFF: Text = {
-  fr: 'true, false, "on" ou "off"',
-  en: 'true, false, "on" or "off"',
-};
-const AT_MOST: Text = {
-  fr: `${ATTRIBUTES_MAX} attributs au plus`,
-  en: `${ATTRIBUTES_MAX} attributes at most`,
-};
-const NAMES_AT_MOST: Text = {
-  fr: `les noms des attributs ont ${NAME_LENGTH_MAX} caractères au plus`,
-  en: `names of attributes have ${NAME_LENGTH_MAX} characters at most`,
-};
+/**
+ * A field of what devices, sensors and meters say, as it is documented. Nothing is refused for it: what
+ * the reader of messages (src/domain/intake) does not understand there is left out.
+ */
+function understood(meaning: string, ...types: readonly JsonType[]) {
+  return z
+    .unknown()
+    .optional()
+    .meta({ description: meaning, anyOf: types.map((type) => ({ type })) });
+}
+
+const anyPlain = z.unknown().meta({
+  anyOf: [
+    { type: 'number' },
+    { type: 'boolean' },
+    { type: 'string', maxLength: TEXT_LENGTH_MAX },
+    { type: 'null' },
+  ],
+});
 
 /** What Aurion tells a device to become. */
 export const commandMessage = z
@@ -51,40 +54,29 @@ export type CommandMessage = z.infer<typeof commandMessage>;
 /** What a device says of itself. Beside these it may report what else it has, by name. */
 export const statusMessage = z
   .object({
-    status: z
-      .union([z.boolean(), patterned(/^(on|off)$/i, ON_OR_OFF)])
-      .optional()
-      .describe('true, false, "on" or "off"'),
-    power: z.number().nullable().optional().describe('W'),
-    temperature: z.number().nullable().optional().describe('°C'),
-    commandId: commandId.optional().describe('of the command this answers'),
+    status: understood('true, false, "on" or "off"', 'boolean', 'string'),
+    power: understood('W', 'number', 'string', 'null'),
+    powerUnit: understood('`W` unless told: `kW`', 'string', 'null'),
+    temperature: understood('°C', 'number', 'string', 'null'),
+    commandId: understood('of the command this answers', 'string', 'null'),
   })
-  .catchall(attribute)
-  .refine((message) => Object.keys(message).filter(isAttribute).length <= ATTRIBUTES_MAX, {
-    params: { text: AT_MOST },
-  })
-  .refine((message) => Object.keys(message).every((name) => name.length <= NAME_LENGTH_MAX), {
-    params: { text: NAMES_AT_MOST },
-  })
+  .catchall(anyPlain)
   .meta({ examples: [{ status: true, power: 57.5, commandId: 'q3Zc8s0pT1nV5xYk' }] });
 
 /** What a sensor says. Beside these it may say more, which is left alone. */
 export const sensorMessage = z
   .object({
-    value: z
-      .union([z.boolean(), z.number(), z.string()])
-      .optional()
-      .describe(
-        'true or false of what notices, a number of what measures; or the field of its type instead: `motion`, `smoke`, `temperature`, …',
-      ),
-    unit: z.string().optional().describe('of a number, if it is not the one of its type: `°F`'),
-    battery: z.number().min(0).max(100).nullable().optional().describe('%'),
-    timestamp: z
-      .union([z.string(), z.number()])
-      .nullable()
-      .optional()
-      .describe('when it was read: ISO 8601 with a zone, or milliseconds since 1970'),
-    seq: z.int().min(0).nullable().optional().describe('counts up by one with each message'),
+    value: understood(
+      'true or false of what notices, a number of what measures; or the field of its type instead: `motion`, `smoke`, `temperature`, …',
+      ...(['boolean', 'number', 'string', 'null'] as const),
+    ),
+    unit: understood('of a number, if it is not the one of its type: `°F`', 'string', 'null'),
+    battery: understood('0 to 100 %', 'number', 'string', 'null'),
+    timestamp: understood(
+      'when it was read: ISO 8601 with a zone, or milliseconds since 1970',
+      ...(['string', 'number', 'null'] as const),
+    ),
+    seq: understood('counts up by one with each message', 'integer', 'string', 'null'),
   })
   .meta({
     examples: [{ smoke: true, battery: 92, timestamp: '2026-03-29T08:15:00.000Z', seq: 4711 }],

@@ -43,6 +43,8 @@ export interface OperationDeclaration {
   readonly readOnly: boolean;
   /** False: what it takes in comes too often to be told in the audit. */
   readonly audited?: false;
+  /** Its input is a message of a device, sensor or meter: a flow may give it as JSON text or bytes, too. */
+  readonly takesMessage?: boolean;
   /** Makes devices do something: limited by a rate of its own. */
   readonly commands?: boolean;
 }

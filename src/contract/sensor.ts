@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { adopted, underAKey } from './discovered';
 import { id, key, line, wholeNumber } from './fields';
-import type { Text } from './language';
+import { sensorMessage } from './messages';
 
 export const SENSOR_TYPES = [
   'motion',
@@ -108,22 +108,10 @@ export const sensorAdoption = underAKey(z.strictObject({ ...changeable, ...adopt
 
 export type SensorAdoption = z.infer<typeof sensorAdoption>;
 
-const said = z.union([z.boolean(), z.number(), z.string().max(256), z.null()]);
-
-const FIELDS_AT_MOST: Text = { fr: '64 champs au plus', en: '64 fields at most' };
-const NAMES_AT_MOST: Text = {
-  fr: 'les noms des champs ont 64 caractères au plus',
-  en: 'names of fields have 64 characters at most',
-};
-
 /** A reading by hand or from a flow: what a sensor would say over MQTT, and whose it is. */
-export const sensorReport = z
-  .object({ id })
-  .catchall(said)
-  .refine((input) => Object.keys(input).length <= 64, { params: { text: FIELDS_AT_MOST } })
-  .refine((input) => Object.keys(input).every((name) => name.length <= 64), {
-    params: { text: NAMES_AT_MOST },
-  })
+export const sensorReport = sensorMessage
+  .extend({ id })
+  .catchall(z.unknown())
   .meta({
     examples: [{ id: 1, value: true, battery: 92, timestamp: '2026-03-29T08:15:00.000Z' }],
   });

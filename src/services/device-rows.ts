@@ -1,6 +1,7 @@
 import type { DeviceChanges, NewDevice } from '../contract/device';
 import { AurionError } from '../contract/errors';
-import { UniqueConflict, type DeviceRow, type NewRow } from '../ports/store';
+import type { DeviceState } from '../domain/devices/state';
+import { UniqueConflict, type DeviceRow, type NewRow, type Store } from '../ports/store';
 
 /** What a device's row holds where nothing was said. */
 export const emptyRow = {
@@ -34,4 +35,10 @@ export async function keyed<T>(write: () => Promise<T>): Promise<T> {
     if (!(error instanceof UniqueConflict && error.field === 'key')) throw error;
     throw new AurionError('DEVICE_KEY_TAKEN', { cause: error });
   }
+}
+
+/** Writes how a device is. */
+export async function writeState({ deviceStates }: Store, state: DeviceState): Promise<void> {
+  const { id, ...changes } = state;
+  if (!(await deviceStates.update(id, changes))) await deviceStates.insertIfAbsent(state);
 }

@@ -186,9 +186,9 @@ describe('devices', () => {
     devices.onCommand((sent) => {
       heard.push(sent);
       const { status: wanted, commandId } = sent.command;
-      intake.offer(devices.messageOf(sent.id, { status: wanted, commandId, power: 7 }));
+      intake.offer(devices.submission(sent.id, { status: wanted, commandId, power: 7 }));
     });
-    intake.offer(devices.messageOf(1, { status: false }));
+    intake.offer(devices.submission(1, { status: false }));
     const { status: now, assumed, power } = await devices.toggle(1);
     assert.deepEqual([now, assumed, power], [true, false, 7]);
     assert.deepEqual(
@@ -422,14 +422,128 @@ describe('devices', () => {
     assert.match(logger.lines.at(-1) ?? '', /refused: 16399 bytes, 16384 at most/);
   });
 
+  describe('M16: a field that makes no sense does not cost the rest', () => {
+    const kept: [string, object, object, string[]][] = [
+      ['a nested field', { status: 'ON', update: { state: 'idle' } }, {}, ['nested']],
+      ['power as text', { status: 1, power: ' 57.50 ' }, { power: 57.5 }, []],
+      ['power in words', { status: true, power: 'much' }, {}, ['wrong-type']],
+      ['A12: impossible power', { status: true, power: 1e308 }, {}, ['out-of-range']],
+      ['an impossible temperature', { status: true, temperature: -300 }, {}, ['out-of-range']],
+      ['a battery of 255', { status: true, battery: 255 }, {}, ['out-of-range']],
+      ['an infinite number', { status: true, speed: Infinity }, {}, []],
+      ['a number beyond all', { status: true, speed: 1e300 }, {}, ['out-of-range']],
+      ['a long text', { status: true, note: 'x'.repeat(257) }, {}, ['too-long']],
+      ['a name that is none', { status: true, 'a[0]': 1 }, {}, ['wrong-type']],
+      ['kW', { status: true, power: 0.0575, powerUnit: 'KW' }, { power: 57.5 }, []],
+      ['furlongs', { status: true, power: 1, powerUnit: 'fur' }, {}, ['unknown-unit']],
+      ['brightness as text', { status: true, brightness: '40' }, { brightness: 40 }, []],
+      [
+        'A14: float noise',
+        {
+          status: true,
+          power: 57.49999999999999,
+          temperature: 21.299999999999997,
+          load: 0.1 + 0.2,
+        },
+        { power: 57.5, temperature: 21.3, load: 0.3 },
+        [],
+      ],
+    ];
+    for (const [name, said, reported, leftOut] of kept) {
+      it(name, () => {
+        for (const by of ['MQTT', 'REST or a flow']) {
+          if (by === 'MQTT') link.say(status, said);
+          else intake.offer(devices.submission(1, { ...said }));
+          const { id, status: isOn, online, assumed, lastSeen, ...rest } = devices.status(1);
+          assert.deepEqual([id, isOn, online, assumed], [1, true, true, false], by);
+          assert.notEqual(lastSeen, null);
+          assert.deepEqual(rest, reported, by);
+        }
+        assert.deepEqual(
+          Object.keys(intake.leftOutCounts).filter((reason) => reason !== 'none'),
+          name === 'an infinite number' ? ['wrong-type'] : leftOut,
+        );
+      });
+    }
+
+    it('more attributes than are kept: the first ones are', () => {
+      const many = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`k${i}`, i]));
+      link.say(status, { ...many, status: true });
+      assert.equal(devices.get(1).status, true);
+      assert.deepEqual(intake.leftOutCounts, { 'too-many': 8 });
+    });
+  });
+
+  it('M17: null, unknown and nothing change nothing', () => {
+    link.say(status, { status: true, power: 58, mode: 'eco' });
+    const before = devices.status(1);
+    for (const none of [null, 'unknown', 'nan', 'None', '']) {
+      link.say(status, { status: none, power: none, mode: none, temperature: none });
+      assert.deepEqual(devices.status(1), before);
+    }
+    assert.deepEqual([intake.counts.kept, intake.leftOutCounts], [6, {}]);
+  });
+
+  it('REST and flows are told what is wrong when nothing is understood', () => {
+    const offer = (said: object) => () => intake.offer(devices.submission(1, { ...said }));
+    assert.throws(offer({ status: 'maybe' }), /status – neither true nor false/);
+    assert.throws(offer({ power: 1e308 }), /power – 1e\+308 is more than 1000000/);
+    assert.throws(offer({ x: { y: 1 } }), /x – a list or an object/);
+    assert.throws(offer({ note: 'x'.repeat(20_000) }), /16384 at most/);
+  });
+
+  describe('M16: availability', () => {
+    const topic = 'aurion/devices/1/availability';
+    for (const said of ['online', 'Online', ' ONLINE\n', '"online"', '{"state":"Online"}']) {
+      it(`${JSON.stringify(said)} is online`, () => {
+        link.say(topic, 'offline', true);
+        assert.equal(devices.get(1).online, false);
+        link.say(topic, said, true);
+        assert.equal(devices.get(1).online, true);
+      });
+    }
+    for (const said of ['offline', 'OFFLINE', '{"state":"offline","x":1}']) {
+      it(`${JSON.stringify(said)} is offline`, () => {
+        link.say(topic, said, true);
+        assert.equal(devices.get(1).online, false);
+      });
+    }
+
+    const refused: [string, string][] = [
+      ['0', 'wrong-type'],
+      ['lost', 'wrong-type'],
+      ['{"state":"gone"}', 'wrong-type'],
+      ['{"state":', 'malformed'],
+      ['{}', 'wrong-type'],
+      ['o'.repeat(1_000_000), 'too-large'],
+    ];
+    for (const [said, reason] of refused) {
+      it(`${said.slice(0, 20)} is never taken for offline: refused as ${reason}, and counted`, () => {
+        link.say(topic, said, true);
+        assert.equal(devices.get(1).online, true);
+        assert.deepEqual(intake.counts.dropped, { [reason]: 1 });
+        assert.match(logger.lines.at(-1) ?? '', /availability refused: /);
+      });
+    }
+  });
+
+  it('M7: a status the broker remembers says nothing of whether the device is there', () => {
+    link.say('aurion/devices/1/availability', 'offline', true);
+    link.say(status, { status: true }, true);
+    assert.deepEqual([devices.get(1).status, devices.get(1).online], [true, false]);
+    link.say(status, { status: true });
+    assert.equal(devices.get(1).online, true);
+  });
+
   const poison: Record<string, string> = {
     'no JSON': 'on',
     'too large': JSON.stringify({ status: true, note: 'x'.repeat(20_000) }),
     'depth 20,000': '['.repeat(20_000),
     'no object': '[true]',
     'a status of a wrong type': '{"status":7}',
-    'nested data': '{"status":true,"a":{"b":1}}',
-    'a text for a number': '{"status":true,"power":"much"}',
+    'nested data alone': '{"a":{"b":1}}',
+    'a text for a number alone': '{"power":"much"}',
+    'a status nobody understands, whatever its commandId': '{"status":"maybe","commandId":"c"}',
     'a prototype key': '{"__proto__":{"status":true},"status":true}',
     'many keys': JSON.stringify(
       Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`k${i}`, i])),

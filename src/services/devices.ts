@@ -9,22 +9,22 @@ import type {
 import type { Discovered } from '../contract/discovered';
 import { AurionError } from '../contract/errors';
 import type { Language } from '../contract/language';
-import type { DeviceTopicKind, Topics } from '../contract/topics';
+import type { Topics } from '../contract/topics';
 import type { Wanted } from '../domain/devices/command';
-import { readReport, spokenOf, type Report } from '../domain/devices/report';
+import { readDeviceFields, readDeviceMessage, type Spoken } from '../domain/devices/message';
+import type { Report } from '../domain/devices/report';
 import {
-  availability,
   byHand,
-  flips,
   initialState,
   later,
   looksLike,
-  reported,
   toStatus,
   told,
   type DeviceState,
 } from '../domain/devices/state';
+import { assertFields } from '../domain/intake/payload';
 import { RefusedMessage } from '../domain/intake/refused-message';
+import type { Submission } from '../domain/intake/submission';
 import { arrivedNow, type Arrival } from '../domain/intake/arrival';
 import type { Clock } from '../ports/clock';
 import type { Random } from '../ports/crypto';
@@ -33,7 +33,7 @@ import type { Message, MessageLink } from '../ports/message-link';
 import { ALONE, type Peers } from '../ports/peers';
 import type { DeviceRow, Store } from '../ports/store';
 import { DeviceCommands } from './device-commands';
-import { emptyRow, keyed, toRow } from './device-rows';
+import { emptyRow, keyed, toRow, writeState } from './device-rows';
 import { DeviceRoster, type Known } from './device-roster';
 import { Discoveries } from './discoveries';
 import type { EventBus } from './event-bus';
@@ -190,12 +190,13 @@ export class Devices implements Taker {
     if (!this.discoveries.has(key)) throw new AurionError('DISCOVERED_NOT_FOUND');
     const { id } = await this.create({ ...input, key: newKey });
     const message = this.discoveries.take(key);
-    const spoken = message && this.ports.topics.parseDevice(message.topic);
-    if (spoken) {
+    const topic = message && this.ports.topics.parseDevice(message.topic);
+    if (topic && topic.kind !== 'command') {
       const arrival = arrivedNow(this.ports.clock.now());
       const known = this.known(id);
       try {
-        this.heard(known, spoken.kind, message, arrival).take();
+        const spoken = readDeviceMessage(topic.kind, message.payload, arrival.at);
+        this.hear(known, spoken, message.retained ? null : arrival.at, arrival).take();
         await this.save(known);
       } catch (error) {
         // Its last word may make no sense: then its state begins with the next.
@@ -262,11 +263,9 @@ export class Devices implements Taker {
     return this.roster.changedByHandAt();
   }
 
-  /** The message a device would say something with. @throws DEVICE_NOT_FOUND */
-  messageOf(id: number, said: Readonly<Record<string, unknown>>): Message {
-    const topic = this.ports.topics.device(String(this.known(id).row.id), 'status');
-    const payload = Buffer.from(JSON.stringify(said));
-    return { topic, payload, retained: false, duplicate: false };
+  /** What is said for a device by somebody else. @throws DEVICE_NOT_FOUND */
+  submission(id: number, said: Readonly<Record<string, unknown>>): Submission {
+    return { kind: 'device', id: this.known(id).row.id, said };
   }
 
   /** Called with each command that has left for its device. */
@@ -282,41 +281,46 @@ export class Devices implements Taker {
       this.discoveries.note(parsed.id, message);
       return 'unknown';
     }
-    return this.heard(known, parsed.kind, message, arrival);
+    const spoken = readDeviceMessage(parsed.kind, message.payload, arrival.at);
+    return this.hear(known, spoken, message.retained ? null : arrival.at, arrival);
   }
 
-  /** @throws RefusedMessage */
-  private heard(known: Known, kind: DeviceTopicKind, message: Message, arrival: Arrival): Accepted {
-    const seenAt = message.retained ? null : arrival.at;
-    if (kind === 'availability') {
-      const said = message.payload.toString('latin1').trim();
-      const like = (state: DeviceState) => availability(state, said, seenAt);
-      const take = () => this.setState(known, like(known.state), arrival.at);
-      const urgent = like(known.state).online !== known.state.online;
-      return { take, about: said === '' ? 'nothing' : kind, urgent };
-    }
-    const report = readReport(message.payload);
-    const take = () => this.report(known, report, seenAt, arrival);
-    const answers = report.commandId !== undefined;
-    return { take, about: spokenOf(report), urgent: answers || flips(known.state, report) };
+  understandSubmission(
+    { kind, id, said }: Submission,
+    arrival: Arrival,
+  ): Accepted | Ignored | null {
+    if (kind !== 'device') return null;
+    const known = this.roster.get(id);
+    if (!known) return 'unknown';
+    assertFields(said);
+    return this.hear(known, readDeviceFields(said, arrival.at), arrival.at, arrival);
   }
 
   async fold(): Promise<void> {
     await Promise.all([...this.unsaved].map((known) => this.save(known)));
   }
 
-  private report(known: Known, report: Report, seenAt: number | null, arrival: Arrival): void {
-    const before = known.state;
-    this.setState(known, reported(before, report, seenAt), arrival.at);
+  private hear(known: Known, spoken: Spoken, seenAt: number | null, arrival: Arrival): Accepted {
+    const { after, report, about, isUrgent, leftOut } = spoken;
+    const take = () => {
+      const before = known.state;
+      this.setState(known, after(before, seenAt), arrival.at);
+      if (report && seenAt !== null) this.reported(known, before, report, arrival);
+    };
+    return { take, about, urgent: isUrgent(known.state), leftOut };
+  }
+
+  /** It has just said how it is. */
+  private reported(known: Known, before: DeviceState, report: Report, arrival: Arrival): void {
     const flipped = !before.assumed && known.state.status !== before.status;
     const isTold = report.commandId !== undefined || this.commands.isUnderWay(known.row.id);
     // Nobody told it to: somebody pressed its button.
-    if (flipped && seenAt !== null && !isTold) this.touched(known);
+    if (flipped && !isTold) this.touched(known);
     const { power } = report.attributes;
-    if (seenAt !== null && typeof power === 'number') {
+    if (typeof power === 'number') {
       for (const follower of this.followers) follower.draws(known.row, power, arrival);
     }
-    if (seenAt !== null) this.commands.heard(known.row.id, report, known.state);
+    this.commands.heard(known.row.id, report, known.state);
   }
 
   private touched(known: Known): void {
@@ -338,7 +342,8 @@ export class Devices implements Taker {
   /** Takes in what another process changed in the store: of these devices, or of all. */
   async refresh(ids?: readonly number[]): Promise<void> {
     const { store } = this.ports;
-    for (const id of ids ?? (await this.idsAnywhere())) {
+    const anywhere = async () => [...(await store.devices.list()), ...this.roster.list()];
+    for (const id of ids ?? new Set((await anywhere()).map((device) => device.id))) {
       const row = await store.devices.get(id);
       const stored = await store.deviceStates.get(String(id));
       const known = this.roster.get(id);
@@ -346,11 +351,6 @@ export class Devices implements Taker {
       if (row) this.put(row, state ?? initialState(id));
       else if (known) this.forget(known);
     }
-  }
-
-  private async idsAnywhere(): Promise<ReadonlySet<number>> {
-    const rows = await this.ports.store.devices.list();
-    return new Set([...rows, ...this.roster.list()].map(({ id }) => id));
   }
 
   private refreshLater(ids?: readonly number[]): void {
@@ -364,11 +364,9 @@ export class Devices implements Taker {
   }
 
   private async save(known: Known): Promise<void> {
-    const { deviceStates } = this.ports.store;
-    const { id, ...changes } = known.state;
     this.unsaved.delete(known);
     try {
-      if (!(await deviceStates.update(id, changes))) await deviceStates.insertIfAbsent(known.state);
+      await writeState(this.ports.store, known.state);
     } catch (error) {
       if (this.roster.get(known.row.id) === known) this.unsaved.add(known);
       throw error;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { judgeReport } from '../domain/devices/command';
 import { readReport } from '../domain/devices/report';
+import { parseFields } from '../domain/intake/payload';
 import { initialState, reported } from '../domain/devices/state';
 import {
   answerDelayMs,
@@ -31,7 +32,8 @@ describe('a simulated device', () => {
     fc.assert(
       fc.property(state, wanted, (before, command) => {
         const after = obey(before, { ...command, commandId: 'c1' }, behaviour);
-        const answer = readReport(Buffer.from(statusMessage(after, 60, 'c1')));
+        const said = parseFields(Buffer.from(statusMessage(after, 60, 'c1')));
+        const { report: answer } = readReport(said, 0);
         const known = initialState(1);
         const underWay = { wanted: command, commandId: 'c1', before: known };
         property(judgeReport(underWay, answer, reported(known, answer, 0)));

@@ -59,7 +59,8 @@ export function reported(state: DeviceState, report: Report, at: number | null):
     ...state,
     status: report.status ?? state.status,
     reported: merged(state, report.attributes),
-    online: true,
+    // What the broker remembers does not say that the device is there now.
+    online: at === null ? state.online : true,
     assumed: state.assumed && report.status === undefined,
     lastSeen: at ?? state.lastSeen,
   };
@@ -95,10 +96,9 @@ export function later(mine: DeviceState, stored: DeviceState): DeviceState {
   return { ...(isMine ? mine : stored), ...(byHandAt > 0 && { byHandAt }) };
 }
 
-/** The state after the device (or its last will) said whether it can be reached. @param said the payload, without blanks around it */
-export function availability(state: DeviceState, said: string, at: number | null): DeviceState {
-  if (said === '') return takenBack(state, at);
-  return { ...state, online: said === 'online', lastSeen: at ?? state.lastSeen };
+/** The state after the device (or its last will) said whether it can be reached. */
+export function availability(state: DeviceState, online: boolean, at: number | null): DeviceState {
+  return { ...state, online, lastSeen: at ?? state.lastSeen };
 }
 
 /**
@@ -106,7 +106,7 @@ export function availability(state: DeviceState, said: string, at: number | null
  * retained messages are deleted: whoever spoke for it is gone for good. It is shown as it was last and
  * takes commands like one that never reported, until it reports again.
  */
-function takenBack(state: DeviceState, at: number | null): DeviceState {
+export function takenBack(state: DeviceState, at: number | null): DeviceState {
   return { ...state, reported: {}, online: true, assumed: true, lastSeen: at ?? state.lastSeen };
 }
 

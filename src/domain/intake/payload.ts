@@ -7,7 +7,7 @@ import { RefusedMessage } from './refused-message';
 export const MESSAGE_BYTES_MAX = 16_384;
 
 /** How many fields a message may have. */
-export const FIELDS_MAX = 256;
+export const FIELDS_MAX = 64;
 
 /**
  * Looks at a message's size in bytes; to be asked before anything else is done with it.

@@ -13,9 +13,10 @@ export const reportDevice = operation({
   answer: device,
   errors: ['DEVICE_NOT_FOUND', 'READING_REFUSED'],
   audited: false,
+  takesMessage: true,
   rest: { method: 'POST', path: '/devices/:id/status' },
   run({ devices, intake }, { id, ...said }) {
-    intake.offer(devices.messageOf(id, said));
+    intake.offer(devices.submission(id, said));
     return devices.get(id);
   },
 });

@@ -19,6 +19,7 @@ export const readMeter = operation({
   rest: { method: 'POST', path: '/energy/meters/:id/readings' },
   // To say a reading twice is to say it once, and telemetry would fill the audit.
   readOnly: true,
+  takesMessage: true,
   run: ({ energy, intake }, { id: meterId, ...said }) => {
     intake.offer(energy.messageOf(meterId, said));
     return { accepted: true as const };

@@ -13,6 +13,7 @@ export const reportReading = operation({
   answer: sensor,
   errors: ['SENSOR_NOT_FOUND', 'READING_REFUSED'],
   audited: false,
+  takesMessage: true,
   rest: { method: 'POST', path: '/security/sensors/:id/readings' },
   run({ sensors, intake }, { id, ...said }) {
     intake.offer(sensors.submission(id, said));

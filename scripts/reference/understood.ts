@@ -1,0 +1,124 @@
+import { readAvailability } from '../../src/domain/devices/availability';
+import { readReport } from '../../src/domain/devices/report';
+import type { LeftOut, LeftOutReason } from '../../src/domain/intake/left-out';
+import { RefusedMessage } from '../../src/domain/intake/refused-message';
+import { readSensorMessage } from '../../src/domain/sensors/reading';
+import type { SensorType } from '../../src/contract/sensor';
+import { code, table } from './markdown';
+
+const ARRIVED_AT = Date.parse('2026-03-29T08:15:00Z');
+
+const REASONS: Readonly<Record<LeftOutReason, string>> = {
+  'wrong-type': 'neither what is wanted there nor another spelling of it',
+  'out-of-range': 'more or less than it can be',
+  'unknown-unit': 'nobody knows what the number means',
+  nested: 'a list or an object',
+  'too-long': 'a text with too many characters',
+  'too-many': 'a device has said enough attributes',
+  'no-zone': 'a timestamp that does not say its zone: the time of arrival counts',
+  'no-time': 'a timestamp that is none: the time of arrival counts',
+  ahead: 'a timestamp more than 5 minutes ahead: the time of arrival counts',
+  'too-old': 'a timestamp more than 400 days old, such as 1970: the time of arrival counts',
+  'too-late':
+    'a reading more than 10 days behind the newest one: it is shown, and no part of history',
+};
+
+const SENSORS: readonly (readonly [SensorType, object])[] = [
+  ['smoke', { smoke: 'ON', battery: '92' }],
+  ['motion', { motion: null, occupancy: true }],
+  ['door', { contact: false }],
+  ['temperature', { temperature: 21.299999999999997, timestamp: '2026-03-29T10:14:58+0200' }],
+  ['temperature', { temperature: '70.1', unit: '°f', timestamp: 1774772098000.25 }],
+  ['smoke', { smoke: true, battery: 255 }],
+  ['smoke', { smoke: true, timestamp: '2026-03-29T08:14:58' }],
+  ['smoke', { smoke: true, timestamp: '1970-01-01T00:00:07Z', seq: -1 }],
+  ['smoke', { smoke: true, update: { state: 'idle' } }],
+  ['smoke', { smoke: 'unknown' }],
+  ['temperature', { temperature: 21, unit: 'furlong' }],
+];
+
+const DEVICES: readonly object[] = [
+  { status: 'ON', power: '57.5' },
+  { status: 1, power: 0.0575, powerUnit: 'kW' },
+  { status: null, power: 'nan', brightness: 40 },
+  { status: true, power: 1e308, update: { state: 'idle' } },
+  { status: 'maybe' },
+];
+
+const AVAILABILITIES = ['Online', '{"state":"offline"}', '', 'lost'];
+
+/** What is made of messages: not told, but tried on the readers themselves. */
+export function understoodReference(): string {
+  const rows = [
+    ...SENSORS.map(([type, said]) => [
+      `sensor, ${type}`,
+      code(JSON.stringify(said)),
+      outcome(() => {
+        const { value, unit, battery, timestamp, leftOut } = read(type, said);
+        return {
+          taken: {
+            value,
+            ...(unit !== null && { unit }),
+            ...(battery !== null && { battery }),
+            ...(timestamp !== null && { timestamp: new Date(timestamp).toISOString() }),
+          },
+          leftOut,
+        };
+      }),
+    ]),
+    ...DEVICES.map((said) => [
+      'device, status',
+      code(JSON.stringify(said)),
+      outcome(() => {
+        const { report, leftOut } = readReport({ ...said }, ARRIVED_AT);
+        const { attributes, ...rest } = report;
+        return { taken: { ...rest, ...attributes }, leftOut };
+      }),
+    ]),
+    ...AVAILABILITIES.map((said) => [
+      'device, availability',
+      said === '' ? 'empty' : code(said),
+      said === ''
+        ? 'what was said before is taken back'
+        : outcome(() => ({ taken: { online: readAvailability(Buffer.from(said)) }, leftOut: [] })),
+    ]),
+  ];
+  return [
+    '## What is understood, and what is left out',
+    '',
+    'A message of a device, sensor or meter is read by one reader, whether it comes by MQTT, by REST (`POST /devices/:id/status`, `/security/sensors/:id/readings`, `/energy/meters/:id/readings`) or in a flow (as an object, JSON text or bytes):',
+    '',
+    '- Yes and no are `true`, `"on"`, `"open"`, 1 and their opposites, in any case; numbers may be text; units are known in any case.',
+    '- `null`, an empty text, `nan`, `unknown` and `None` say nothing and change nothing; if a value has several names, the next one counts.',
+    '- A field that makes no sense is left out, and the rest is taken. It is counted (`aurion_mqtt_fields_left_out_total{reason}`), and told in the log once an hour a topic and field.',
+    '- A message in which nothing is understood is refused. So is one that is too large, no JSON object, has more than 64 fields, or a field whose name is forbidden (`__proto__`, `a.b`, `$set`) at any depth.',
+    '- What a message that has just come says is shown, and rules and alerts see it, whatever its `timestamp`: that only orders history. What the broker remembers (retained) or sends again (DUP) is no such word.',
+    '- Numbers are rounded to what such a device can know: temperature and humidity to hundredths, power to milliwatts; other numbers lose the noise behind their twelfth digit.',
+    '',
+    table(['Of', 'Said', 'Taken'], rows),
+    '',
+    'Reasons a field is left out for:',
+    '',
+    table(
+      ['Reason', 'Meaning'],
+      Object.entries(REASONS).map(([reason, meaning]) => [code(reason), meaning]),
+    ),
+  ].join('\n');
+}
+
+function read(type: SensorType, said: object) {
+  return readSensorMessage(type, { ...said }, ARRIVED_AT);
+}
+
+function outcome(understand: () => { taken: object; leftOut: readonly LeftOut[] }): string {
+  try {
+    const { taken, leftOut } = understand();
+    const left = leftOut.map(({ field, reason }) => `${code(field)} (${reason})`);
+    return [code(JSON.stringify(taken)), left.length > 0 ? `without ${left.join(', ')}` : '']
+      .filter(Boolean)
+      .join(' ');
+  } catch (error) {
+    if (!(error instanceof RefusedMessage)) throw error;
+    return `refused: ${error.message}`;
+  }
+}
