@@ -1,5 +1,7 @@
+import { ZONE_DATA_VERSION } from './adapters/time/zone-data-version';
 import { createOpenMeteo, OPEN_METEO_URL } from './adapters/weather/open-meteo';
 import type { HomeSettings } from './contract/home-settings';
+import { zoneWarning } from './domain/schedules/zone-data';
 import type { Clock } from './ports/clock';
 import type { Random } from './ports/crypto';
 import type { Logger } from './ports/logger';
@@ -40,6 +42,8 @@ export async function openTime(
   const settings = new Settings(ports.store, tellPeers);
   await settings.start();
   const home = { zone: timeZone, place };
+  const outdated = zoneWarning(timeZone, ports.clock.now(), ZONE_DATA_VERSION);
+  if (outdated !== null) logger.warn(outdated);
   const runs = new ScheduleRuns(ports);
   const scheduler = new Scheduler({ ...ports, runs }, home, () => settings.shared.autoMode);
   const schedules = new Schedules({ ...ports, runs }, home, () => {
