@@ -73,6 +73,7 @@ describe('the settings of the default start', () => {
       AURION_MQTT_URL: 'mqtt://ama:geheim@broker.example',
       AURION_STORE_URL: 'redis://ama:geheim@store.example',
       AURION_SMTP_URL: 'ama:geheim@mail.example',
+      AURION_EDITOR_PASSWORD: `geheim${'x'.repeat(70)}`,
       AURION_LOG: 'loud',
     };
     for (const [name, value] of Object.entries(wrong)) {

@@ -6,6 +6,7 @@ import { isMailUrl } from '../src/adapters/notifier/mail-notifier';
 import { readHomeSettings, SettingInvalid, type HomeSettings } from '../src/contract/home-settings';
 import { LANGUAGES, type Language } from '../src/contract/language';
 import { escaped } from '../src/contract/safe-input';
+import { PASSWORD_BYTES_MAX } from '../src/domain/accounts/password';
 import { isStoreUrl } from '../src/open-store';
 import { givenIn, type Environment } from './environment';
 import { nodeRedLogging, readLogSettings } from './log';
@@ -140,6 +141,10 @@ function assertSensible(env: Environment): void {
   }
   if (smtpUrl !== undefined && !isMailUrl(smtpUrl)) {
     throw new Error('AURION_SMTP_URL must be like smtp://user:password@mail.example:587');
+  }
+  if (Buffer.byteLength(env['AURION_EDITOR_PASSWORD'] ?? '') > PASSWORD_BYTES_MAX) {
+    // Node-RED would look at no more than that.
+    throw new Error(`AURION_EDITOR_PASSWORD must have ${PASSWORD_BYTES_MAX} bytes at most`);
   }
   const variables: Readonly<Record<string, string>> = HOME_VARIABLES;
   try {

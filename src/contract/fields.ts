@@ -35,11 +35,14 @@ export const id = z.preprocess(
   z.int().positive(),
 );
 
-/** The installer's own name for a device or sensor in topics: never digits alone, so that it can't be taken for an id. */
-export const key = patterned(/^(?!\d+$)[A-Za-z0-9_-]{1,64}$/, {
-  fr: '1 à 64 caractères parmi A-Z a-z 0-9 _ -, pas seulement des chiffres',
-  en: '1 to 64 of A-Z a-z 0-9 _ -, not digits alone',
-}).meta({
+/** The installer's own name for a device or sensor in topics: never digits alone, so that it can't be taken for an id; and no word that names something else inside a program (S14). */
+export const key = patterned(
+  /^(?!\d+$)(?!__proto__$|constructor$|prototype$)[A-Za-z0-9_-]{1,64}$/,
+  {
+    fr: '1 à 64 caractères parmi A-Z a-z 0-9 _ -, pas seulement des chiffres, ni un mot réservé',
+    en: '1 to 64 of A-Z a-z 0-9 _ -, not digits alone, no reserved word',
+  },
+).meta({
   description: '1 to 64 of A-Z a-z 0-9 _ -, not digits alone',
   examples: ['lampe-chevet'],
 });

@@ -133,8 +133,8 @@ describe('what is wrong with an input', () => {
     [
       key,
       '12',
-      'il faut 1 à 64 caractères parmi A-Z a-z 0-9 _ -, pas seulement des chiffres',
-      'this must be 1 to 64 of A-Z a-z 0-9 _ -, not digits alone',
+      'il faut 1 à 64 caractères parmi A-Z a-z 0-9 _ -, pas seulement des chiffres, ni un mot réservé',
+      'this must be 1 to 64 of A-Z a-z 0-9 _ -, not digits alone, no reserved word',
     ],
     [
       z.union([z.number(), z.boolean(), z.string().max(9)]),

@@ -19,7 +19,7 @@ export interface PasswordHasher {
   readonly waiting: number;
   /** @throws SERVICE_BUSY when too many wait, or it did not get its turn within a second */
   hash(password: string): Promise<string>;
-  /** False for a wrong password. With `hash` null it compares with a dummy, so that it takes as long, and is false. */
+  /** False for a wrong password; right also spelt with other code points for the same letters. With `hash` null it compares with a dummy, so that it takes as long, and is false. */
   verify(password: string, hash: string | null): Promise<boolean>;
 }
 

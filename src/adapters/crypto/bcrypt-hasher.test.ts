@@ -12,6 +12,37 @@ describe('password hashing', () => {
     assert.equal(await hasher.verify('la mer a Lomé', hash), false);
   });
 
+  it('S9: knows a password of 72 bytes from the same with something behind it', async () => {
+    const hasher = createBcryptHasher(systemClock, 4);
+    for (const longest of ['x'.repeat(72), 'é'.repeat(36)]) {
+      const hash = await hasher.hash(longest);
+      assert.equal(await hasher.verify(longest, hash), true);
+      for (const more of ['y', ' ', 'é', '\u0000', 'x'.repeat(72)]) {
+        assert.equal(await hasher.verify(`${longest}${more}`, hash), false, JSON.stringify(more));
+      }
+    }
+    const short = await hasher.hash('la mer à Lomé');
+    assert.equal(await hasher.verify('la mer à Lomé\u0000', short), false);
+  });
+
+  it('takes a password for the same whichever way its letters are spelt, also one that was hashed as it was typed', async () => {
+    const hasher = createBcryptHasher(systemClock, 4);
+    const [composed, decomposed] = ['la mer à Lomé', 'la mer à Lomé'.normalize('NFD')];
+    assert.notEqual(composed, decomposed);
+    const hashes = [
+      await hasher.hash(composed),
+      await hasher.hash(decomposed),
+      // As they were made before.
+      await bcrypt.hash(composed, 4),
+      await bcrypt.hash(decomposed, 4),
+    ];
+    for (const hash of hashes) {
+      assert.equal(await hasher.verify(composed, hash), true);
+      assert.equal(await hasher.verify(decomposed, hash), true);
+      assert.equal(await hasher.verify('la mer a Lome', hash), false);
+    }
+  });
+
   it('S6: without an account it does the same work and says no', async () => {
     const hasher = createBcryptHasher(systemClock, 10);
     const hash = await hasher.hash('la mer à Lomé');

@@ -1,6 +1,7 @@
 import bcrypt from 'bcrypt';
 import fastq from 'fastq';
 import { AurionError } from '../../contract/errors';
+import { normalPassword, PASSWORD_BYTES_MAX, passwordForms } from '../../domain/accounts/password';
 import type { Clock } from '../../ports/clock';
 import type { PasswordHasher } from '../../ports/crypto';
 
@@ -42,11 +43,17 @@ export function createBcryptHasher(clock: Clock, cost = COST): PasswordHasher {
     get waiting() {
       return queue.length();
     },
-    hash: (password) => inTurn(() => bcrypt.hash(password, cost)),
+    hash: (password) => inTurn(() => bcrypt.hash(normalPassword(password), cost)),
     verify: (password, hash) =>
       inTurn(async () => {
         const dummy = await (dummyHash ??= bcrypt.hash('\u0001 no password', cost));
-        return (await bcrypt.compare(password, hash ?? dummy)) && hash !== null;
+        for (const form of passwordForms(password)) {
+          const isSame = await bcrypt.compare(form, hash ?? dummy);
+          // bcrypt would not look at what stands behind.
+          const isWhole = Buffer.byteLength(form) <= PASSWORD_BYTES_MAX;
+          if (isSame && isWhole && hash !== null) return true;
+        }
+        return false;
       }),
   };
 }

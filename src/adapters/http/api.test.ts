@@ -81,6 +81,26 @@ describe('the REST dispatcher', () => {
       });
     }
 
+    for (const key of [
+      '__proto__',
+      'constructor',
+      'prototype',
+      '12',
+      'a/b',
+      'a+b',
+      '#',
+      'a\u0000',
+    ]) {
+      it(`S14: the key ${JSON.stringify(key)} is a bad request, of a device and of a sensor`, async () => {
+        for (const [path, json] of [
+          ['/devices', { name: 'Lampe', type: 'light', room: 'Salon', key }],
+          ['/security/sensors', { name: 'Fumée', type: 'smoke', location: 'Salon', key }],
+        ] as const) {
+          refused(await test.request('POST', path, { token: admin, json }), 400, 'INPUT_INVALID');
+        }
+      });
+    }
+
     it('S14: a path that can’t be decoded is a bad request', async () => {
       refused(
         await test.request('GET', '/devices/%E0%A4%A', { token: admin }),
@@ -97,6 +117,24 @@ describe('the REST dispatcher', () => {
 
     it('S17: malformed JSON is 400', async () => {
       refused(await post({ body: '{"name":', headers: jsonType }), 400, 'BODY_MALFORMED');
+    });
+
+    it('S17: bytes that are no UTF-8 are 400, in a body and in a query, and nothing is put in their place', async () => {
+      for (const bytes of [[0xff], [0xc3], [0xed, 0xa0, 0x80], [0xc0, 0xaf]]) {
+        const body = Buffer.concat([
+          Buffer.from('{"name":"Lampe'),
+          Buffer.from(bytes),
+          Buffer.from('","type":"light","room":"Salon"}'),
+        ]);
+        refused(await post({ body, headers: jsonType }), 400, 'BODY_MALFORMED');
+      }
+      const utf16 = { 'content-type': 'application/json; charset=utf-16' };
+      const body = Buffer.from(JSON.stringify(lamp), 'utf16le');
+      refused(await post({ body, headers: utf16 }), 415, 'BODY_TYPE_UNSUPPORTED');
+      const query = await test.request('GET', '/devices?room=Salon%FF', { token: admin });
+      refused(query, 400, 'INPUT_INVALID');
+      const fine = await post({ json: { ...lamp, name: 'Lampe d’été 💡' } });
+      assert.equal(fine.body['name'], 'Lampe d’été 💡');
     });
 
     it('S17: over 100 kB is 413, announced or not', async () => {
@@ -209,7 +247,7 @@ describe('the REST dispatcher', () => {
       const wrongKey = await post({ json: { ...lamp, key: 'a b' } });
       assert.equal(
         wrongKey.body.message,
-        'Requête invalide : key – il faut 1 à 64 caractères parmi A-Z a-z 0-9 _ -, pas seulement des chiffres',
+        'Requête invalide : key – il faut 1 à 64 caractères parmi A-Z a-z 0-9 _ -, pas seulement des chiffres, ni un mot réservé',
       );
       const german = await post({ json, headers: { 'accept-language': 'de' } });
       assert.equal(german.body.message, french.body.message);

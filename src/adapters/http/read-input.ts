@@ -1,9 +1,17 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express from 'express';
 import { AurionError } from '../../contract/errors';
 import type { OperationDeclaration } from '../../contract/operation';
+import { printable } from '../../contract/safe-input';
 
 const BODY_BYTES_MAX = 100 * 1024;
+
+/** JSON has no charset but UTF-8 (RFC 8259 §8.1); some say so all the same. */
+const JSON_TYPE = /^\s*application\/json\s*(;(?!.*\bcharset=(?!"?utf-8"?\s*(;|$)))|$)/i;
+
+/** What a decoder puts in the place of bytes that are no UTF-8. */
+const UNDECODED = '\u{fffd}';
 
 const parseJson = express.json({
   limit: BODY_BYTES_MAX,
@@ -11,6 +19,10 @@ const parseJson = express.json({
   inflate: false,
   // The content type is checked here, where its error is ours.
   type: () => true,
+  // A decoder would put a mark in the place of what is no UTF-8, and two texts would become one.
+  verify: (_req, _res, body) => {
+    if (!isUtf8(body)) throw new Error('not UTF-8');
+  },
 }) as (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
 
 /**
@@ -44,8 +56,9 @@ async function readBody(req: IncomingMessage, res: ServerResponse): Promise<unkn
   const empty =
     req.headers['transfer-encoding'] === undefined && !Number(req.headers['content-length']);
   if (empty) return {};
-  const type = req.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json') throw new AurionError('BODY_TYPE_UNSUPPORTED');
+  if (!JSON_TYPE.test(req.headers['content-type'] ?? '')) {
+    throw new AurionError('BODY_TYPE_UNSUPPORTED');
+  }
   await new Promise<void>((resolve, reject) => {
     parseJson(req, res, (error) => {
       if (error === undefined) resolve();
@@ -73,9 +86,14 @@ function readQuery(req: IncomingMessage): Record<string, string> {
   if (start < 0) return query;
   for (const [name, value] of new URLSearchParams(req.url?.slice(start + 1))) {
     if (Object.hasOwn(query, name)) throw repeated(name);
+    if (`${name}${value}`.includes(UNDECODED)) throw undecoded(name);
     query[name] = value;
   }
   return query;
+}
+
+function undecoded(field: string): AurionError {
+  return invalid(printable(field), { fr: 'n’est pas de l’UTF-8', en: 'is not UTF-8' });
 }
 
 function misplaced(field: string): AurionError {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { textOf, type AurionError } from '../../contract/errors';
-import { assertGoodPassword } from './password';
+import { assertGoodPassword, normalPassword, passwordForms } from './password';
 
 const isCommon = (text: string) => text === 'motdepasse';
 
@@ -31,5 +31,23 @@ describe('new passwords', () => {
     for (const password of ['aaaabbbb', 'é'.repeat(36)]) {
       assert.doesNotThrow(() => assertGoodPassword(password, 'ama@example.tg', isCommon));
     }
+  });
+
+  it('S9: are looked at as they are hashed: composed, however they are typed', () => {
+    const decomposed = 'é'.repeat(36).normalize('NFD');
+    assert.ok(Buffer.byteLength(decomposed) > 72);
+    assert.doesNotThrow(() => assertGoodPassword(decomposed, 'ama@example.tg', isCommon));
+    // Eight code points, of which people see four letters.
+    const short = 'éèàù'.normalize('NFD');
+    assert.throws(() => assertGoodPassword(short, 'ama@example.tg', isCommon), {
+      code: 'PASSWORD_REFUSED',
+    });
+  });
+
+  it('have the same normal form for every way to spell the same letters', () => {
+    assert.equal(normalPassword('Lomé'.normalize('NFD')), normalPassword('Lomé'));
+    assert.notEqual(normalPassword('Lomé'), normalPassword('Lome'));
+    assert.deepEqual(passwordForms('plain'), ['plain']);
+    assert.equal(passwordForms('Lomé')[0], 'Lomé'.normalize('NFC'));
   });
 });

@@ -3,14 +3,14 @@ import type { Text } from '../../contract/language';
 
 const LENGTH_MIN = 8;
 /** bcrypt ignores all past 72 bytes: a longer password would promise more than it holds. */
-const BYTES_MAX = 72;
+export const PASSWORD_BYTES_MAX = 72;
 
 const RULES = {
   short: {
     fr: `au moins ${LENGTH_MIN} caractères`,
     en: `at least ${LENGTH_MIN} characters`,
   },
-  long: { fr: `${BYTES_MAX} octets au plus`, en: `${BYTES_MAX} bytes at most` },
+  long: { fr: `${PASSWORD_BYTES_MAX} octets au plus`, en: `${PASSWORD_BYTES_MAX} bytes at most` },
   control: { fr: 'sans caractère de contrôle', en: 'no control characters' },
   email: { fr: "différent de l'email", en: 'not the e-mail' },
   common: {
@@ -19,6 +19,19 @@ const RULES = {
   },
 } as const satisfies Record<string, Text>;
 
+/** A password as it is hashed: keyboards and systems spell the same letter in different ways, and it is the same password (NFC, as RFC 8265). */
+export function normalPassword(password: string): string {
+  return password.normalize('NFC');
+}
+
+/**
+ * The forms that a typed password may have been hashed in, the normal one first: before there was a
+ * normal one it was hashed as it was typed.
+ */
+export function passwordForms(password: string): readonly string[] {
+  return [...new Set([normalPassword(password), password, password.normalize('NFD')])];
+}
+
 /**
  * Refuses a new password that is too easy to guess. No composition rules, after NIST SP 800-63B §3.1.1.
  * @param isCommon says if a lower-case text is among the most common passwords
@@ -26,7 +39,7 @@ const RULES = {
  * @throws PASSWORD_REFUSED whose text says the rule
  */
 export function assertGoodPassword(
-  password: string,
+  typed: string,
   email: string,
   isCommon: (lowerCase: string) => boolean,
   field = 'password',
@@ -36,12 +49,13 @@ export function assertGoodPassword(
       params: { rule },
       details: (language) => [{ path: field, message: rule[language] }],
     });
+  const password = normalPassword(typed);
   const lowerCase = password.toLowerCase();
   if (password.length < LENGTH_MIN) throw refused(RULES.short);
-  if (Buffer.byteLength(password) > BYTES_MAX) throw refused(RULES.long);
+  if (Buffer.byteLength(password) > PASSWORD_BYTES_MAX) throw refused(RULES.long);
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(password)) throw refused(RULES.control);
-  if (lowerCase === email.toLowerCase()) throw refused(RULES.email);
+  if (lowerCase === normalPassword(email).toLowerCase()) throw refused(RULES.email);
   if (isCommon(lowerCase)) throw refused(RULES.common);
 }
 
