@@ -31,6 +31,11 @@ export const ERRORS = {
     fr: 'Requête trop volumineuse (100 ko au plus)',
     en: 'Request too large (100 kB at most)',
   },
+  BODY_TIMEOUT: {
+    status: 408,
+    fr: 'La requête n’est pas arrivée en entier à temps, réessayez',
+    en: 'The request did not arrive whole in time, try again',
+  },
   BODY_TYPE_UNSUPPORTED: {
     status: 415,
     fr: 'Type de contenu non pris en charge : envoyez du JSON (application/json), non compressé',

@@ -45,6 +45,8 @@ export interface OperationDeclaration {
   readonly audited?: false;
   /** Its input is a message of a device, sensor or meter: a flow may give it as JSON text or bytes, too. */
   readonly takesMessage?: boolean;
+  /** Hashes a password: a fifth of a second of a processor each, so that only a few are taken in at once. */
+  readonly hashes?: true;
   /** Makes devices do something: limited by a rate of its own. */
   readonly commands?: boolean;
 }

@@ -9,6 +9,7 @@ import { presentable } from '../../src/contract/errors';
 import { readHomeSettings } from '../../src/contract/home-settings';
 import type { Gate } from '../../src/adapters/http/api';
 import { Home, type HomeSecrets } from '../../src/home';
+import type { Clock } from '../../src/ports/clock';
 import { memoryLogger } from './test-store';
 
 export interface RawAnswer {
@@ -44,7 +45,8 @@ export class TestHome {
     {
       folder = mkdtempSync(join(tmpdir(), 'aurion-home-')),
       docsFolder,
-    }: { readonly folder?: string; readonly docsFolder?: string } = {},
+      clock,
+    }: { readonly folder?: string; readonly docsFolder?: string; readonly clock?: Clock } = {},
   ): Promise<TestHome> {
     const test = new TestHome(folder);
     test.home = new Home(
@@ -56,6 +58,7 @@ export class TestHome {
         logger: test.logger,
         gate: (group) => test.gate(group),
         ...(docsFolder !== undefined && { docsFolder }),
+        ...(clock && { clock }),
         listensOnLoopback: true,
         hashCost: 4,
       },

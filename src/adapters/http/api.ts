@@ -11,6 +11,7 @@ import type { Logger } from '../../ports/logger';
 import type { Exchange } from '../exchange';
 import type { AnsweredRequest } from '../metrics/home-metrics';
 import { createDocsPage } from './docs-page';
+import { HashingPlaces } from './hashing-places';
 import { HttpExchange } from './http-exchange';
 import { originOf } from './origin';
 import { createPages, type Page, type PagesHome } from './pages';
@@ -19,6 +20,8 @@ import { RouteTable } from './route-table';
 
 /** How long a flow may take to answer. */
 export const ANSWER_WITHIN_MS = 15_000;
+/** How long a body may take to arrive: 100 kB at 55 kbit/s. */
+export const BODY_WITHIN_MS = 15_000;
 const SWEEP_EVERY_MS = 250;
 
 /** What the API needs of a home. */
@@ -80,7 +83,11 @@ export function createApi(home: ApiHome, gate: Gate): Api {
   const routes = new RouteTable(home.operations);
   const pages = createPages(home);
   const exchanges = new WeakMap<object, Exchange>();
-  const inFlight = new Map<Exchange, { deadlineMs: number; late: 'lost' | 'restarting' }>();
+  const inFlight = new Map<
+    Exchange,
+    { deadlineMs: number; late: 'lost' | 'restarting' | 'slow' }
+  >();
+  const hashing = new HashingPlaces();
   const idle: (() => void)[] = [];
   const docsPage = home.docsFolder === null ? null : createDocsPage(home.docsFolder);
   let sweep: Timer | undefined;
@@ -150,6 +157,13 @@ export function createApi(home: ApiHome, gate: Gate): Api {
     params: Readonly<Record<string, string>>,
   ): Promise<void> {
     exchange.input = checkInput(operation, await readInput(operation, req, res, params));
+    if (exchange.answered) return;
+    // From now on it is up to the flow.
+    if (inFlight.get(exchange)?.late === 'slow') {
+      const deadlineMs = home.clock.monotonicMs() + ANSWER_WITHIN_MS;
+      inFlight.set(exchange, { deadlineMs, late: 'lost' });
+    }
+    if (operation.hashes) hashing.take(exchange);
     const send = gate(operation.group);
     if (send === null) throw new AurionError('OPERATION_NOT_OPEN');
     if (send === 'restarting') throw new AurionError('SERVICE_RESTARTING', { retryAfterS: 1 });
@@ -159,6 +173,7 @@ export function createApi(home: ApiHome, gate: Gate): Api {
   /** Before anything is read or looked up: what is refused must cost little. */
   function isTooMany(exchange: Exchange, operation: OperationDeclaration): boolean {
     try {
+      if (operation.hashes) hashing.assertFree(exchange);
       home.limit(operation, exchange.token, exchange.origin);
       return false;
     } catch (error) {
@@ -208,7 +223,7 @@ export function createApi(home: ApiHome, gate: Gate): Api {
     exchanges.set(exchange.view, exchange);
     exchange.whenAnswered(() => account(exchange, name, nowMs));
     if (operation) {
-      inFlight.set(exchange, { deadlineMs: nowMs + ANSWER_WITHIN_MS, late: 'lost' });
+      inFlight.set(exchange, { deadlineMs: nowMs + BODY_WITHIN_MS, late: 'slow' });
       exchange.whenAnswered(() => {
         inFlight.delete(exchange);
         if (inFlight.size === 0) for (const resolve of idle.splice(0)) resolve();
@@ -231,7 +246,8 @@ export function createApi(home: ApiHome, gate: Gate): Api {
     const nowMs = home.clock.monotonicMs();
     for (const [exchange, { deadlineMs, late }] of inFlight) {
       if (deadlineMs > nowMs) continue;
-      exchange.fail(late === 'restarting' ? restarting() : lost(exchange));
+      if (late === 'slow') exchange.fail(new AurionError('BODY_TIMEOUT'));
+      else exchange.fail(late === 'restarting' ? restarting() : lost(exchange));
     }
     sweep = inFlight.size > 0 ? home.clock.schedule(SWEEP_EVERY_MS, sweepLate) : undefined;
   }

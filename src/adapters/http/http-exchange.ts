@@ -88,8 +88,8 @@ export class HttpExchange extends Exchange {
     res.setHeader('X-Request-Id', this.requestId);
     if (retryAfterS !== undefined) res.setHeader('Retry-After', retryAfterS);
     if (nextCursor) res.setHeader('X-Next-Cursor', nextCursor);
-    // An upload too large must not be read on to its end to keep the connection.
-    if (status === 413) res.setHeader('Connection', 'close');
+    // An upload too large or too slow must not be read on to its end to keep the connection.
+    if (status === 413 || status === 408) res.setHeader('Connection', 'close');
     if (body === null) {
       res.writeHead(status).end();
       return;

@@ -19,6 +19,7 @@ const WITH_BODY: readonly ErrorCode[] = [
   'INPUT_TOO_DEEP',
   'BODY_MALFORMED',
   'BODY_TOO_LARGE',
+  'BODY_TIMEOUT',
   'BODY_TYPE_UNSUPPORTED',
 ];
 

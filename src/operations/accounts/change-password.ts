@@ -12,6 +12,7 @@ export const changePassword = operation({
   },
   input: passwordChange,
   answer: done,
+  hashes: true,
   errors: [
     'PASSWORD_WRONG',
     'PASSWORD_REFUSED',

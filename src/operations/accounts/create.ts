@@ -8,6 +8,7 @@ export const createAccount = operation({
   summary: { fr: "Crée un compte pour quelqu'un", en: 'Makes an account for somebody' },
   input: newAccount,
   answer: account,
+  hashes: true,
   errors: ['EMAIL_TAKEN', 'PASSWORD_REFUSED', 'SERVICE_BUSY'],
   rest: { method: 'POST', path: '/auth/users', status: 201 },
   run: async ({ users }, input, { about }) => {

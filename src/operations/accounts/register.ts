@@ -11,6 +11,7 @@ export const register = operation({
   },
   input: registration,
   answer: signedIn,
+  hashes: true,
   errors: [
     'EMAIL_TAKEN',
     'PASSWORD_REFUSED',

@@ -11,6 +11,7 @@ export const confirmReset = operation({
   },
   input: resetConfirmation,
   answer: done,
+  hashes: true,
   errors: ['RESET_TOKEN_INVALID', 'PASSWORD_REFUSED', 'ATTEMPTS_EXCEEDED', 'SERVICE_BUSY'],
   rest: { method: 'POST', path: '/auth/reset-password/confirm' },
   run: async ({ passwordReset }, input, call) => {
