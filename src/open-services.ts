@@ -145,9 +145,9 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     const events = new EventBus(clock, logger, peers);
     const devices = new Devices(
       { store, link, topics, clock, random, events, logger, peers, turns },
-      async (id, gone) => {
-        await access.rightsChanged({ kind: 'device', id }, gone);
-        if (gone) await time.services.schedules.deviceGone(id);
+      (id, gone) => {
+        access.rightsChanged({ kind: 'device', id }, gone);
+        if (gone) time.services.schedules.deviceGone();
       },
     );
     await devices.start();
@@ -235,7 +235,7 @@ async function openPeople(
     { registration, isSetupCode: (code) => digest.same(code, waysIn.setupCode) },
   );
   const exclusive = new Exclusive(turns, 'administrators');
-  const users = new Users({ store, clock, passwords, sessions, guesses, exclusive });
+  const users = new Users({ store, clock, passwords, sessions, exclusive });
   const notifier = openNotifier(settings, secrets, logger);
   const passwordReset = new PasswordReset(
     { store, clock, random, digest, logger, attempts, passwords, notifier },

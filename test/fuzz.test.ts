@@ -67,7 +67,7 @@ describe('whatever is sent', function () {
       const [admin] = await running.store.accounts.list({
         where: { role: 'admin', disabled: false },
       });
-      return running.services.sessions.open(admin?.id ?? 0);
+      return running.services.sessions.open(admin?.id ?? 0, running.store.sessions);
     }
 
     /** As a client would send this input, however odd. */

@@ -20,6 +20,13 @@ describe('bad input', () => {
     admin = await test.register('ama');
     const { store } = (test.home as unknown as { running: { store: Store } }).running;
     for (const [name, table] of Object.entries(store)) listenTo(name, table as object);
+    const { together } = store;
+    Object.assign(store, {
+      together: (...change: Parameters<Store['together']>) => {
+        asked.push('together');
+        return together(...change);
+      },
+    });
   });
   after(() => test.remove());
   beforeEach(() => void (asked.length = 0));

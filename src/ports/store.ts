@@ -59,10 +59,10 @@ export interface Store {
    * waits for nothing else: others wait for it meanwhile. What it throws undoes all, and is thrown. It
    * may be called again, with nothing done yet. After a `UniqueConflict` nothing more can be done in it.
    */
-  together<T extends TableName, A>(
+  readonly together: <T extends TableName, A>(
     tables: readonly T[],
     change: (rows: { readonly [N in T]: RowChanges<RowOf<N>> }) => Promise<A>,
-  ): Promise<A>;
+  ) => Promise<A>;
   /** Waits for writes under way and lets go of the store; afterwards every call is refused. */
   close(): Promise<void>;
 }

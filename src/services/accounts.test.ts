@@ -133,19 +133,19 @@ describe('accounts and sessions', () => {
     const { accounts, sessions } = process();
     const { token } = await accounts.register(person('ama'), HERE);
     const actor = await sessions.authenticate(token);
-    const rows = opened.store.sessions;
-    const insert = rows.insert.bind(rows);
-    Object.assign(rows, {
-      insert: async (row: never) => {
-        Object.assign(rows, { insert });
+    const { store } = opened;
+    const { together } = store;
+    Object.assign(store, {
+      together: async (...session: Parameters<Store['together']>) => {
+        Object.assign(store, { together });
         const change = { currentPassword: person('ama').password, newPassword: 'une autre mer' };
         await accounts.changePassword(actor, change, HERE);
-        return insert(row);
+        return together(...session);
       },
     });
     await assert.rejects(accounts.login(person('ama'), from(HERE)), { code: 'CREDENTIALS_WRONG' });
     assert.deepEqual(
-      (await rows.list()).map(({ id }) => id),
+      (await store.sessions.list()).map(({ id }) => id),
       [actor.sessionId],
     );
   });

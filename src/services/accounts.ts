@@ -12,11 +12,20 @@ import type { Origin, RunningCall } from '../contract/operation';
 import type { WindowLimit } from '../domain/limits/window';
 import type { Clock } from '../ports/clock';
 import type { PasswordHasher } from '../ports/crypto';
-import { UniqueConflict, type AccountRow, type NewRow, type Store } from '../ports/store';
+import {
+  UniqueConflict,
+  type AccountRow,
+  type NewRow,
+  type RowChanges,
+  type SessionRow,
+  type SettingRow,
+  type Store,
+} from '../ports/store';
 import { toUser, withUniqueEmail } from './account-rows';
 import type { Attempts } from './attempts';
+import { againOnConflict } from './on-conflict';
 import type { PasswordGuesses } from './password-guesses';
-import type { Passwords } from './passwords';
+import { voidResets, type Passwords } from './passwords';
 import type { AccountActor, Sessions } from './sessions';
 
 /** Registrations from one address: a whole family at once, and no mass of guests. */
@@ -26,6 +35,11 @@ export interface AccountsOptions {
   readonly registration: 'open' | 'closed';
   /** True for the code that lets the first administrator register from elsewhere than loopback. */
   readonly isSetupCode: (code: string) => boolean;
+}
+
+interface SignInRows {
+  readonly sessions: RowChanges<SessionRow>;
+  readonly settings: RowChanges<SettingRow>;
 }
 
 /** Where a sign-in comes from, and who hears which account it is about. */
@@ -71,8 +85,7 @@ export class Accounts {
       founder: null,
       createdAt: clock.now(),
     };
-    const account = (first ? await this.found(guest) : null) ?? (await this.add(guest));
-    return this.signedIn(account, origin);
+    return (first ? await this.found(guest, origin) : null) ?? (await this.add(guest, origin));
   }
 
   /**
@@ -100,19 +113,22 @@ export class Accounts {
 
   /** @throws EMAIL_TAKEN, ACCOUNT_NOT_FOUND */
   async changeProfile(actor: AccountActor, { name, email, phone }: Profile): Promise<User> {
-    const { store, passwords } = this.ports;
+    const { store } = this.ports;
     const before = await this.get(actor);
-    const after = await withUniqueEmail(() =>
-      store.accounts.update(actor.accountId, {
-        ...(name !== undefined && { name }),
-        ...(email !== undefined && { email, emailKey: emailKey(email) }),
-        ...(phone !== undefined && { phone }),
+    const changes = {
+      ...(name !== undefined && { name }),
+      ...(email !== undefined && { email, emailKey: emailKey(email) }),
+      ...(phone !== undefined && { phone }),
+    };
+    return withUniqueEmail(() =>
+      store.together(['accounts', 'resetTokens'], async ({ accounts, resetTokens }) => {
+        const after = await accounts.update(actor.accountId, changes);
+        if (!after) throw new AurionError('ACCOUNT_NOT_FOUND');
+        // A link sent to the address before belongs to whoever reads that.
+        if (after.emailKey !== before.emailKey) await voidResets(resetTokens, after.id);
+        return toUser(after);
       }),
     );
-    if (!after) throw new AurionError('ACCOUNT_NOT_FOUND');
-    // A link sent to the address before belongs to whoever reads that.
-    if (after.emailKey !== before.emailKey) await passwords.voidResets(after.id);
-    return toUser(after);
   }
 
   /**
@@ -133,7 +149,7 @@ export class Accounts {
     if (!right) throw new AurionError('PASSWORD_WRONG');
     const hash = await passwords.hash(newPassword, account.email, 'newPassword');
     // Of two changes at once one was not made from the password that counts now.
-    if (!(await passwords.replace(account, hash, actor.sessionId))) {
+    if (!(await passwords.replace(account, hash, { except: actor.sessionId }))) {
       throw new AurionError('PASSWORD_WRONG');
     }
   }
@@ -161,9 +177,9 @@ export class Accounts {
   }
 
   /** The founder's place is a unique value in the store, so that one of many at once gets it, in however many processes; null for the others. */
-  private async found(guest: NewRow<AccountRow>): Promise<AccountRow | null> {
+  private async found(guest: NewRow<AccountRow>, origin: Origin): Promise<SignedIn | null> {
     try {
-      return await this.add({ ...guest, role: 'admin', founder: 'founder' });
+      return await this.add({ ...guest, role: 'admin', founder: 'founder' }, origin);
     } catch (error) {
       if (!(error instanceof UniqueConflict && error.field === 'founder')) throw error;
       this.assertRegistrationOpen();
@@ -171,16 +187,31 @@ export class Accounts {
     }
   }
 
-  private add(row: NewRow<AccountRow>): Promise<AccountRow> {
-    return withUniqueEmail(() => this.ports.store.accounts.insert(row));
+  /** Adds an account and signs it in, as one. @throws EMAIL_TAKEN */
+  private add(account: NewRow<AccountRow>, origin: Origin): Promise<SignedIn> {
+    const tables = ['accounts', 'sessions', 'settings'] as const;
+    return withUniqueEmail(() =>
+      this.ports.store.together(tables, async ({ accounts, ...rows }) => {
+        const added = await accounts.insert(account);
+        return { user: toUser(added), token: await this.open(added.id, origin, rows) };
+      }),
+    );
   }
 
-  private async signedIn(account: AccountRow, { address }: Origin): Promise<SignedIn> {
-    const { store, sessions, guesses } = this.ports;
-    const [token] = await Promise.all([
-      sessions.open(account.id),
-      guesses.remember(account.id, address),
-    ]);
+  private async open(
+    accountId: number,
+    { address }: Origin,
+    { sessions, settings }: SignInRows,
+  ): Promise<string> {
+    await this.ports.guesses.remember(accountId, address, settings);
+    return this.ports.sessions.open(accountId, sessions);
+  }
+
+  private async signedIn(account: AccountRow, origin: Origin): Promise<SignedIn> {
+    const { store, sessions } = this.ports;
+    const token = await againOnConflict(() =>
+      store.together(['sessions', 'settings'], (rows) => this.open(account.id, origin, rows)),
+    );
     // What ends an account's sessions may have come between the password and this one.
     const now = await store.accounts.get(account.id);
     if (now?.passwordHash === account.passwordHash && now.role === account.role && !now.disabled) {

@@ -208,7 +208,7 @@ export class Alerts {
     const changed = await this.counts.write(row, key, changes);
     if (!changed) return false;
     if (changed.untold) await this.tell(changed);
-    if (changed.activeKey === null) await this.trim();
+    if (changed.activeKey === null) await this.tryToTrim();
     return true;
   }
 
@@ -240,6 +240,13 @@ export class Alerts {
       .catch((error: unknown) =>
         logger.debug(`Alert ${alert.id} is not on MQTT: ${String(error)}`),
       );
+  }
+
+  /** It is resolved: that old ones can't go now is not its failure. */
+  private async tryToTrim(): Promise<void> {
+    await this.trim().catch((error: unknown) =>
+      this.ports.logger.warn(`Old alerts were not deleted: ${String(error)}`),
+    );
   }
 
   /** The oldest resolved ones go when there are too many. */

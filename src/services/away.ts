@@ -121,8 +121,9 @@ export class Away {
       const since = clock.now();
       const delayMs = settings.shared.awayDelayS * 1000;
       const kept = { since, armedAt: since + delayMs, seed: random.token(9) };
-      this.kept = enabled ? kept : OFF;
-      await this.keep(MODE_ID, this.kept);
+      const wanted = enabled ? kept : OFF;
+      await this.keep(MODE_ID, wanted);
+      this.kept = wanted;
       this.wasArmed = this.isArmed();
       this.ports.events.share('home.away', this.mode);
       this.onChanged();

@@ -104,7 +104,7 @@ describe('devices', () => {
     const events = new EventBus(clock, logger);
     devices = new Devices(
       { store, link, topics, clock, random: systemRandom, events, logger, ...more },
-      () => Promise.resolve(),
+      () => undefined,
     );
     await devices.start();
     const [journal, health] = [new MemoryJournal(), new Health(clock, logger)];

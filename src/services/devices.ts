@@ -33,7 +33,7 @@ import type { Message, MessageLink } from '../ports/message-link';
 import { ALONE, type Peers } from '../ports/peers';
 import type { DeviceRow, Store } from '../ports/store';
 import { DeviceCommands } from './device-commands';
-import { emptyRow, keyed, toRow, writeState } from './device-rows';
+import { addDevice, deleteDevice, emptyRow, keyed, toRow, writeState } from './device-rows';
 import { DeviceRoster, type Known } from './device-roster';
 import { Discoveries } from './discoveries';
 import type { EventBus } from './event-bus';
@@ -76,8 +76,8 @@ export class Devices implements Taker {
       readonly peers?: Peers;
       readonly turns?: Turns;
     },
-    /** Called when what a device may do at the broker has changed, or it is gone. */
-    private readonly onRightsChanged: (deviceId: number, gone: boolean) => Promise<void>,
+    /** Called when what a device may do at the broker has changed, or it is gone with all that is its own. */
+    private readonly onRightsChanged: (deviceId: number, gone: boolean) => void,
   ) {
     this.commands = new DeviceCommands(ports);
     this.discoveries = new Discoveries(ports.clock);
@@ -149,11 +149,9 @@ export class Devices implements Taker {
    */
   async create(input: NewDevice, { status } = { status: false }): Promise<Device> {
     const createdAt = this.ports.clock.now();
-    const row = await keyed(() =>
-      this.ports.store.devices.insert({ ...emptyRow, ...toRow(input), createdAt }),
-    );
-    const known = this.put(row, { ...initialState(row.id), status });
-    await this.save(known);
+    const made = { ...emptyRow, ...toRow(input), createdAt };
+    const { row, state } = await addDevice(this.ports.store, made, { status });
+    const known = this.put(row, state);
     this.tellPeers(row.id);
     return known.device;
   }
@@ -166,18 +164,17 @@ export class Devices implements Taker {
     if (!row) throw new AurionError('DEVICE_NOT_FOUND');
     this.put(row, known.state);
     this.tellPeers(id);
-    if (row.key !== before.key) await this.onRightsChanged(id, false);
+    if (row.key !== before.key) this.onRightsChanged(id, false);
     return known.device;
   }
 
   /** @throws DEVICE_NOT_FOUND */
   async remove(id: number): Promise<void> {
     const known = this.known(id);
-    if (!(await this.ports.store.devices.delete(id))) throw new AurionError('DEVICE_NOT_FOUND');
+    if (!(await deleteDevice(this.ports.store, id))) throw new AurionError('DEVICE_NOT_FOUND');
     this.forget(known);
-    await this.ports.store.deviceStates.delete(String(id));
     this.tellPeers(id);
-    await this.onRightsChanged(id, true);
+    this.onRightsChanged(id, true);
   }
 
   /** What speaks as a device and is none. */
@@ -197,11 +194,12 @@ export class Devices implements Taker {
       try {
         const spoken = readDeviceMessage(topic.kind, message.payload, arrival.at);
         this.hear(known, spoken, message.retained ? null : arrival.at, arrival).take();
-        await this.save(known);
       } catch (error) {
         // Its last word may make no sense: then its state begins with the next.
         if (!(error instanceof RefusedMessage)) throw error;
       }
+      // It is adopted: what the store does not take now it gets with what the device says next.
+      await this.save(known).catch(() => undefined);
     }
     return this.get(id);
   }

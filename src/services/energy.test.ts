@@ -292,6 +292,22 @@ describe('energy', () => {
     assert.equal(rig.devices.discovered('en')[0]?.key, 'nobody');
   });
 
+  it('M19: what a device that was deleted had counted goes, if need be at the next start', async () => {
+    const meter = await rig.meter();
+    const other = await rig.meter();
+    for (const id of [meter, other]) rig.say(id, { energy: 100 });
+    await rig.clock.advance(10 * MINUTE_MS);
+    for (const id of [meter, other]) rig.say(id, { energy: 100.1 });
+    await rig.settle();
+    // The process dies before it gets to its readings.
+    await rig.store.devices.delete(meter);
+    await rig.restart();
+    await rig.settle();
+    assert.deepEqual(await rig.store.meterReadings.names(), [String(other)]);
+    const checkpoints = await rig.store.meterCheckpoints.list();
+    assert.deepEqual([...new Set(checkpoints.map(({ deviceId }) => deviceId))], [other]);
+  });
+
   it('two processes on one store come to the same, whoever writes when', async () => {
     const other = await EnergyRig.open({ besides: rig });
     const meter = await rig.meter();

@@ -85,6 +85,8 @@ export class Energy implements Taker, DeviceFollower {
     for (const deviceId of new Set(ids)) {
       const row = devices.named(String(deviceId));
       if (row) await this.sources.goOn(row);
+      // It was deleted, and what it had counted not yet.
+      else if (!(await this.ports.store.devices.get(deviceId))) this.forget(deviceId);
     }
     devices.follow(this);
     this.plan();

@@ -1,11 +1,13 @@
 import type { Value } from '../contract/value';
 import type { Clock } from '../ports/clock';
-import type { Store } from '../ports/store';
+import type { RowChanges, SettingRow, Store } from '../ports/store';
 import type { Attempts } from './attempts';
 
 const DAY_MS = 24 * 3_600_000;
 const KNOWN_FOR_MS = 30 * DAY_MS;
 const KNOWN_MAX = 20;
+
+type Settings = RowChanges<SettingRow>;
 
 interface KnownAddress {
   readonly digest: string;
@@ -24,12 +26,15 @@ export class KnownAddresses {
   ) {}
 
   /** An account was signed in to from here: this address is known to it for 30 days. */
-  async remember(account: string, address: string | null): Promise<void> {
+  async remember(
+    account: string,
+    address: string | null,
+    settings: Settings = this.ports.store.settings,
+  ): Promise<void> {
     if (address === null) return;
-    const { store, clock } = this.ports;
-    const now = clock.now();
+    const now = this.ports.clock.now();
     const digest = this.digestOf(account, address);
-    const known = await this.knownTo(account);
+    const known = await this.knownTo(account, settings);
     // A day more or less does not matter, and a write a sign-in would.
     if (known.some((one) => one.digest === digest && now - one.at < DAY_MS && one.at <= now))
       return;
@@ -38,9 +43,8 @@ export class KnownAddresses {
       0,
       KNOWN_MAX,
     );
-    const id = idOf(account);
-    const { inserted } = await store.settings.insertIfAbsent({ id, value });
-    if (!inserted) await store.settings.update(id, { value });
+    const id = knownAddressesId(account);
+    if (!(await settings.update(id, { value }))) await settings.insert({ id, value });
   }
 
   async isKnown(account: string, address: string): Promise<boolean> {
@@ -51,11 +55,14 @@ export class KnownAddresses {
 
   /** An account is deleted: nothing is remembered of it. */
   async forget(account: string): Promise<void> {
-    await this.ports.store.settings.delete(idOf(account));
+    await this.ports.store.settings.delete(knownAddressesId(account));
   }
 
-  private async knownTo(account: string): Promise<readonly KnownAddress[]> {
-    const row = await this.ports.store.settings.get(idOf(account));
+  private async knownTo(
+    account: string,
+    settings: Pick<Settings, 'get'> = this.ports.store.settings,
+  ): Promise<readonly KnownAddress[]> {
+    const row = await settings.get(knownAddressesId(account));
     return (row?.value ?? []) as unknown as readonly KnownAddress[];
   }
 
@@ -64,6 +71,7 @@ export class KnownAddresses {
   }
 }
 
-function idOf(account: string): string {
+/** The row of settings that holds them; it goes with the account. */
+export function knownAddressesId(account: string): string {
   return `known-addresses.${account}`;
 }

@@ -139,20 +139,21 @@ export class MqttAccess implements BrokerAccess {
       sensorId: holder.kind === 'sensor' ? holder.id : null,
       passwordHash,
     });
+    // It may be deleted meanwhile: then nothing signs in with these.
     if (!inserted) await store.credentials.update(username, { passwordHash });
     this.ports.guesses.forget(username);
     this.tellOf(holder, 'ended');
     return { username, password };
   }
 
-  /** What a holder may do has changed, or it is gone: its connection ends, and with it its credentials if it is gone. */
-  async rightsChanged(holder: Holder, gone: boolean): Promise<void> {
-    if (gone) {
-      const username = usernameOf(holder);
-      await this.ports.store.credentials.delete(username);
-      await this.ports.known.forget(this.nameOf(username));
-    }
+  /** What a holder may do has changed, or it is gone with its credentials: its connection ends. */
+  rightsChanged(holder: Holder, gone: boolean): void {
     this.tellOf(holder, 'gone');
+    if (!gone) return;
+    const { known, logger } = this.ports;
+    known.forget(this.nameOf(usernameOf(holder))).catch((error: unknown) => {
+      logger.warn(`The addresses of what is gone were not forgotten: ${String(error)}`);
+    });
   }
 
   /** The holder's clients have to leave: they get their new rights when they come back. */

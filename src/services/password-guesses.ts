@@ -1,7 +1,7 @@
 import { AurionError } from '../contract/errors';
 import type { WindowLimit } from '../domain/limits/window';
 import type { Clock } from '../ports/clock';
-import type { Store } from '../ports/store';
+import type { RowChanges, SettingRow, Store } from '../ports/store';
 import type { Attempts, Limited, Reservation } from './attempts';
 import { KnownAddresses } from './known-addresses';
 
@@ -58,13 +58,12 @@ export class PasswordGuesses {
   }
 
   /** An account was signed in to from here: this address is known to it for 30 days. */
-  remember(accountId: number, address: string | null): Promise<void> {
-    return this.known.remember(String(accountId), address);
-  }
-
-  /** An account is deleted: nothing is remembered of it. */
-  forget(accountId: number): Promise<void> {
-    return this.known.forget(String(accountId));
+  remember(
+    accountId: number,
+    address: string | null,
+    settings: RowChanges<SettingRow>,
+  ): Promise<void> {
+    return this.known.remember(String(accountId), address, settings);
   }
 
   private async tried(reservation: Reservation, verify: () => Promise<boolean>): Promise<boolean> {

@@ -12,7 +12,7 @@ import type { Logger } from '../ports/logger';
 import type { Notifier } from '../ports/notifier';
 import type { AccountRow, Store } from '../ports/store';
 import type { Attempts } from './attempts';
-import type { Passwords } from './passwords';
+import { voidResets, type Passwords } from './passwords';
 
 const MINUTE_MS = 60_000;
 const LINK_LIFETIME_MS = 60 * MINUTE_MS;
@@ -115,7 +115,7 @@ export class PasswordReset {
     { resetToken, newPassword }: ResetConfirmation,
     { origin: { address }, about }: Pick<RunningCall, 'origin' | 'about'>,
   ): Promise<void> {
-    const { attempts, store, digest, passwords } = this.ports;
+    const { attempts, digest, passwords } = this.ports;
     const reservation =
       address === null
         ? null
@@ -131,9 +131,7 @@ export class PasswordReset {
     await reservation?.release();
     about(`account:${account.id}`);
     const hash = await passwords.hash(newPassword, account.email, 'newPassword');
-    // Of several at once one deletes it.
-    const mine = await store.resetTokens.delete(id);
-    if (!mine || !(await passwords.replace(account, hash))) {
+    if (!(await passwords.replace(account, hash, { link: id }))) {
       throw new AurionError('RESET_TOKEN_INVALID');
     }
   }
@@ -173,12 +171,14 @@ export class PasswordReset {
   }
 
   private async sendLink({ id: accountId, name, email }: AccountRow): Promise<void> {
-    const { store, clock, random, digest, notifier, logger, passwords } = this.ports;
+    const { store, clock, random, digest, notifier, logger } = this.ports;
     const { language, publicUrl } = this.options;
     const token = random.token(32);
-    await passwords.voidResets(accountId);
     const expiresAt = clock.now() + LINK_LIFETIME_MS;
-    await store.resetTokens.insert({ id: digest.of(token), accountId, expiresAt });
+    await store.together(['resetTokens'], async ({ resetTokens }) => {
+      await voidResets(resetTokens, accountId);
+      await resetTokens.insert({ id: digest.of(token), accountId, expiresAt });
+    });
     const minutes = LINK_LIFETIME_MS / MINUTE_MS;
     const mail = { to: email, ...resetMail({ name, token, publicUrl, language, minutes }) };
     try {

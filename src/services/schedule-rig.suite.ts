@@ -103,8 +103,9 @@ export class ScheduleProcess {
     };
     const topics = createTopics('aurion');
     const random = systemRandom;
-    const devices = new Devices({ store, link, topics, clock, random, events, logger }, () =>
-      Promise.resolve(),
+    const devices = new Devices(
+      { store, link, topics, clock, random, events, logger },
+      () => undefined,
     );
     await devices.start();
     const runs = new ScheduleRuns({ store, clock, random });

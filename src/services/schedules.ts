@@ -76,9 +76,15 @@ export class Schedules {
 
   /** @throws SCHEDULE_NOT_FOUND */
   async remove(id: number): Promise<void> {
-    const { store, runs } = this.ports;
-    if (!(await store.schedules.delete(id))) throw new AurionError('SCHEDULE_NOT_FOUND');
-    await runs.forget(id);
+    const deleted = await this.ports.store.together(
+      ['schedules', 'scheduleRuns'],
+      async ({ schedules, scheduleRuns }) => {
+        if (!(await schedules.delete(id))) return false;
+        await scheduleRuns.deleteWhere({ where: { scheduleId: id } });
+        return true;
+      },
+    );
+    if (!deleted) throw new AurionError('SCHEDULE_NOT_FOUND');
     this.onChanged();
   }
 
@@ -88,12 +94,8 @@ export class Schedules {
     return this.ports.runs.list(query);
   }
 
-  /** The schedules of a device that is gone go with it. */
-  async deviceGone(deviceId: number): Promise<void> {
-    const { store, runs } = this.ports;
-    for (const { id } of await store.schedules.list({ where: { deviceId } })) {
-      if (await store.schedules.delete(id)) await runs.forget(id);
-    }
+  /** A device is gone, and its schedules with it. */
+  deviceGone(): void {
     this.onChanged();
   }
 

@@ -1,7 +1,7 @@
 import type { HistoryPoint, SensorValue } from '../contract/sensor';
 import { LATE_WITHIN_MS, isAfter, type Reading } from '../domain/sensors/arrival';
 import { aggregate, HOUR_MS, MINUTE_MS, slotStart } from '../domain/sensors/aggregates';
-import type { Point, Store, TimeSeries } from '../ports/store';
+import type { Point, RowChanges, SettingRow, Store, TimeSeries } from '../ports/store';
 import { InTurn } from './in-turn';
 
 const DAY_MS = 86_400_000;
@@ -20,6 +20,20 @@ type Kept = {
 interface Slot {
   readonly last: SensorValue;
   readonly unit?: string;
+}
+
+/** Rows of settings that say until when what a sensor said is to be forgotten. */
+const ENDED = 'sensor-history.ended.';
+const BEHIND = 'sensor-history.ended/';
+
+/** Notes that what a sensor said up to now is to be forgotten, together with what ends it. */
+export async function endHistory(
+  settings: RowChanges<SettingRow>,
+  sensorId: number,
+  now: number,
+): Promise<void> {
+  const id = `${ENDED}${sensorId}`;
+  if (!(await settings.update(id, { value: now }))) await settings.insert({ id, value: now });
 }
 
 /**
@@ -81,15 +95,31 @@ export class SensorHistory {
     return points;
   }
 
-  /** Forgets a sensor. */
-  remove(sensorId: number): Promise<void> {
+  /** Forgets what a sensor said of which the store knows that it has ended (`endHistory`). */
+  forget(sensorId: number): Promise<void> {
     this.pending.delete(sensorId);
-    return this.turns.run(sensorId, async () => {
-      this.trimmed.delete(sensorId);
-      const series = String(sensorId);
-      const { sensorReadings, sensorMinutes, sensorHours } = this.store;
-      for (const one of [sensorReadings, sensorMinutes, sensorHours]) await one.delete({ series });
+    return this.turns.run(sensorId, () => this.forgetUntil(sensorId));
+  }
+
+  /** Forgets what an earlier try, or an earlier run, could not. */
+  async forgetEnded(): Promise<void> {
+    const rows = await this.store.settings.list({
+      range: { field: 'id', from: ENDED, to: BEHIND },
     });
+    for (const { id, value } of rows) {
+      const sensorId = Number(id.slice(ENDED.length));
+      // What it said since is another's, or of another type.
+      const to = Number(value);
+      await this.turns.run(sensorId, () => this.forgetUntil(sensorId, to));
+    }
+  }
+
+  private async forgetUntil(sensorId: number, to?: number): Promise<void> {
+    this.trimmed.delete(sensorId);
+    const { sensorReadings, sensorMinutes, sensorHours, settings } = this.store;
+    const ended = { series: String(sensorId), ...(to !== undefined && { to }) };
+    for (const one of [sensorReadings, sensorMinutes, sensorHours]) await one.delete(ended);
+    await settings.delete(`${ENDED}${sensorId}`);
   }
 
   /** One write at a time of each sensor. */

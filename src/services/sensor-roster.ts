@@ -1,8 +1,10 @@
 import { AurionError } from '../contract/errors';
 import { idInTopic } from '../contract/topics';
 import { initialSensorState, silentAfterMs, type SensorState } from '../domain/sensors/state';
+import { usernameOf } from '../domain/mqtt/topic-rights';
 import type { Clock } from '../ports/clock';
 import { UniqueConflict, type NewRow, type SensorRow, type Store } from '../ports/store';
+import { endHistory } from './sensor-history';
 
 /** After a start a sensor gets so long to be heard, whenever it spoke last: nobody listened meanwhile. */
 const GRACE_MS = 600_000;
@@ -79,10 +81,14 @@ export class SensorRoster {
 
   /** @throws SENSOR_KEY_TAKEN */
   async add(input: NewRow<SensorRow>, battery: number | null): Promise<KnownSensor> {
-    const row = await keyed(() => this.ports.store.sensors.insert(input));
-    const known = this.remember(row, initialSensorState(row.id, battery));
-    await this.save(known);
-    return known;
+    const { row, state } = await keyed(() =>
+      this.ports.store.together(['sensors', 'sensorStates'], async ({ sensors, sensorStates }) => {
+        const added = await sensors.insert(input);
+        const first = await sensorStates.insert(initialSensorState(added.id, battery));
+        return { row: added, state: first };
+      }),
+    );
+    return this.remember(row, state);
   }
 
   /** @throws SENSOR_NOT_FOUND, SENSOR_KEY_TAKEN */
@@ -93,13 +99,45 @@ export class SensorRoster {
     this.replace(known, row);
   }
 
-  /** @throws SENSOR_NOT_FOUND */
-  async remove(known: KnownSensor): Promise<void> {
+  /**
+   * Makes it another type, with all that comes with it: it begins with an empty state, and what it said
+   * before is to be forgotten.
+   * @throws SENSOR_NOT_FOUND, SENSOR_KEY_TAKEN
+   */
+  async retype(known: KnownSensor, changes: Partial<SensorRow>): Promise<void> {
+    const { store, clock } = this.ports;
     const { id } = known.row;
-    const { store } = this.ports;
-    if (!(await store.sensors.delete(id))) throw new AurionError('SENSOR_NOT_FOUND');
+    const state = initialSensorState(id, known.state.battery);
+    const tables = ['sensors', 'sensorStates', 'settings'] as const;
+    const row = await keyed(() =>
+      store.together(tables, async ({ sensors, sensorStates, settings }) => {
+        const changed = await sensors.update(id, changes);
+        if (!changed) throw new AurionError('SENSOR_NOT_FOUND');
+        const { id: stateId, ...fields } = state;
+        if (!(await sensorStates.update(stateId, fields))) await sensorStates.insert(state);
+        await endHistory(settings, id, clock.now());
+        return changed;
+      }),
+    );
+    this.unsaved.delete(known);
+    known.state = state;
+    this.replace(known, row);
+  }
+
+  /** Deletes it with all that is its own; what it said is to be forgotten. @throws SENSOR_NOT_FOUND */
+  async remove(known: KnownSensor): Promise<void> {
+    const { store, clock } = this.ports;
+    const { id } = known.row;
+    const tables = ['sensors', 'sensorStates', 'credentials', 'settings'] as const;
+    const deleted = await store.together(tables, async (rows) => {
+      if (!(await rows.sensors.delete(id))) return false;
+      await rows.sensorStates.delete(String(id));
+      await rows.credentials.delete(usernameOf({ kind: 'sensor', id }));
+      await endHistory(rows.settings, id, clock.now());
+      return true;
+    });
+    if (!deleted) throw new AurionError('SENSOR_NOT_FOUND');
     this.forget(known);
-    await store.sensorStates.delete(String(id));
   }
 
   /** The new state counts at once; the store has it with the next `saveAll`. */

@@ -19,7 +19,6 @@ import { contentOf, identityOf, judge, type Place, type Reading } from '../domai
 import { readSensorMessage } from '../domain/sensors/reading';
 import {
   heard,
-  initialSensorState,
   remembered,
   sensed,
   silent,
@@ -61,8 +60,8 @@ export interface SensorListener {
   sensed(sensing: Sensing): void;
   /** It is switched off or deleted. */
   gone(sensorId: number): void;
-  /** What it may do at the broker has changed, or it is deleted. */
-  rightsChanged(sensorId: number, deleted: boolean): Promise<void>;
+  /** What it may do at the broker has changed, or it is deleted with all that is its own. */
+  rightsChanged(sensorId: number, gone: boolean): void;
 }
 
 /** The home's sensors: registered in the store; their state in memory, and behind it in the store. */
@@ -70,6 +69,8 @@ export class Sensors implements Taker {
   private readonly roster: SensorRoster;
   private readonly discoveries: Discoveries;
   private readonly history: SensorHistory;
+  /** Something that was said is still to be forgotten, perhaps since an earlier run. */
+  private isForgetting = true;
   private readonly recent = new RecentMessages();
   private watch: Timer | undefined;
 
@@ -96,6 +97,7 @@ export class Sensors implements Taker {
 
   async start(): Promise<void> {
     await this.roster.load();
+    await this.forgetEnded().catch(() => undefined);
     this.look();
   }
 
@@ -176,16 +178,16 @@ export class Sensors implements Taker {
     const known = this.roster.get(id);
     const before = known.row;
     const named = Object.entries(changes).filter(([, value]) => value !== undefined);
-    await this.roster.update(known, Object.fromEntries(named));
-    if (known.row.type !== before.type) {
-      known.state = { ...initialSensorState(id, known.state.battery) };
+    if ((changes.type ?? before.type) === before.type) {
+      await this.roster.update(known, Object.fromEntries(named));
+    } else {
+      await this.roster.retype(known, Object.fromEntries(named));
       this.recent.forget(id);
-      await this.history.remove(id);
-      await this.roster.save(known);
       this.listener.gone(id);
+      await this.forgetHistory(id);
     }
     this.tellPeers(id);
-    if (known.row.key !== before.key) await this.listener.rightsChanged(id, false);
+    if (known.row.key !== before.key) this.listener.rightsChanged(id, false);
     return toSensor(known.row, known.state);
   }
 
@@ -208,8 +210,8 @@ export class Sensors implements Taker {
     this.tellPeers(id);
     this.recent.forget(id);
     this.listener.gone(id);
-    await this.history.remove(id);
-    await this.listener.rightsChanged(id, true);
+    this.listener.rightsChanged(id, true);
+    await this.forgetHistory(id);
   }
 
   /** What is said for a sensor by somebody else. @throws SENSOR_NOT_FOUND */
@@ -232,12 +234,13 @@ export class Sensors implements Taker {
       try {
         const fields = parseFields(message.payload);
         const said = readSensorMessage(input.type, fields, this.ports.clock.now());
-        known.state = remembered(known.state, said);
-        await this.roster.save(known);
+        this.roster.setState(known, remembered(known.state, said));
       } catch (error) {
         // What it said before it had a type may make no sense for it.
         if (!(error instanceof RefusedMessage)) throw error;
       }
+      // It is adopted: what the store does not take now it gets later.
+      await this.roster.save(known).catch(() => undefined);
     }
     return this.get(id);
   }
@@ -282,6 +285,20 @@ export class Sensors implements Taker {
 
   settle(): Promise<void> {
     return this.history.fold();
+  }
+
+  /** It has ended for good: what the store does not take now is tried again. */
+  private async forgetHistory(id: number): Promise<void> {
+    await this.history.forget(id).catch((error: unknown) => {
+      this.isForgetting = true;
+      this.ports.logger.warn(`What sensor ${id} said is forgotten later: ${String(error)}`);
+    });
+  }
+
+  private async forgetEnded(): Promise<void> {
+    if (!this.isForgetting) return;
+    await this.history.forgetEnded();
+    this.isForgetting = false;
   }
 
   private refreshLater(ids?: readonly number[]): void {
@@ -352,6 +369,7 @@ export class Sensors implements Taker {
     }
     // What fails is tried again at the next look, or with the next message.
     this.fold().catch(() => undefined);
+    this.forgetEnded().catch(() => undefined);
     this.watch = clock.schedule(LOOK_EVERY_MS, () => this.look());
   }
 }

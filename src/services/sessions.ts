@@ -3,7 +3,7 @@ import { AurionError } from '../contract/errors';
 import type { Clock } from '../ports/clock';
 import type { Random, Tokens } from '../ports/crypto';
 import type { Logger } from '../ports/logger';
-import type { Store } from '../ports/store';
+import type { RowChanges, SessionRow, Store } from '../ports/store';
 
 /** Which sessions have ended: one, or an account's (but the one it goes on with). */
 export type EndedSessions =
@@ -19,6 +19,21 @@ const PURGE_EVERY_MS = 6 * 3_600_000;
 interface Believed {
   readonly actor: AccountActor;
   readonly untilMs: number;
+}
+
+/** Deletes every session of an account, but the one it goes on with. Once it is done, call `Sessions.ended`. */
+export async function deleteSessions(
+  sessions: RowChanges<SessionRow>,
+  accountId: number,
+  except?: string,
+): Promise<void> {
+  if (except === undefined) {
+    await sessions.deleteWhere({ where: { accountId } });
+    return;
+  }
+  for (const { id } of await sessions.list({ where: { accountId } })) {
+    if (id !== except) await sessions.delete(id);
+  }
 }
 
 /** Sessions of accounts: a token is good while it has not expired and its session stands in the store. */
@@ -47,9 +62,9 @@ export class Sessions {
     this.purge?.cancel();
   }
 
-  /** Opens a session for an account and hands out its token. */
-  async open(accountId: number): Promise<string> {
-    const { store, tokens, clock, random } = this.ports;
+  /** Opens a session for an account, by itself or together with other rows, and hands out its token. */
+  async open(accountId: number, sessions: RowChanges<SessionRow>): Promise<string> {
+    const { tokens, clock, random } = this.ports;
     const createdAt = clock.now();
     const session = {
       id: random.token(18),
@@ -57,7 +72,7 @@ export class Sessions {
       createdAt,
       expiresAt: createdAt + this.lifetimeMs,
     };
-    await store.sessions.insert(session);
+    await sessions.insert(session);
     return tokens.sign({ sessionId: session.id, accountId, expiresAt: session.expiresAt });
   }
 
@@ -79,7 +94,11 @@ export class Sessions {
     const session = await store.sessions.get(sessionId);
     if (!session) throw new AurionError('SESSION_EXPIRED');
     const account = await store.accounts.get(accountId);
-    if (!account) throw new AurionError('ACCOUNT_NOT_FOUND');
+    // One that was deleted between the two looks took its sessions along.
+    if (!account) {
+      const stands = await store.sessions.get(sessionId);
+      throw new AurionError(stands ? 'ACCOUNT_NOT_FOUND' : 'SESSION_EXPIRED');
+    }
     if (account.disabled) throw new AurionError('SESSION_EXPIRED');
     const { name, role } = account;
     const actor: AccountActor = { kind: 'account', accountId, name, role, sessionId };
@@ -107,15 +126,15 @@ export class Sessions {
 
   /** Ends every session of an account, but the one it goes on with. */
   async endAll(accountId: number, except?: string): Promise<void> {
-    const { sessions } = this.ports.store;
-    if (except === undefined) {
-      await sessions.deleteWhere({ where: { accountId } });
-    } else {
-      const rows = await sessions.list({ where: { accountId } });
-      await Promise.all(
-        rows.filter(({ id }) => id !== except).map(({ id }) => sessions.delete(id)),
-      );
-    }
+    const { store } = this.ports;
+    await store.together(['sessions'], ({ sessions }) =>
+      deleteSessions(sessions, accountId, except),
+    );
+    this.ended(accountId, except);
+  }
+
+  /** All sessions of an account are deleted, but the one it goes on with: nobody believes them any more, and what they hold open is closed. */
+  ended(accountId: number, except?: string): void {
     for (const [sessionId, { actor }] of this.believed) {
       if (actor.accountId === accountId) this.believed.delete(sessionId);
     }

@@ -10,7 +10,8 @@ import {
   type SettingsChanges,
   type SharedSettings,
 } from '../contract/settings';
-import type { Store } from '../ports/store';
+import type { RowChanges, SettingRow, Store } from '../ports/store';
+import { againOnConflict } from './on-conflict';
 
 const SHARED_ID = 'settings.home';
 const OWN_ID = 'settings.account.';
@@ -65,16 +66,16 @@ export class Settings {
     const mine = this.line.then(async () => {
       const own = only(DEFAULT_OWN, changes);
       const shared = only(DEFAULT_SHARED, changes);
-      if (accountId !== null && Object.keys(own).length > 0) {
-        const value = { ...this.of(accountId), ...own };
-        await this.keep(`${OWN_ID}${accountId}`, value);
-        this.own.set(accountId, value);
-      }
-      if (Object.keys(shared).length > 0) {
-        const value = { ...this.home, ...shared };
-        await this.keep(SHARED_ID, value);
-        this.home = value;
-      }
+      const mine = Object.keys(own).length > 0 ? { ...this.of(accountId), ...own } : null;
+      const home = Object.keys(shared).length > 0 ? { ...this.home, ...shared } : null;
+      await againOnConflict(() =>
+        this.store.together(['settings'], async ({ settings }) => {
+          if (accountId !== null && mine) await keep(settings, ownSettingsId(accountId), mine);
+          if (home) await keep(settings, SHARED_ID, home);
+        }),
+      );
+      if (accountId !== null && mine) this.own.set(accountId, mine);
+      if (home) this.home = home;
       this.onChanged();
       return this.all(accountId);
     });
@@ -82,16 +83,23 @@ export class Settings {
     return mine;
   }
 
-  /** Of an account that is gone. */
-  async forget(accountId: number): Promise<void> {
+  /** Of an account that is gone, with its row. */
+  forget(accountId: number): void {
     this.own.delete(accountId);
-    await this.store.settings.delete(`${OWN_ID}${accountId}`);
   }
+}
 
-  private async keep(id: string, value: OwnSettings | SharedSettings): Promise<void> {
-    if (await this.store.settings.update(id, { value })) return;
-    await this.store.settings.insertIfAbsent({ id, value });
-  }
+/** The row of settings that holds what an account chose for itself. */
+export function ownSettingsId(accountId: number): string {
+  return `${OWN_ID}${accountId}`;
+}
+
+async function keep(
+  settings: RowChanges<SettingRow>,
+  id: string,
+  value: OwnSettings | SharedSettings,
+): Promise<void> {
+  if (!(await settings.update(id, { value }))) await settings.insert({ id, value });
 }
 
 /** What is kept, with defaults for what is new since; one that makes no sense any more counts as never chosen. */

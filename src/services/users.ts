@@ -5,9 +5,18 @@ import type { Clock } from '../ports/clock';
 import type { AccountRow, Store } from '../ports/store';
 import { toAccount, withUniqueEmail } from './account-rows';
 import type { Exclusive } from './exclusive';
-import type { PasswordGuesses } from './password-guesses';
-import type { Passwords } from './passwords';
-import type { Sessions } from './sessions';
+import { knownAddressesId } from './known-addresses';
+import { voidResets, type Passwords } from './passwords';
+import { deleteSessions, type Sessions } from './sessions';
+import { ownSettingsId } from './settings';
+
+const OF_AN_ACCOUNT = [
+  'accounts',
+  'sessions',
+  'resetTokens',
+  'notificationConfigs',
+  'settings',
+] as const;
 
 /** The accounts as an administrator keeps them. There is always one that is administrator and not disabled. */
 export class Users {
@@ -17,7 +26,6 @@ export class Users {
       readonly clock: Clock;
       readonly passwords: Passwords;
       readonly sessions: Sessions;
-      readonly guesses: PasswordGuesses;
       /** What could leave a home without administrator is done one after the other, in all its processes. */
       readonly exclusive: Exclusive;
     },
@@ -58,24 +66,31 @@ export class Users {
         await this.assertAnother(id);
       }
       const { store, sessions } = this.ports;
-      const after = await store.accounts.update(id, { role, disabled });
+      const after = await store.together(['accounts', 'sessions'], async (rows) => {
+        const changed = await rows.accounts.update(id, { role, disabled });
+        if (changed) await deleteSessions(rows.sessions, id);
+        return changed;
+      });
       if (!after) throw new AurionError('ACCOUNT_NOT_FOUND');
-      await sessions.endAll(id);
+      sessions.ended(id);
       return toAccount(after);
     });
   }
 
-  /** @throws ACCOUNT_NOT_FOUND, ADMIN_LAST, SERVICE_BUSY */
+  /** Deletes an account with all that is its own. @throws ACCOUNT_NOT_FOUND, ADMIN_LAST, SERVICE_BUSY */
   async remove(id: number): Promise<void> {
     await this.ports.exclusive.run(async () => {
       if (isAdministrator(await this.get(id))) await this.assertAnother(id);
-      const { store, sessions, passwords, guesses } = this.ports;
-      // Before and after: a token of a deleted account is an expired session, never an unknown account.
-      await sessions.endAll(id);
-      await store.accounts.delete(id);
-      await passwords.voidResets(id);
-      await guesses.forget(id);
-      await sessions.endAll(id);
+      const { store, sessions } = this.ports;
+      await store.together(OF_AN_ACCOUNT, async (rows) => {
+        await rows.accounts.delete(id);
+        await deleteSessions(rows.sessions, id);
+        await voidResets(rows.resetTokens, id);
+        await rows.notificationConfigs.delete(String(id));
+        await rows.settings.delete(knownAddressesId(String(id)));
+        await rows.settings.delete(ownSettingsId(id));
+      });
+      sessions.ended(id);
     });
   }
 

@@ -89,7 +89,7 @@ export class WatchedAlerts {
   }
 
   /**
-   * Has the alerts told in their turn, and waits for none: those who raise one at once share its write.
+   * Has the alerts told in their turn, and waits only where one changes: those who raise one again at once share its write.
    * @returns the alert that was raised or counted, null if none was; and when all of it is done
    */
   private async take(id: string, trigger: Trigger, finding: Finding): Promise<Taken> {
@@ -106,7 +106,11 @@ export class WatchedAlerts {
     const done = Promise.all(works);
     // Whoever waits for it hears of it.
     done.catch(() => undefined);
-    if (!row || watch !== row) await this.keep(id, row, { ...watchOf(watch), trigger });
+    if (!row || watch !== row) {
+      // What was not told did not change.
+      await done;
+      await this.keep(id, row, { ...watchOf(watch), trigger });
+    }
     return { told, done };
   }
 

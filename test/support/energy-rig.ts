@@ -127,7 +127,7 @@ export class EnergyRig {
     const random = { token: () => 'x'.repeat(12) };
     const devices = new Devices(
       { store, link, topics, clock, random: random, events, logger },
-      () => Promise.resolve(),
+      () => undefined,
     );
     await devices.start();
     this.devices = devices;

@@ -87,7 +87,7 @@ export class SecurityRig {
     this.sensors = new Sensors(ports, {
       sensed: (sensing) => rules.sensed(sensing),
       gone: (id) => rules.sensorGone(id),
-      rightsChanged: () => Promise.resolve(),
+      rightsChanged: () => undefined,
     });
     this.alerts.onChanged((alert) => this.notifications.hear(alert));
     await this.sensors.start();

@@ -63,7 +63,7 @@ export function peopleOf(store: Store, clock: Clock, options: PeopleOptions = {}
     { registration, isSetupCode: (code) => code === 'sesame' },
   );
   const exclusive = new Exclusive(turns, 'administrators');
-  const users = new Users({ store, clock, passwords, sessions, guesses, exclusive });
+  const users = new Users({ store, clock, passwords, sessions, exclusive });
   const reset = new PasswordReset(
     { store, clock, random, digest, logger, attempts, passwords, notifier },
     { language: options.language ?? 'fr', publicUrl: options.publicUrl ?? null },

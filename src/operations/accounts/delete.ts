@@ -13,7 +13,7 @@ export const deleteAccount = operation({
   rest: { method: 'DELETE', path: '/auth/users/:id', status: 204 },
   run: async ({ users, settings }, { id }) => {
     await users.remove(id);
-    await settings.forget(id);
+    settings.forget(id);
     return null;
   },
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { FaultyDisk } from '../../../../test/support/faulty-disk';
 import { memoryLogger } from '../../../../test/support/test-store';
 import type { Store } from '../../../ports/store';
 import { account, session } from '../rows.suite';
@@ -13,67 +14,6 @@ import { openNedbStore } from './nedb-store';
 /** What is on the disk of accounts, sessions and settings. */
 type Contents = readonly [number, number, number];
 
-type Write = (this: FileHandle, bytes: Buffer, ...rest: number[]) => Promise<unknown>;
-type Flush = (this: FileHandle) => Promise<void>;
-
-interface Handles {
-  write: Write;
-  datasync: Flush;
-  sync: Flush;
-}
-
-/** Comes between the store and its files. */
-class Disk {
-  /** Called before each step, and halfway through each write. */
-  onStep: () => void = () => undefined;
-  #handles: Handles | null = null;
-  #real: Handles | null = null;
-  #failsAfter = Infinity;
-
-  /** The n-th step from now on fails as on a full disk, and each that follows. */
-  failAt(step: number): void {
-    this.#failsAfter = step - 1;
-  }
-
-  async watch(folder: string): Promise<void> {
-    const file = await open(join(folder, 'counters.json'));
-    await file.close();
-    const handles = Object.getPrototypeOf(file) as Handles;
-    const { write, datasync, sync } = handles;
-    this.#handles = handles;
-    this.#real = { write, datasync, sync };
-    this.#failsAfter = Infinity;
-    const step = (): void => {
-      this.onStep();
-      this.#failsAfter -= 1;
-      if (this.#failsAfter >= 0) return;
-      throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
-    };
-    const [before, halfway] = [() => step(), () => step()];
-    handles.write = async function (bytes, offset = 0, length = bytes.length, position = 0) {
-      before();
-      const half = Math.floor(length / 2);
-      await write.call(this, bytes, offset, half, position);
-      halfway();
-      await write.call(this, bytes, offset + half, length - half, position + half);
-      return { bytesWritten: length };
-    };
-    for (const name of ['datasync', 'sync'] as const) {
-      const real = handles[name];
-      handles[name] = async function () {
-        before();
-        await real.call(this);
-      };
-    }
-  }
-
-  restore(): void {
-    if (this.#handles && this.#real) Object.assign(this.#handles, this.#real);
-    this.#handles = null;
-    this.onStep = () => undefined;
-  }
-}
-
 const BEFORE: Contents = [1, 2, 0];
 const AFTER: Contents = [2, 1, 1];
 
@@ -81,7 +21,7 @@ describe('NeDB store, rows changed together', () => {
   let parent: string;
   let folder: string;
   let store: Store;
-  const disk = new Disk();
+  const disk = new FaultyDisk();
 
   beforeEach(async () => {
     parent = await mkdtemp(join(tmpdir(), 'aurion-together-'));
@@ -90,7 +30,7 @@ describe('NeDB store, rows changed together', () => {
     await store.accounts.insert(account('a'));
     await store.sessions.insert(session('s', 1, 9));
     await store.sessions.insert(session('t', 1, 9));
-    await disk.watch(folder);
+    await disk.watch();
   });
   afterEach(async () => {
     disk.restore();

@@ -315,8 +315,8 @@ export class NedbTable<R extends Row> implements Committable {
   /** Changes the rows in memory, piece by piece: others get their turn meanwhile. */
   async #change(rows: readonly R[], change: (slice: R[]) => Promise<unknown>): Promise<void> {
     if (rows.length === 0) return;
-    await this.options.assertWritable();
     try {
+      await this.options.assertWritable();
       for (const slice of slices(rows)) {
         await change(slice);
         if (slice.length === SLICE) await nextTurn();
