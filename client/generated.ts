@@ -2519,21 +2519,22 @@ export interface Operations {
       id: number;
     } & {
       /** now; below zero is export */
-      power?: number | undefined;
-      /** what the counter shows */
-      energy?: number | undefined;
-      /** `W` unless told */
-      powerUnit?: 'W' | 'kW' | undefined;
-      /** `kWh` unless told */
-      energyUnit?: 'kWh' | 'Wh' | undefined;
+      power?: (number | string | null) | undefined;
+      /** what the counter shows, at least 0 */
+      energy?: (number | string | null) | undefined;
+      /** `W` unless told: `kW` */
+      powerUnit?: (string | null) | undefined;
+      /** `kWh` unless told: `Wh` */
+      energyUnit?: (string | null) | undefined;
       /** V */
-      voltage?: number | undefined;
+      voltage?: (number | string | null) | undefined;
       /** A */
-      current?: number | undefined;
-      /** ISO 8601, or milliseconds since 1970; without it the time of arrival counts */
-      timestamp?: (string | number) | undefined;
+      current?: (number | string | null) | undefined;
+      /** ISO 8601 with a zone, or milliseconds since 1970; without one that makes sense the time of arrival counts */
+      timestamp?: (string | number | null) | undefined;
       /** counts the messages; a lower one is a restart */
-      seq?: number | undefined;
+      seq?: (number | string | null) | undefined;
+      [name: string]: unknown;
     };
     answer: {
       accepted: true;

@@ -82,20 +82,23 @@ export const sensorMessage = z
     examples: [{ smoke: true, battery: 92, timestamp: '2026-03-29T08:15:00.000Z', seq: 4711 }],
   });
 
-/** What a meter says: power, counter, or both. */
+/** What a meter says: power, counter, or both. Beside these it may say more, which is left alone. */
 export const meterMessage = z
   .object({
-    power: z.number().optional().describe('now; below zero is export'),
-    energy: z.number().min(0).optional().describe('what the counter shows'),
-    powerUnit: z.enum(['W', 'kW']).optional().describe('`W` unless told'),
-    energyUnit: z.enum(['kWh', 'Wh']).optional().describe('`kWh` unless told'),
-    voltage: z.number().optional().describe('V'),
-    current: z.number().optional().describe('A'),
-    timestamp: z
-      .union([z.iso.datetime({ offset: true }), z.int()])
-      .optional()
-      .describe('ISO 8601, or milliseconds since 1970; without it the time of arrival counts'),
-    seq: z.int().min(0).optional().describe('counts the messages; a lower one is a restart'),
+    power: understood('now; below zero is export', 'number', 'string', 'null'),
+    energy: understood('what the counter shows, at least 0', 'number', 'string', 'null'),
+    powerUnit: understood('`W` unless told: `kW`', 'string', 'null'),
+    energyUnit: understood('`kWh` unless told: `Wh`', 'string', 'null'),
+    voltage: understood('V', 'number', 'string', 'null'),
+    current: understood('A', 'number', 'string', 'null'),
+    timestamp: understood(
+      'ISO 8601 with a zone, or milliseconds since 1970; without one that makes sense the time of arrival counts',
+      ...(['string', 'number', 'null'] as const),
+    ),
+    seq: understood(
+      'counts the messages; a lower one is a restart',
+      ...(['integer', 'string', 'null'] as const),
+    ),
   })
   .meta({
     examples: [

@@ -4,13 +4,15 @@ import type { Topics } from '../contract/topics';
 import type { DeviceState } from '../domain/devices/state';
 import type { HomeCalendar } from '../domain/energy/calendar';
 import type { MeterEvent } from '../domain/energy/meter';
-import { readMeterMessage, type Reading } from '../domain/energy/reading';
+import { readMeterMessage, type MeterMessage, type Reading } from '../domain/energy/reading';
 import { shownSlice } from '../domain/energy/figures';
 import type { Slice } from '../domain/energy/slice';
 import { DAY_MS, MINUTE_MS } from '../domain/energy/units';
-import { parseFields } from '../domain/intake/payload';
-import { RefusedMessage } from '../domain/intake/refused-message';
 import type { Arrival } from '../domain/intake/arrival';
+import { TOO_LATE } from '../domain/intake/left-out';
+import { assertFields, parseFields } from '../domain/intake/payload';
+import { RefusedMessage, TOO_OLD } from '../domain/intake/refused-message';
+import type { Submission } from '../domain/intake/submission';
 import type { Clock, Timer } from '../ports/clock';
 import type { Logger } from '../ports/logger';
 import type { Message } from '../ports/message-link';
@@ -128,23 +130,28 @@ export class Energy implements Taker, DeviceFollower {
         en: `device ${row.id} is no meter (type ${row.type})`,
       });
     }
-    const said = readMeterMessage(parseFields(message.payload));
+    const said = readMeterMessage(parseFields(message.payload), arrival.at);
     // The broker's memory of a reading: when it was made nobody knows (M7).
     if (message.retained) return { take: () => undefined, about: 'retained', urgent: false };
-    const { at: receivedAt, redelivered } = arrival;
-    return this.accept(row, { ...said, receivedAt, redelivered }, arrival.replayed);
+    return this.accept(row, said, arrival);
+  }
+
+  understandSubmission(submission: Submission, arrival: Arrival): Accepted | Ignored | null {
+    if (submission.kind !== 'meter') return null;
+    const row = this.ports.devices.named(String(submission.id));
+    if (row?.type !== 'meter') return 'unknown';
+    assertFields(submission.said);
+    return this.accept(row, readMeterMessage(submission.said, arrival.at), arrival);
   }
 
   /**
-   * What somebody says a meter showed, as the meter itself would say it.
+   * What somebody says a meter showed, in the fields of its own message.
    * @throws DEVICE_NOT_FOUND for what is no meter
    */
-  messageOf(deviceId: number, said: Readonly<Record<string, unknown>>): Message {
-    const { devices, topics } = this.ports;
-    const row = devices.named(String(deviceId));
+  submission(deviceId: number, said: Readonly<Record<string, unknown>>): Submission {
+    const row = this.ports.devices.named(String(deviceId));
     if (row?.type !== 'meter') throw new AurionError('DEVICE_NOT_FOUND');
-    const payload = Buffer.from(JSON.stringify(said));
-    return { topic: topics.meter(String(row.id)), payload, retained: false, duplicate: false };
+    return { kind: 'meter', id: row.id, said };
   }
 
   isLike({ row, state }: { row: DeviceRow; state: DeviceState | null }, at: number): void {
@@ -223,9 +230,22 @@ export class Energy implements Taker, DeviceFollower {
     return this.days.uses(this.sources.parts, span, this.home.daysUntil(now), now);
   }
 
-  private accept(row: DeviceRow, reading: Reading, replayed: boolean): Accepted | Ignored {
-    this.sources.meter(row).admit(reading);
-    const { timestamp, seq, powerW, energy, redelivered, receivedAt } = reading;
+  /** @throws RefusedMessage */
+  private accept(row: DeviceRow, said: MeterMessage, arrival: Arrival): Accepted | Ignored {
+    const { leftOut, ...measured } = said;
+    const { at: receivedAt, redelivered, replayed } = arrival;
+    const reading: Reading = { ...measured, receivedAt, redelivered };
+    const meter = this.sources.meter(row);
+    const { timestamp, seq, powerW, energy } = reading;
+    const about = `${powerW === null ? '' : 'power '}${energy === null ? '' : 'energy'}`;
+    if (!meter.admits(reading)) {
+      if (redelivered) throw new RefusedMessage('too-old', TOO_OLD.newest);
+      const take = () => {
+        meter.show(reading);
+        this.changed();
+      };
+      return { take, about, urgent: false, leftOut: [...leftOut, TOO_LATE] };
+    }
     const identity = [timestamp, seq, powerW, energy].join(' ');
     const cameAt = this.recent.cameAt(row.id, identity);
     const isCopy =
@@ -237,8 +257,7 @@ export class Energy implements Taker, DeviceFollower {
       this.recent.note(row.id, identity, receivedAt);
       this.take(row, reading, replayed);
     };
-    const about = `${powerW === null ? '' : 'power '}${energy === null ? '' : 'energy'}`;
-    return { take, about, urgent: false };
+    return { take, about, urgent: false, leftOut };
   }
 
   private take(row: DeviceRow, reading: Reading, replayed: boolean): void {

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { RefusedMessage, TOO_OLD } from '../domain/intake/refused-message';
 import { rollUp, type Known } from '../domain/energy/buckets';
 import { FIVE_MINUTES_MS, type HomeCalendar } from '../domain/energy/calendar';
 import { advance, advanceByDay, BEGINNING, type Tail } from '../domain/energy/checkpoint';
@@ -88,20 +87,26 @@ export class MeterLedger {
     return this.late;
   }
 
-  /** @throws RefusedMessage for a reading that is too old to count */
-  admit(reading: Reading): void {
+  /** False for a reading that is too late to count. */
+  admits(reading: Reading): boolean {
     const { until } = this.live;
-    switch (admission(reading, until === 0 ? null : until - 1)) {
-      case 'too-old':
-        throw new RefusedMessage('too-old', TOO_OLD.now);
-      case 'too-late':
-        throw new RefusedMessage('too-old', TOO_OLD.newest);
-      case 'in-order':
-      case 'late':
-    }
+    return admission(reading, until === 0 ? null : until - 1) !== 'too-late';
+  }
+
+  /**
+   * Shows its power now, counted or not: what has just come in is how the meter is, whatever its clock says
+   * (M15). Only what the broker sends again may be of the past.
+   */
+  show(reading: Reading): void {
+    const { powerW, receivedAt, redelivered } = reading;
+    if (powerW === null || powerW > (this.declaration().maxPowerW ?? MAX_POWER_W)) return;
+    const at = redelivered ? instantOf(reading) : receivedAt;
+    if (redelivered && this.power && at < this.power.at) return;
+    this.power = { at, powerW };
   }
 
   take(reading: Reading): Metered {
+    this.show(reading);
     const taken = canonical(reading);
     this.pending.push(taken);
     return this.count(taken);
@@ -184,9 +189,6 @@ export class MeterLedger {
     const closed = slices.filter((slice) => slice.to <= at);
     const rise = closed.findLast(({ method }) => method === 'counter');
     if (rise) this.rise = rise;
-    const maxPowerW = this.declaration().maxPowerW ?? MAX_POWER_W;
-    const { powerW } = reading;
-    if (powerW !== null && powerW <= maxPowerW) this.power = { at, powerW };
     return { slices: closed, events };
   }
 

@@ -11,9 +11,9 @@ import type {
 } from '../contract/sensor';
 import type { Topics } from '../contract/topics';
 import type { Arrival } from '../domain/intake/arrival';
-import type { LeftOut } from '../domain/intake/left-out';
+import { TOO_LATE } from '../domain/intake/left-out';
 import { assertFields, parseFields } from '../domain/intake/payload';
-import { RefusedMessage, TOO_OLD } from '../domain/intake/refused-message';
+import { RefusedMessage } from '../domain/intake/refused-message';
 import type { Submission } from '../domain/intake/submission';
 import { contentOf, identityOf, judge, type Place, type Reading } from '../domain/sensors/arrival';
 import { readSensorMessage } from '../domain/sensors/reading';
@@ -41,8 +41,6 @@ import { SensorHistory } from './sensor-history';
 import { SensorRoster, type KnownSensor } from './sensor-roster';
 
 const LOOK_EVERY_MS = 60_000;
-/** A reading that is shown, and is no part of history any more. */
-const TOO_LATE: LeftOut = { field: 'timestamp', reason: 'too-late', detail: TOO_OLD.newest };
 
 /** A sensor and how it is, as rules look at it. */
 export interface Sensing {

@@ -142,13 +142,13 @@ export const FRENCH_DESCRIPTIONS: Readonly<Record<string, string>> = {
   // Energy
   'kW; null: no alert': "kW ; null : pas d'alerte",
   'now; below zero is export': 'à cet instant ; négative quand la maison injecte',
-  'what the counter shows': "l'index du compteur",
-  '`W` unless told': '`W` par défaut',
-  '`kWh` unless told': '`kWh` par défaut',
+  'what the counter shows, at least 0': "l'index du compteur, 0 au moins",
+  '`W` unless told: `kW`': '`W` par défaut, ou `kW`',
+  '`kWh` unless told: `Wh`': '`kWh` par défaut, ou `Wh`',
   V: 'V',
   A: 'A',
-  'ISO 8601, or milliseconds since 1970; without it the time of arrival counts':
-    "ISO 8601, ou millisecondes depuis 1970 ; sans elle, c'est l'heure d'arrivée qui compte",
+  'ISO 8601 with a zone, or milliseconds since 1970; without one that makes sense the time of arrival counts':
+    "ISO 8601 avec fuseau, ou millisecondes depuis 1970 ; sans heure plausible, c'est celle de l'arrivée qui compte",
   'counts the messages; a lower one is a restart':
     'compte les messages ; un numéro plus petit est un redémarrage',
   "by the meter's own time, where it has one": "à l'heure du compteur, s'il en a une",

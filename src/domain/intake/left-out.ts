@@ -1,6 +1,6 @@
 import type { Text } from '../../contract/language';
 import { printable } from '../../contract/safe-input';
-import { RefusedMessage, type RefusalReason } from './refused-message';
+import { RefusedMessage, TOO_OLD, type RefusalReason } from './refused-message';
 import type { TimestampProblem } from './timestamp';
 
 /** Why one field of a message was left out while the rest was taken: a short word for counters. */
@@ -37,6 +37,13 @@ export interface LeftOut {
   /** What is wrong with it, without its name. */
   readonly detail: Text;
 }
+
+/** The time of a reading that is shown, and too late to be a part of history. */
+export const TOO_LATE: LeftOut = {
+  field: 'timestamp',
+  reason: 'too-late',
+  detail: TOO_OLD.newest,
+};
 
 /** A field that was left out, in one line: `battery – 255 is not from 0 to 100`. */
 export function leftOutInWords({ field, detail }: LeftOut): Text {
