@@ -111,7 +111,9 @@ function problemsOf({ settings, health, problems }: BannerHome): string[] {
   });
 }
 
-const STORE_HINTS: Partial<Record<ErrorCode, string>> = {
+const HINTS: Partial<Record<ErrorCode, string>> = {
+  MQTT_PASSWORD_SHORT:
+    'Give AURION_MQTT_PASSWORD 8 characters or more, to the devices that sign in with it too.',
   SECRET_WEAK: 'Give AURION_JWT_SECRET 32 random bytes or more, or leave it out: one is made then.',
   STORE_CORRUPT: 'See what is left: node dist/bin/aurion.js inspect, and repair.',
   STORE_FULL: 'Free some space; Aurion goes on by itself.',
@@ -125,7 +127,8 @@ function hintFor(
 ): string | undefined {
   const error = part === undefined ? null : parts[part].error;
   if (error === null) return undefined;
-  if (part !== 'broker') return STORE_HINTS[error.code];
+  const hint = HINTS[error.code];
+  if (hint !== undefined || part !== 'broker') return hint;
   if (settings.mqttUrl !== null) {
     return 'Aurion keeps trying. AURION_MQTT_URL, AURION_MQTT_USERNAME and AURION_MQTT_PASSWORD say where and as whom.';
   }

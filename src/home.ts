@@ -32,7 +32,6 @@ const RETRY_AFTER_MS = 5000;
 
 /** What only another setting, or a restart after an installation, mends. */
 const HOPELESS: ReadonlySet<string | undefined> = new Set<ErrorCode>([
-  'MQTT_PASSWORD_SHORT',
   'SECRET_WEAK',
   'STORE_URL_INVALID',
   'STORE_DRIVER_MISSING',

@@ -10,7 +10,6 @@ import { openJournalSlot } from './adapters/journal/journal-slots';
 import { createMailNotifier, isMailUrl } from './adapters/notifier/mail-notifier';
 import type { HomeSettings } from './contract/home-settings';
 import { createTopics } from './contract/topics';
-import { assertLongMqttPassword } from './domain/accounts/password';
 import { openTime } from './open-time';
 import type { Clock } from './ports/clock';
 import type { PasswordHasher, Random } from './ports/crypto';
@@ -101,10 +100,6 @@ export interface OpenServices {
 export async function openServices(options: OpenOptions): Promise<OpenServices> {
   const { settings, secrets, folder, logger, clock, health } = options;
   if (secrets.jwtSecret !== undefined) assertStrongSecret(secrets.jwtSecret, 'jwtSecret');
-  // At an outside broker it is that broker's matter.
-  if (settings.mqttUrl === null && secrets.mqttPassword !== undefined) {
-    assertLongMqttPassword(secrets.mqttPassword);
-  }
   const opened = new Opened(logger);
   try {
     const { storeUrl: url } = secrets;

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'mocha';
+import { connectAsync } from 'mqtt';
 import { AurionProcess, fullBackend, temporaryFolder } from './support/aurion-process';
 import { freePort } from './support/free-port';
 
@@ -43,11 +44,21 @@ describe('a bad home', () => {
     assert.doesNotMatch(aurion.log, /^ +(REST|WebSocket|MQTT)/m);
   });
 
-  it('S9: an MQTT password that is too short stops it, and the log names the setting', async () => {
+  it('S7: with an MQTT password that is too short nobody gets in by MQTT, and it is said; the rest works', async () => {
     aurion = await AurionProcess.start({ env: { AURION_MQTT_PASSWORD: 'seven77' } });
-    await isUnavailable();
+    const { mqttPort } = aurion;
+    await assert.rejects(
+      connectAsync(`mqtt://127.0.0.1:${mqttPort}`, {
+        ...{ username: 'installer', password: 'seven77', reconnectPeriod: 0 },
+      }),
+      { code: 'ECONNREFUSED' },
+    );
+    const ready = await aurion.request<{ status: string }>('GET', '/health/ready');
+    assert.deepEqual([ready.status, ready.body.status], [200, 'degraded']);
     assert.equal(errors().length, 1);
-    assert.match(errors()[0] ?? '', /AURION_MQTT_PASSWORD.*too short.*8 characters/);
+    assert.match(errors()[0] ?? '', /broker does not work.*AURION_MQTT_PASSWORD.*8 characters/);
+    assert.match(aurion.log, /^! The broker does not work.*\n +Give AURION_MQTT_PASSWORD 8 char/m);
+    assert.doesNotMatch(aurion.log, /seven77/);
   });
 
   it('a folder that can’t be written is named', async () => {

@@ -241,8 +241,8 @@ export const ERRORS = {
   },
   MQTT_PASSWORD_SHORT: {
     status: 503,
-    fr: 'Le mot de passe MQTT (mqttPassword, AURION_MQTT_PASSWORD) est trop court : au moins {min} caractères',
-    en: 'The MQTT password (mqttPassword, AURION_MQTT_PASSWORD) is too short: at least {min} characters',
+    fr: 'Le mot de passe MQTT (mqttPassword, AURION_MQTT_PASSWORD) est trop court : au moins 8 caractères',
+    en: 'The MQTT password (mqttPassword, AURION_MQTT_PASSWORD) is too short: at least 8 characters',
   },
   SECRET_WEAK: {
     status: 503,

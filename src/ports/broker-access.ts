@@ -2,6 +2,8 @@ import { usernameOf } from '../domain/mqtt/topic-rights';
 
 /** Who may connect to the embedded broker, and what they may do there. */
 export interface BrokerAccess {
+  /** Asked before the broker listens. @throws MQTT_PASSWORD_SHORT when its installer's password is too easy to guess */
+  assertSafe(): void;
   /**
    * Who a user name and password speak for; null for nobody.
    * @param address where they come from, if that is known

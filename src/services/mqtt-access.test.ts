@@ -28,7 +28,7 @@ describe('access to the embedded broker', () => {
   afterEach(() => opened.remove());
 
   /** One process: two of them on one store are two processes of one home. */
-  function processOf({ rateLimit = true } = {}) {
+  function processOf({ rateLimit = true, password = PASSWORD } = {}) {
     const { store } = opened;
     const people = peopleOf(store, clock);
     const logger = memoryLogger();
@@ -39,7 +39,7 @@ describe('access to the embedded broker', () => {
     const guesses = new MqttGuesses({ clock, logger, audit, attempts, known }, rateLimit);
     const access = new MqttAccess(
       { store, sessions, random: systemRandom, digest: sha256, guesses, known, logger },
-      { username: 'installer', password: PASSWORD },
+      { username: 'installer', password },
     );
     const signIn = (username: string, password: string, address: string | null = LAN) =>
       access.authenticate(username, password, address);
@@ -149,6 +149,20 @@ describe('access to the embedded broker', () => {
       ['ended', 'good'],
     ]);
     assert.equal(await signIn(username, password), null);
+  });
+
+  it('S7: the installer’s password has 8 characters at least, so that ten tries find none', () => {
+    const { access } = processOf();
+    access.assertSafe();
+    for (const [password, isSafe] of [
+      ['', false],
+      ['1234567', false],
+      ['12345678', true],
+    ] as const) {
+      const other = processOf({ password }).access;
+      if (isSafe) other.assertSafe();
+      else assert.throws(() => other.assertSafe(), { code: 'MQTT_PASSWORD_SHORT' });
+    }
   });
 
   const EXCEEDED = { code: 'ATTEMPTS_EXCEEDED' };

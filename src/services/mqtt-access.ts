@@ -2,6 +2,7 @@ import type { Credentials } from '../contract/device';
 import { AurionError } from '../contract/errors';
 import { emailKey } from '../contract/fields';
 import { printable } from '../contract/safe-input';
+import { assertLongMqttPassword } from '../domain/accounts/password';
 import { usernameOf } from '../domain/mqtt/topic-rights';
 import { accountOf, type BrokerAccess, type Standing, type Visitor } from '../ports/broker-access';
 import type { Digest, Random } from '../ports/crypto';
@@ -52,6 +53,10 @@ export class MqttAccess implements BrokerAccess {
         return isOver ? 'ended' : 'good';
       }),
     );
+  }
+
+  assertSafe(): void {
+    assertLongMqttPassword(this.installer.password);
   }
 
   /** @throws ATTEMPTS_EXCEEDED, and what the store throws */

@@ -1,6 +1,7 @@
 import { connect, connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { FakeClock } from '../../../test/support/fake-clock';
 import { freePort } from '../../../test/support/free-port';
+import { AurionError } from '../../contract/errors';
 import { memoryLogger } from '../../../test/support/test-store';
 import {
   accountOf,
@@ -27,6 +28,7 @@ export class TestAccess implements BrokerAccess {
   /** Called while somebody signs in. */
   whileAuthenticating: () => Promise<void> = () => Promise.resolve();
 
+  isSafe = true;
   readonly addresses: (string | null)[] = [];
 
   async authenticate(
@@ -38,6 +40,10 @@ export class TestAccess implements BrokerAccess {
     const visitor = password === PASSWORD ? (this.visitors[username] ?? null) : null;
     await this.whileAuthenticating();
     return visitor && { ...visitor };
+  }
+
+  assertSafe(): void {
+    if (!this.isSafe) throw new AurionError('MQTT_PASSWORD_SHORT');
   }
 
   onChanged(listener: Parameters<BrokerAccess['onChanged']>[0]): void {

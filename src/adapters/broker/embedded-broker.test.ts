@@ -19,6 +19,13 @@ describe('the embedded broker', () => {
     assert.equal(rig.clock.timers, 0);
   });
 
+  it('S7: does not listen while the password of its installer is not safe', async () => {
+    await rig.broker.close();
+    rig.access.isSafe = false;
+    await assert.rejects(rig.broker.start(), { code: 'MQTT_PASSWORD_SHORT' });
+    assert.deepEqual([rig.broker.connected, rig.broker.port], [false, null]);
+  });
+
   it('S16: lets nobody in without a user name, with a wrong password, or unknown', async () => {
     for (const account of [
       {},

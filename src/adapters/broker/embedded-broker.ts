@@ -54,6 +54,7 @@ export class EmbeddedBroker implements MessageLink {
   private readonly doors: Doors;
   private broker: Aedes | undefined;
   private recheck: Timer | undefined;
+  private isLooking = false;
 
   constructor(private readonly options: EmbeddedBrokerOptions) {
     const { access, clock, logger, prefix } = options;
@@ -77,8 +78,13 @@ export class EmbeddedBroker implements MessageLink {
   /** It has a message once it is told. */
   readonly waiting = 0;
 
-  /** Begins to listen. @throws BROKER_UNAVAILABLE when a port is taken or not allowed; its cause says why */
+  /**
+   * Begins to listen.
+   * @throws BROKER_UNAVAILABLE when a port is taken or not allowed (its cause says why), and what
+   * `access.assertSafe` throws
+   */
   async start(): Promise<void> {
+    this.options.access.assertSafe();
     const broker = await this.createBroker();
     try {
       await this.doors.open((stream, address) => this.seat(broker, stream, address));
@@ -235,8 +241,11 @@ export class EmbeddedBroker implements MessageLink {
   }
 
   private async lookAgain(): Promise<void> {
+    if (this.isLooking) return;
+    this.isLooking = true;
     const visitors = [...new Set([...this.seats.visitors, ...this.sessions.visitors])];
     const standings = await this.options.access.standings(visitors);
+    this.isLooking = false;
     const found = new Map(visitors.map((visitor, i) => [visitor, standings[i] ?? 'good']));
     this.letGo((visitor) => found.get(visitor) ?? 'good');
   }

@@ -65,5 +65,5 @@ export function assertGoodPassword(
  */
 export function assertLongMqttPassword(password: string): void {
   if (password.length >= LENGTH_MIN) return;
-  throw new AurionError('MQTT_PASSWORD_SHORT', { params: { min: String(LENGTH_MIN) } });
+  throw new AurionError('MQTT_PASSWORD_SHORT');
 }
