@@ -132,6 +132,8 @@ export class Home {
       logger,
       random: systemRandom,
       authenticate: (token) => this.authenticate(token),
+      languageOf: (accountId) =>
+        (accountId === null ? null : this.languageOf(accountId)) ?? language,
       isAllowedOrigin: (origin, host) =>
         isAllowedOrigin(corsOrigins, origin) || isOwnPage(origin, host),
     });
@@ -337,8 +339,8 @@ export class Home {
       if (message.kind === 'event') this.live.publish(message.event);
     });
     services.sender.onPush(
-      (notification, accountId) =>
-        this.live.notify(notification, (account) => account === accountId) > 0,
+      (notification, accountId, texts) =>
+        this.live.notify(notification, (account) => account === accountId, texts) > 0,
     );
     this.changes.follow(opened);
     if (onEvent) services.events.on(onEvent);

@@ -124,12 +124,7 @@ export class Residence {
     this.home.setLiveOpen(true);
     const { settings, live } = this.home;
     this.stopListening ??= live.onMessage((client, fields) => {
-      const exchange = new LiveExchange(
-        settings.key,
-        client,
-        fields['id'],
-        this.home.languageOf(client.actor.accountId) ?? settings.language,
-      );
+      const exchange = new LiveExchange(settings.key, client, fields['id'], client.language());
       this.home.api.introduce(exchange);
       this.said.pass({ exchange, fields });
     });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { alert } from './alert';
 import { awayMode } from './away';
+import type { Language, Text } from './language';
 import { device } from './device';
 import { consumption, meterNews } from './energy';
 import { scheduleFired } from './schedule';
@@ -40,7 +41,11 @@ export const HOME_EVENTS = {
       "A sensor spoke: its newest reading. What comes late or from the broker's memory is none.",
     data: sensorReading,
   },
-  'alert.raised': { about: 'An alert began, or became more severe.', data: alert },
+  'alert.raised': {
+    about:
+      "An alert began, or became more severe. The message of alerts is in the reader's language: as `Accept-Language` of the page's request says, else as the account chose, else the home's.",
+    data: alert,
+  },
   'alert.acknowledged': { about: 'Somebody has taken note of an alert.', data: alert },
   'alert.resolved': { about: 'What raised an alert is over.', data: alert },
   'device.restarted': {
@@ -74,8 +79,15 @@ export type HomeEvent = {
     readonly data: HomeEvents[E];
     /** ISO 8601. */
     readonly timestamp: string;
+    /** The `message` in `data`, which is in the home's language, in each. */
+    readonly texts?: Text;
   };
 }[HomeEventName];
+
+/** What an event carries, for who reads this language. */
+export function eventDataIn({ data, texts }: HomeEvent, language: Language): object {
+  return texts ? { ...data, message: texts[language] } : data;
+}
 
 /** Every name, for checks and dialogs. */
 export const HOME_EVENT_NAMES = Object.keys(HOME_EVENTS) as readonly HomeEventName[];

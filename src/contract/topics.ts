@@ -78,7 +78,7 @@ export const ALERT_TOPIC: TopicDeclaration = {
   payload: alert,
   qos: 1,
   retain: 'never',
-  about: 'An alert as it is now: on each change.',
+  about: "An alert as it is now: on each change. Its message is in the home's language.",
 };
 
 /** The topics of a meter, below `<prefix>/energy/{id}/`. */

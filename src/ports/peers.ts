@@ -1,4 +1,5 @@
 import type { HomeEvent, Notification } from '../contract/events';
+import type { Text } from '../contract/language';
 
 /** What one process of a home tells the others. */
 export type PeerMessage =
@@ -15,6 +16,8 @@ export type PeerMessage =
       readonly sendingId: string;
       readonly accountId: number;
       readonly notification: Notification;
+      /** Its message in each language. */
+      readonly texts?: Text | undefined;
     }
   /** It happened here and nobody else can have noticed. */
   | { readonly kind: 'event'; readonly event: HomeEvent };

@@ -57,6 +57,7 @@ export class Alerts {
       readonly events: EventBus;
       readonly logger: Logger;
     },
+    /** The home's: of what is published and told to flows. Who asks gets his own. */
     private readonly language: Language,
   ) {
     this.counts = new AlertCounts(ports, this.turns);
@@ -85,11 +86,11 @@ export class Alerts {
    * Raises an alert, or counts the one that is active. What has no cause (a hand, a flow) is on disk
    * when this resolves, and not counted when it rejects; what a sensor said again may wait a second.
    */
-  async raise(trigger: Trigger): Promise<Alert> {
+  async raise(trigger: Trigger, language = this.language): Promise<Alert> {
     const key = activeKeyOf(trigger);
     const { row, isCounted } = await this.turns.run(key, () => this.found(trigger, key));
     if (isCounted && trigger.cause === null) await this.counts.written(key);
-    return this.shown(row);
+    return this.shown(row, language);
   }
 
   private async found(
@@ -147,22 +148,25 @@ export class Alerts {
   }
 
   /** The first to acknowledge stays (QUALITY M10). @throws ALERT_NOT_FOUND */
-  async acknowledge(id: number, by: string): Promise<Alert> {
+  async acknowledge(id: number, by: string, language = this.language): Promise<Alert> {
     const { store, clock } = this.ports;
     const row = await store.alerts.get(id);
     if (!row) throw new AurionError('ALERT_NOT_FOUND');
     const changes = acknowledged(row, by, clock.now());
-    if (!changes) return this.shown(row);
+    if (!changes) return this.shown(row, language);
     const changed = await store.alerts.update(id, changes, { acknowledged: false });
-    if (!changed) return this.acknowledge(id, by);
+    if (!changed) return this.acknowledge(id, by, language);
     const alert = this.shown(changed);
-    this.ports.events.share('alert.acknowledged', alert);
+    this.ports.events.share('alert.acknowledged', alert, changed.message);
     this.publish(alert);
-    return alert;
+    return this.shown(changed, language);
   }
 
   /** Newest first. */
-  async list({ limit, cursor, severity, acknowledged, active }: AlertFilter): Promise<Alert[]> {
+  async list(
+    { limit, cursor, severity, acknowledged, active }: AlertFilter,
+    language = this.language,
+  ): Promise<Alert[]> {
     const where = {
       ...(severity !== undefined && { severity }),
       ...(acknowledged !== undefined && { acknowledged }),
@@ -180,7 +184,7 @@ export class Alerts {
           descending: true,
           limit,
         });
-    return rows.map((row) => this.shown(row));
+    return rows.map((row) => this.shown(row, language));
   }
 
   /** Of a period up to now, or of all that is kept. */
@@ -198,9 +202,9 @@ export class Alerts {
   }
 
   /** An alert as the outside sees it, with the repeats that are not written yet. */
-  private shown(row: AlertRow): Alert {
+  private shown(row: AlertRow, language = this.language): Alert {
     const { count, lastAt } = this.counts.current(row);
-    return toAlert({ ...row, count, lastAt }, this.language);
+    return toAlert({ ...row, count, lastAt }, language);
   }
 
   /** True if this call changed it. */
@@ -216,7 +220,8 @@ export class Alerts {
   private async tell(row: AlertRow): Promise<AlertRow> {
     const { store, events, logger } = this.ports;
     const alert = this.shown(row);
-    events.share(row.untold === 'resolved' ? 'alert.resolved' : 'alert.raised', alert);
+    const event = row.untold === 'resolved' ? 'alert.resolved' : 'alert.raised';
+    events.share(event, alert, row.message);
     this.publish(alert);
     try {
       for (const hear of this.hearers) await hear(row);

@@ -1,4 +1,5 @@
 import type { HomeEvent, HomeEventName, HomeEvents } from '../contract/events';
+import type { Text } from '../contract/language';
 import type { Clock } from '../ports/clock';
 import type { Logger } from '../ports/logger';
 import { ALONE, type Peers } from '../ports/peers';
@@ -20,9 +21,9 @@ export class EventBus {
     this.spread(this.happened(event, data));
   }
 
-  /** For what only this process can know: the pages of the others hear it too; their flows do not, so that what flows do about it is done once. */
-  share<E extends HomeEventName>(event: E, data: HomeEvents[E]): void {
-    const happened = this.happened(event, data);
+  /** For what only this process can know: the pages of the others hear it too; their flows do not, so that what flows do about it is done once. @param texts the `message` in `data` in each language */
+  share<E extends HomeEventName>(event: E, data: HomeEvents[E], texts?: Text): void {
+    const happened = this.happened(event, data, texts);
     this.spread(happened);
     this.peers.tell({ kind: 'event', event: happened });
   }
@@ -33,10 +34,14 @@ export class EventBus {
     return () => this.listeners.delete(listener);
   }
 
-  private happened<E extends HomeEventName>(event: E, data: HomeEvents[E]): HomeEvent {
+  private happened<E extends HomeEventName>(
+    event: E,
+    data: HomeEvents[E],
+    texts?: Text,
+  ): HomeEvent {
     const timestamp = new Date(this.clock.now()).toISOString();
     // An event's name and what it carries belong together by the signature.
-    return { event, data, timestamp } as HomeEvent;
+    return { event, data, timestamp, ...(texts && { texts }) } as HomeEvent;
   }
 
   private spread(happened: HomeEvent): void {

@@ -93,6 +93,12 @@ function configOf(row: NotificationConfig | null): NotificationConfig {
   return { email, push, sms, minSeverity, webhookUrl, quietHours };
 }
 
+/** What a page shows of a sending, in each language. */
+export function textsOf(sending: SendingRow): Text {
+  const { fr, en } = sending.message;
+  return { fr: textOfSending(sending, fr, 'fr'), en: textOfSending(sending, en, 'en') };
+}
+
 /** What a page shows of a sending. */
 export function toNotification(sending: SendingRow, language: Language): Notification {
   const { message, at, severity, alertId } = sending;

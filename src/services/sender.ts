@@ -1,13 +1,19 @@
 import { AurionError } from '../contract/errors';
 import type { Notification } from '../contract/events';
-import type { Language } from '../contract/language';
+import type { Language, Text } from '../contract/language';
 import type { Clock, Timer } from '../ports/clock';
 import type { Logger } from '../ports/logger';
 import type { Notifier } from '../ports/notifier';
 import { ALONE, type Peers } from '../ports/peers';
 import type { SendingChannel, SendingRow, Store } from '../ports/store';
 import type { Webhook } from '../ports/webhook';
-import { subjectOf, textOfSending, toNotification, type Notifications } from './notifications';
+import {
+  subjectOf,
+  textOfSending,
+  textsOf,
+  toNotification,
+  type Notifications,
+} from './notifications';
 
 const TICK_MS = 1000;
 const AT_ONCE_MAX = 50;
@@ -24,8 +30,8 @@ const RETRY_AFTER_S: Readonly<Record<SendingChannel, readonly number[]>> = {
   webhook: [5, 30, 120, 600],
 };
 
-/** Shows a notification on an account's open pages; false if there is none. */
-export type Push = (notification: Notification, accountId: number) => boolean;
+/** Shows a notification on an account's open pages, on each in its own language; false if there is none. */
+export type Push = (notification: Notification, accountId: number, texts?: Text) => boolean;
 
 const SENT: Partial<SendingRow> = { outcome: 'sent', dueAt: null, problem: null };
 
@@ -77,8 +83,8 @@ export class Sender {
     notifications.onWaiting(() => this.wake());
     peers.onMessage((message) => {
       if (message.kind !== 'notification') return;
-      const { sendingId, accountId, notification } = message;
-      if (this.push(notification, accountId)) void this.settle(sendingId, SENT);
+      const { sendingId, accountId, notification, texts } = message;
+      if (this.push(notification, accountId, texts)) void this.settle(sendingId, SENT);
     });
     this.resuming = this.shared ? undefined : this.resume();
     this.plan(0);
@@ -216,8 +222,9 @@ export class Sender {
     const notification = toNotification(sending, this.languageOf(sending.accountId));
     if (channel === 'push') {
       const { peers = ALONE } = this.ports;
-      peers.tell({ kind: 'notification', sendingId: sending.id, accountId, notification });
-      if (!this.push(notification, accountId)) throw new Error('no page is open');
+      const texts = textsOf(sending);
+      peers.tell({ kind: 'notification', sendingId: sending.id, accountId, notification, texts });
+      if (!this.push(notification, accountId, texts)) throw new Error('no page is open');
       return;
     }
     if (channel === 'email') {

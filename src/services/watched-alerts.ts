@@ -1,4 +1,5 @@
 import type { Alert } from '../contract/alert';
+import type { Language } from '../contract/language';
 import { activeKeyOf, type Trigger } from '../domain/alerts/lifecycle';
 import {
   INITIAL_WATCH,
@@ -67,11 +68,11 @@ export class WatchedAlerts {
   }
 
   /** Raises an alert, or counts the one that is active. @returns it; the `unstable` one while there is no calm */
-  async raise(trigger: Trigger): Promise<Alert> {
+  async raise(trigger: Trigger, language?: Language): Promise<Alert> {
     const id = watchId(trigger, trigger.finder);
     const { told, done } = await this.turns.run(id, async () => {
-      const taken = await this.take(id, trigger, 'met');
-      return { ...taken, told: taken.told ?? this.alerts.raise(unstable(trigger)) };
+      const taken = await this.take(id, trigger, 'met', language);
+      return { ...taken, told: taken.told ?? this.alerts.raise(unstable(trigger), language) };
     });
     await done;
     return told;
@@ -92,7 +93,12 @@ export class WatchedAlerts {
    * Has the alerts told in their turn, and waits only where one changes: those who raise one again at once share its write.
    * @returns the alert that was raised or counted, null if none was; and when all of it is done
    */
-  private async take(id: string, trigger: Trigger, finding: Finding): Promise<Taken> {
+  private async take(
+    id: string,
+    trigger: Trigger,
+    finding: Finding,
+    language?: Language,
+  ): Promise<Taken> {
     const { store, clock } = this.ports;
     const row = await store.alertWatches.get(id);
     const { watch, effects } = step(row ?? INITIAL_WATCH, finding, clock.now(), AT_ONCE);
@@ -101,7 +107,7 @@ export class WatchedAlerts {
     for (const effect of effects) {
       const about = effect.endsWith('unstable') ? unstable(trigger) : trigger;
       if (effect.startsWith('resolve')) works.push(this.alerts.lost(about, trigger.finder));
-      else works.push((told = this.alerts.raise(about)));
+      else works.push((told = this.alerts.raise(about, language)));
     }
     const done = Promise.all(works);
     // Whoever waits for it hears of it.

@@ -83,12 +83,13 @@ export class TestHome {
 
   /** The shortest flow: guard, operation, response. */
   answer(exchange: Exchange): void {
-    const { operation, input, requestId, origin, language } = exchange;
+    const { operation, input, requestId, origin } = exchange;
     const admit =
       operation?.role === 'public' ? Promise.resolve(null) : this.home.authenticate(exchange.token);
     admit
       .then((actor) => {
         exchange.actor = actor;
+        const { language } = exchange;
         return this.home.run(operation?.id ?? '', input, { actor, requestId, origin, language });
       })
       .then((result) => exchange.succeed(result))

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import Negotiator from 'negotiator';
 import type { Actor } from '../../contract/actor';
-import { LANGUAGES, type Language } from '../../contract/language';
+import type { Language } from '../../contract/language';
 import type { OperationDeclaration, Origin } from '../../contract/operation';
 import { Exchange, type AnswerHeaders } from '../exchange';
+import { preferredLanguage } from './reader-language';
 
 /** Headers of every answer: an API is not for frames, sniffing or caches. */
 export const ANSWER_HEADERS = {
@@ -66,10 +66,7 @@ export class HttpExchange extends Exchange {
 
   /** What the request prefers of the languages there are, else what its account chose, else the home's. */
   get language(): Language {
-    const fallback = this.defaultLanguage(this.actor);
-    const languages = [fallback, ...LANGUAGES];
-    const preferred = new Negotiator(this.req).language(languages);
-    return LANGUAGES.find((language) => language === preferred) ?? fallback;
+    return preferredLanguage(this.req, this.defaultLanguage(this.actor));
   }
 
   protected send(

@@ -1,10 +1,11 @@
 import type { RawData, WebSocket } from 'ws';
 import type { HomeEventName } from '../../contract/events';
+import type { Language } from '../../contract/language';
 import { Breach, CLOSE, type CloseCode } from './close-codes';
 import type { Range } from './cursor';
 import type { Logged } from './event-log';
 import { FrameBudget } from './frame-budget';
-import { readFrame, serialise, type ClientFrame } from './frames';
+import { readFrame, serialise, type ClientFrame, type Frames } from './frames';
 import type { AccountActor, LiveClient, LiveHome, LiveLimits } from './live-home';
 
 export const PING_EVERY_MS = 10_000;
@@ -40,6 +41,8 @@ export class Connection {
     private readonly socket: WebSocket,
     private readonly home: LiveHome,
     limits: LiveLimits,
+    /** What its request prefers, else what it is given. */
+    private readonly preferred: (fallback: Language) => Language,
     private readonly events: ConnectionEvents,
   ) {
     const nowMs = home.clock.monotonicMs();
@@ -81,7 +84,7 @@ export class Connection {
   signIn(actor: AccountActor, token: string, liveSince: number): LiveClient {
     const id = this.home.random.token(12);
     const send = (frame: object): boolean => this.send(serialise(frame));
-    this.client = { id, actor, token, send };
+    this.client = { id, actor, token, send, language: () => this.language };
     this.liveSince = liveSince;
     return this.client;
   }
@@ -89,6 +92,11 @@ export class Connection {
   /** What the account's keeper changed meanwhile: name, role. */
   renew(actor: AccountActor): void {
     if (this.client) this.client = { ...this.client, actor };
+  }
+
+  /** What its reader reads: as its request says, else as its account chose, else as the home. */
+  get language(): Language {
+    return this.preferred(this.home.languageOf(this.client?.actor.accountId ?? null));
   }
 
   /** Sends a frame. False if the client has left; one that does not keep up is dropped. */
@@ -102,6 +110,11 @@ export class Connection {
     return true;
   }
 
+  /** Sends the frame in its reader's language. */
+  sendOneOf({ fr, en }: Frames): boolean {
+    return this.send(fr === en || this.language === 'fr' ? fr : en);
+  }
+
   wants(event: HomeEventName): boolean {
     return this.wanted?.has(event) ?? true;
   }
@@ -109,10 +122,10 @@ export class Connection {
   /** Sends what it wants of the events it missed, however much that is: each event comes once, so the room this takes is bounded. */
   catchUp(missed: readonly Range[], events: Iterable<Logged>): void {
     this.liveSince = Math.min(this.liveSince, missed[0]?.after ?? this.liveSince);
-    for (const { event, frame } of events) {
+    for (const { event, frames } of events) {
       if (!this.wants(event)) continue;
-      this.queueMax += frame.length;
-      if (!this.send(frame)) return;
+      this.queueMax += Math.max(frames.fr.length, frames.en.length);
+      if (!this.sendOneOf(frames)) return;
     }
   }
 

@@ -2,13 +2,23 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws';
 import { AurionError } from '../../contract/errors';
+import type { Language, Text } from '../../contract/language';
 import type { HomeEvent, Notification } from '../../contract/events';
 import { Tally } from '../../domain/tally';
 import type { Timer } from '../../ports/clock';
+import { preferredLanguage } from '../http/reader-language';
 import { Breach, CLOSE, countedCode } from './close-codes';
 import { Connection } from './connection';
 import { EventLog } from './event-log';
-import { PONG_FRAME, readyFrame, resetFrame, serialise, type ClientFrame } from './frames';
+import {
+  notificationFrames,
+  PONG_FRAME,
+  readyFrame,
+  resetFrame,
+  serialise,
+  type ClientFrame,
+  type Frames,
+} from './frames';
 import { originOf, refuseUpgrade, selectSubProtocol, tokenOf } from './handshake';
 import {
   LIVE_LIMITS,
@@ -94,26 +104,32 @@ class LiveEndpoint implements WebSocketEndpoint {
       return this.refuse(socket, 403);
     }
     const token = tokenOf(req);
-    this.server.handleUpgrade(req, socket, head, (webSocket) => this.open(webSocket, token));
+    this.server.handleUpgrade(req, socket, head, (webSocket) =>
+      this.open(webSocket, token, (fallback) => preferredLanguage(req, fallback)),
+    );
   }
 
   publish(event: HomeEvent): void {
     if (this.closed) return;
-    const { frame } = this.log.append(event);
+    const { frames } = this.log.append(event);
     for (const connection of this.roster.connections()) {
-      if (connection.wants(event.event)) connection.send(frame);
+      if (connection.wants(event.event)) connection.sendOneOf(frames);
     }
   }
 
-  notify(notification: Notification, to?: (accountId: number) => boolean): number {
-    return this.broadcast({ type: 'notification', ...notification }, to);
+  notify(notification: Notification, to?: (accountId: number) => boolean, texts?: Text): number {
+    return this.spread(notificationFrames(notification, texts), to);
   }
 
-  broadcast(frame: object, to: (accountId: number) => boolean = () => true): number {
+  broadcast(frame: object, to?: (accountId: number) => boolean): number {
     const serialised = serialise(frame);
+    return this.spread({ fr: serialised, en: serialised }, to);
+  }
+
+  private spread(frames: Frames, to: (accountId: number) => boolean = () => true): number {
     let reached = 0;
     for (const connection of this.roster.ofAccounts(to))
-      if (connection.send(serialised)) reached += 1;
+      if (connection.sendOneOf(frames)) reached += 1;
     return reached;
   }
 
@@ -170,8 +186,12 @@ class LiveEndpoint implements WebSocketEndpoint {
     this.listeners.clear();
   }
 
-  private open(webSocket: WebSocket, token: string | null): void {
-    const connection = new Connection(webSocket, this.home, this.limits, {
+  private open(
+    webSocket: WebSocket,
+    token: string | null,
+    preferred: (fallback: Language) => Language,
+  ): void {
+    const connection = new Connection(webSocket, this.home, this.limits, preferred, {
       frame: (from, frame) => this.take(from, frame),
       leave: ({ client }) => {
         if (!client) return;

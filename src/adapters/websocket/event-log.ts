@@ -1,12 +1,12 @@
 import type { HomeEvent, HomeEventName } from '../../contract/events';
 import { readCursorOf, writeCursor, type Range, type Seen } from './cursor';
-import { eventFrame, withCursor } from './frames';
+import { eventFrames, withCursor, type Frames } from './frames';
 
 /** An event as it was sent. */
 export interface Logged {
   readonly sequence: number;
   readonly event: HomeEventName;
-  readonly frame: Buffer;
+  readonly frames: Frames;
 }
 
 /** The last events of this run, as frames to send again. Older ones are forgotten. */
@@ -32,8 +32,8 @@ export class EventLog {
 
   append(event: HomeEvent): Logged {
     const sequence = this.last + 1;
-    const frame = eventFrame(event, this.cursorOf({ upTo: sequence, gaps: [] }));
-    const logged = { sequence, event: event.event, frame };
+    const frames = eventFrames(event, this.cursorOf({ upTo: sequence, gaps: [] }));
+    const logged = { sequence, event: event.event, frames };
     this.ring[sequence % this.capacity] = logged;
     this.last = sequence;
     return logged;
@@ -70,7 +70,7 @@ export class EventLog {
   private overtaken(logged: Logged, seen: Seen): Logged {
     const cursor = this.cursorOf(seen);
     if (cursor === this.cursorOf({ upTo: logged.sequence, gaps: [] })) return logged;
-    return { ...logged, frame: withCursor(logged.frame, cursor) };
+    return { ...logged, frames: withCursor(logged.frames, cursor) };
   }
 
   private cursorOf(seen: Seen): string {

@@ -2,11 +2,14 @@ import type { RawData } from 'ws';
 import { z } from 'zod';
 import { AurionError } from '../../contract/errors';
 import {
+  eventDataIn,
   HOME_EVENT_NAMES,
   notification,
   type HomeEvent,
   type HomeEventName,
+  type Notification,
 } from '../../contract/events';
+import type { Language, Text } from '../../contract/language';
 import { ROLES } from '../../contract/role';
 import { assertSafeKeys, printable } from '../../contract/safe-input';
 import { Breach, CLOSE } from './close-codes';
@@ -158,19 +161,47 @@ export function readyFrame({ accountId, name, role }: AccountActor, cursor: stri
   return serialise({ type: 'ready', user, cursor } satisfies ServerFrame['ready']);
 }
 
-export function eventFrame({ event, data, timestamp }: HomeEvent, cursor: string): Buffer {
+/** A frame for each language that clients read: the same one where nothing of it is text for people. */
+export type Frames = Readonly<Record<Language, Buffer>>;
+
+export function eventFrames(happened: HomeEvent, cursor: string): Frames {
+  return inEach(happened.texts !== undefined, (language) => eventFrame(happened, language, cursor));
+}
+
+/** @param texts its message in each language */
+export function notificationFrames(notification: Notification, texts?: Text): Frames {
+  return inEach(texts !== undefined, (language) => {
+    const message = texts?.[language] ?? notification.message;
+    return serialise({
+      type: 'notification',
+      ...notification,
+      message,
+    } satisfies ServerFrame['notification']);
+  });
+}
+
+function inEach(differ: boolean, make: (language: Language) => Buffer): Frames {
+  const fr = make('fr');
+  return { fr, en: differ ? make('en') : fr };
+}
+
+function eventFrame(happened: HomeEvent, language: Language, cursor: string): Buffer {
+  const { event, timestamp } = happened;
   return serialise({
     type: 'event',
     event,
-    data,
+    data: eventDataIn(happened, language),
     timestamp,
     cursor,
   } satisfies ServerFrame['event']);
 }
 
-/** The same event frame with another cursor. */
-export function withCursor(frame: Buffer, cursor: string): Buffer {
-  return serialise({ ...(JSON.parse(frame.toString()) as object), cursor });
+/** The same event frames with another cursor. */
+export function withCursor({ fr, en }: Frames, cursor: string): Frames {
+  return inEach(fr !== en, (language) => {
+    const frame = JSON.parse((language === 'fr' ? fr : en).toString()) as object;
+    return serialise({ ...frame, cursor });
+  });
 }
 
 export const PONG_FRAME = serialise({ type: 'pong' } satisfies ServerFrame['pong']);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Actor } from '../../contract/actor';
 import type { HomeEvent, Notification } from '../../contract/events';
+import type { Language, Text } from '../../contract/language';
 import type { Clock } from '../../ports/clock';
 import type { Random } from '../../ports/crypto';
 import type { Logger } from '../../ports/logger';
@@ -19,6 +20,8 @@ export interface LiveHome {
    * @throws AurionError; below 500 it means: sign in again
    */
   authenticate(token: string): Promise<Actor>;
+  /** What an account chose to read, else what the home speaks. */
+  languageOf(accountId: number | null): Language;
   /** Whether a page of `origin` may connect; `host` is the request's Host, for pages served from the same place. */
   isAllowedOrigin(origin: string, host: string | undefined): boolean;
 }
@@ -55,6 +58,8 @@ export interface LiveClient {
   /** Unguessable, and never given to another client. */
   readonly id: string;
   readonly actor: AccountActor;
+  /** What its reader reads. */
+  language(): Language;
   /** False if the client has left or does not keep up. @throws TypeError for what JSON can't say */
   send(frame: object): boolean;
 }
@@ -83,8 +88,8 @@ export interface WebSocketEndpoint {
   handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Sends an event to each signed-in client that wants it, and keeps it for those that come back. */
   publish(event: HomeEvent): void;
-  /** Sends a text for people to the signed-in clients, or to those of the accounts `to` picks; to how many. */
-  notify(notification: Notification, to?: (accountId: number) => boolean): number;
+  /** Sends a text for people to the signed-in clients, or to those of the accounts `to` picks; to how many. @param texts its message in each language: each client gets its own */
+  notify(notification: Notification, to?: (accountId: number) => boolean, texts?: Text): number;
   /** Sends any frame to the signed-in clients, or to those of the accounts `to` picks; to how many. @throws TypeError for what JSON can't say */
   broadcast(frame: object, to?: (accountId: number) => boolean): number;
   /** Sends a frame to one client. False if it has left or does not keep up. @throws TypeError for what JSON can't say */

@@ -6,6 +6,7 @@ import { WebSocket, type ClientOptions } from 'ws';
 import { FakeClock } from '../../../test/support/fake-clock';
 import { memoryLogger } from '../../../test/support/test-store';
 import { AurionError } from '../../contract/errors';
+import type { Language } from '../../contract/language';
 import type { HomeEvent } from '../../contract/events';
 import { systemRandom } from '../crypto/random';
 import { createWebSocketEndpoint } from './endpoint';
@@ -49,6 +50,10 @@ export class LiveTest implements LiveHome {
     test.account(1, 'ama');
     return test;
   }
+
+  /** What accounts chose to read. */
+  readonly languages = new Map<number, Language>();
+  languageOf = (accountId: number | null): Language => this.languages.get(accountId ?? 0) ?? 'fr';
 
   isAllowedOrigin = (origin: string): boolean => origin === 'http://localhost:3000';
 

@@ -14,6 +14,8 @@ export const acknowledgeAlert = operation({
   answer: alert,
   errors: ['ALERT_NOT_FOUND'],
   rest: { method: 'POST', path: '/security/alerts/:id/acknowledge' },
-  run: ({ alerts }, { id }, { actor }) =>
-    alerts.acknowledge(id, actor?.kind === 'account' ? actor.name : actorLabel(actor)),
+  run({ alerts }, { id }, { actor, language }) {
+    const by = actor?.kind === 'account' ? actor.name : actorLabel(actor);
+    return alerts.acknowledge(id, by, language);
+  },
 });

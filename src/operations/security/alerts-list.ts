@@ -22,5 +22,5 @@ export const listAlerts = operation({
       return last && page.length === (input as AlertFilter).limit ? String(last.id) : null;
     },
   },
-  run: ({ alerts }, filter) => alerts.list(filter),
+  run: ({ alerts }, filter, { language }) => alerts.list(filter, language),
 });

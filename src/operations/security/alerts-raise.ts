@@ -14,9 +14,9 @@ export const raiseAlert = operation({
   answer: alert,
   errors: ['SENSOR_NOT_FOUND'],
   rest: { method: 'POST', path: '/security/alerts', status: 201 },
-  run({ watchedAlerts, sensors }, { type, severity, message, ...whose }) {
+  run({ watchedAlerts, sensors }, { type, severity, message, ...whose }, { language }) {
     const sensor = whose.sensorId === undefined ? null : sensors.get(whose.sensorId);
-    return watchedAlerts.raise({
+    const trigger = {
       source: sourceOf(whose),
       type,
       severity,
@@ -26,6 +26,7 @@ export const raiseAlert = operation({
       location: sensor?.location ?? null,
       finder: BY_HAND,
       cause: null,
-    });
+    };
+    return watchedAlerts.raise(trigger, language);
   },
 });
