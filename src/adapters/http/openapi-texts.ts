@@ -39,7 +39,6 @@ export const FRENCH_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'meters: the counter restarts at 0 after a power cut':
     "compteurs : l'index repart de 0 après une coupure",
   'a meter that measures the whole home': 'un compteur qui mesure toute la maison',
-  'on or off': 'allumé ou éteint',
   W: 'W',
   '°C': '°C',
   'of the command this answers': 'de la commande à laquelle ce message répond',
@@ -154,8 +153,6 @@ export const FRENCH_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "by the meter's own time, where it has one": "à l'heure du compteur, s'il en a une",
   'kW, at most 3 decimals': 'kW, 3 décimales au plus',
   'kWh, at most 3 decimals': 'kWh, 3 décimales au plus',
-  "in the tariff's currency, rounded to its coin":
-    'dans la monnaie du tarif, arrondi à sa plus petite pièce',
   "today's": "celui d'aujourd'hui",
   'today against the same hours of the last 7 days':
     "aujourd'hui par rapport aux mêmes heures des 7 derniers jours",
@@ -187,6 +184,32 @@ export const FRENCH_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'exclusive; not after `from` means on the next day':
     "exclu ; s'il ne suit pas `from`, c'est le lendemain",
   'kWh of the month; the last has none': "kWh du mois ; la dernière n'en a pas",
+  'in `currency`, rounded to its coin': 'dans `currency`, arrondi à sa plus petite pièce',
+  'of the cost: ISO 4217; left out where that is null':
+    'celle du coût : ISO 4217 ; absente quand il est null',
+  'why the cost is null though something was measured: nobody has set a tariff, or parts were paid in several currencies, which are never added up':
+    "pourquoi le coût est null bien qu'il y ait des mesures : personne n'a fixé de tarif, ou des parts ont été payées en plusieurs monnaies, qui ne s'additionnent jamais",
+  'empty: nobody has set a tariff in this currency, and every cost is null':
+    "vide : personne n'a fixé de tarif dans cette monnaie, et tout coût est null",
+  '7d unless told; not together with a range': '7d par défaut ; exclut une période de date à date',
+  'exclusive; the first and the last slot are cut where the range is':
+    'exclu ; le premier et le dernier créneau sont coupés aux bornes de la période',
+  'of a range; hour unless told': "d'une période de date à date ; hour par défaut",
+  'fr: as a French spreadsheet writes': 'fr : comme un tableur français',
+  'of fields: , unless told; ; if Accept-Language asks for French':
+    'des champs : , par défaut ; ; si Accept-Language demande le français',
+  'of numbers: . unless told; , if Accept-Language asks for French':
+    'des nombres : . par défaut ; , si Accept-Language demande le français',
+  'true, false, "on" or "off"': 'true, false, "on" ou "off"',
+  'true or false of what notices, a number of what measures; or the field of its type instead: `motion`, `smoke`, `temperature`, …':
+    'true ou false pour ce qui détecte, un nombre pour ce qui mesure ; ou, à la place, le champ de son type : `motion`, `smoke`, `temperature`, …',
+  'of a number, if it is not the one of its type: `°F`':
+    "d'un nombre, si ce n'est pas celle de son type : `°F`",
+  '0 to 100 %': 'de 0 à 100 %',
+  'when it was read: ISO 8601 with a zone, or milliseconds since 1970':
+    "l'heure de la mesure : ISO 8601 avec un fuseau, ou millisecondes depuis 1970",
+  'counts up by one with each message': 'augmente de un à chaque message',
+  'its share of what the home paid': 'sa part de ce que la maison a payé',
 
   // Weather
   'WMO code 4677, as Open-Meteo gives it': 'code OMM 4677, tel que le donne Open-Meteo',
