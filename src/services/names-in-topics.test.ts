@@ -110,5 +110,27 @@ describe('names in topics', () => {
       assert.deepEqual([adopted.key, adopted.value], ['cave', true]);
       assert.deepEqual(rig.sensors.discovered('en'), []);
     });
+
+    it('M7: a leak that is so when its sensor is adopted is told; what the broker remembered is not', async () => {
+      await rig.rules.add(
+        {
+          ...{ id: 'leak', type: 'leak', severity: 'critical', forMs: 0, coolDownMs: 0 },
+          condition: { kind: 'compare', field: 'value', is: '==', than: true },
+          message: { fr: 'Fuite', en: 'Leak' },
+        },
+        ({ type }) => type === 'leak',
+      );
+      rig.say('cave', { water_leak: true });
+      rig.say('grenier', { water_leak: true }, { retained: true });
+      for (const key of ['grenier', 'cave']) {
+        await rig.sensors.adopt({ key, name: key, type: 'leak', location: key });
+      }
+      await rig.calm();
+      const alerts = await rig.alerts.list({ limit: 10 });
+      assert.deepEqual(
+        alerts.map(({ sensor }) => sensor),
+        ['cave'],
+      );
+    });
   });
 });

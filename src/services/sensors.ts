@@ -239,6 +239,11 @@ export class Sensors implements Taker {
       }
       // It is adopted: what the store does not take now it gets later.
       await this.roster.save(known).catch(() => undefined);
+      // It spoke of what is so now: what a rule finds in it is told, as it would be at the next start.
+      if (!message.retained) {
+        const { row, state } = known;
+        this.listener.sensed({ row, state, before: null, reading: null });
+      }
     }
     return this.get(id);
   }
