@@ -289,7 +289,6 @@ export type NotificationConfig = {
   /** gives webhookUrl the account's phone number as `to` */
   sms: boolean;
   minSeverity: 'success' | 'info' | 'warning' | 'critical';
-  /** gets each notification by POST; SMS gateways too */
   webhookUrl: string | null;
   /** home time; what is critical is told all the same */
   quietHours: {
@@ -1140,18 +1139,14 @@ export interface Operations {
       type?:
         'light' | 'climate' | 'fan' | 'entertainment' | 'appliance' | 'meter' | 'other' | undefined;
       room?: string | undefined;
-      /** nominal power in W */
-      power?: number | undefined;
-      /** 1 to 64 of A-Z a-z 0-9 _ -, not digits alone */
-      key?: string | undefined;
-      icon?: string | undefined;
+      power?: (number | null) | undefined;
+      key?: (string | null) | undefined;
+      icon?: (string | null) | undefined;
       main?: boolean | undefined;
       /** meters: seconds between readings */
       intervalS?: number | undefined;
-      /** meters: more than this is a jump */
-      maxPowerW?: number | undefined;
-      /** meters: where the counter rolls over */
-      counterMaxKWh?: number | undefined;
+      maxPowerW?: (number | null) | undefined;
+      counterMaxKWh?: (number | null) | undefined;
       /** meters: the counter restarts at 0 after a power cut */
       resetsToZero?: boolean | undefined;
     };
@@ -1515,8 +1510,7 @@ export interface Operations {
         | 'other'
         | undefined;
       location?: string | undefined;
-      /** 1 to 64 of A-Z a-z 0-9 _ -, not digits alone */
-      key?: string | undefined;
+      key?: (string | null) | undefined;
     };
     answer: Sensor;
     errors:
@@ -1958,7 +1952,6 @@ export interface Operations {
           /** gives webhookUrl the account's phone number as `to` */
           sms?: boolean | undefined;
           minSeverity?: 'success' | 'info' | 'warning' | 'critical' | undefined;
-          /** gets each notification by POST; SMS gateways too */
           webhookUrl?: (string | null) | undefined;
           /** home time; what is critical is told all the same */
           quietHours?:

@@ -60,12 +60,13 @@ export async function openSecurity(
 ): Promise<OpenSecurity> {
   const { access } = ports;
   const alerts = new Alerts(ports, language);
+  const webhook = createHttpWebhook({ allowedHosts });
   const notifications = new Notifications(
     ports,
     { timeZone },
+    (url) => webhook.refuses(url),
     (accountId) => ports.settings.of(accountId).notifications,
   );
-  const webhook = createHttpWebhook({ allowedHosts });
   const sender = new Sender(
     { ...ports, mail, webhook, notifications },
     (accountId) => ports.settings.languageOf(accountId) ?? language,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { email, id, line, optionalLine, secret } from './fields';
+import { clearable, email, id, line, optionalLine, secret } from './fields';
 import { ROLES } from './role';
 
 /** An account as REST shows it. */
@@ -63,8 +63,7 @@ export type Account = z.infer<typeof account>;
 export const profile = z.strictObject({
   name: line(100).optional(),
   email: email.optional(),
-  /** Null takes it away; empty text counts as absent. */
-  phone: z.string().trim().max(32).nullable().optional(),
+  phone: clearable(z.string().trim().max(32)),
 });
 
 export type Profile = z.infer<typeof profile>;

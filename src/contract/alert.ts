@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cursorText, id, line, patterned, timeOfDay, wholeNumber } from './fields';
+import { clearable, cursorText, id, line, patterned, timeOfDay, wholeNumber } from './fields';
 import { SENSOR_TYPES } from './sensor';
 
 /** From the least to the most pressing. */
@@ -156,16 +156,17 @@ export const securityStats = z
 
 export type SecurityStats = z.infer<typeof securityStats>;
 
+const webhookUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(2048)
+  .describe('gets each notification by POST; SMS gateways too');
+
 const notificationFields = {
   email: z.boolean().describe("mails to the account's address"),
   push: z.boolean().describe('shows notifications on open pages'),
   sms: z.boolean().describe("gives webhookUrl the account's phone number as `to`"),
   minSeverity: z.enum(SEVERITIES),
-  webhookUrl: z
-    .url({ protocol: /^https?$/ })
-    .max(2048)
-    .nullable()
-    .describe('gets each notification by POST; SMS gateways too'),
+  webhookUrl: webhookUrl.nullable(),
   quietHours: z
     .strictObject({ from: timeOfDay, to: timeOfDay })
     .nullable()
@@ -188,7 +189,7 @@ export const notificationConfig = z
 export type NotificationConfig = z.infer<typeof notificationConfig>;
 
 export const notificationChanges = z
-  .strictObject(notificationFields)
+  .strictObject({ ...notificationFields, webhookUrl: clearable(webhookUrl) })
   .partial()
   .meta({ examples: [NOTIFICATION_EXAMPLE] });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { adopted, underAKey } from './discovered';
 import { statusMessage, type CommandMessage } from './messages';
-import { id, key, line, optionalLine, patterned, secret, wholeNumber } from './fields';
+import { clearable, id, key, line, patterned, secret, wholeNumber } from './fields';
 
 export const DEVICE_TYPES = [
   'light',
@@ -57,17 +57,22 @@ export const device = z
 
 export type Device = z.infer<typeof device>;
 
+const nominalPowerW = powerW.meta({ description: 'nominal power in W', examples: [9] });
+const icon = z.string().trim().max(64);
+const maxPowerW = powerW.describe('meters: more than this is a jump');
+const counterMaxKWh = z.number().positive().describe('meters: where the counter rolls over');
+
 const changeable = {
   name: line(100).meta({ examples: ['Lampe de chevet'] }),
   type: z.enum(DEVICE_TYPES),
   room: line(100).meta({ examples: ['Chambre'] }),
-  power: powerW.meta({ description: 'nominal power in W', examples: [9] }).optional(),
+  power: nominalPowerW.optional(),
   key: key.optional(),
-  icon: optionalLine(64),
+  icon: icon.optional(),
   main: z.boolean().optional(),
   intervalS: wholeNumber(1, 86_400).optional().describe('meters: seconds between readings'),
-  maxPowerW: powerW.optional().describe('meters: more than this is a jump'),
-  counterMaxKWh: z.number().positive().optional().describe('meters: where the counter rolls over'),
+  maxPowerW: maxPowerW.optional(),
+  counterMaxKWh: counterMaxKWh.optional(),
   resetsToZero: z
     .boolean()
     .optional()
@@ -76,7 +81,15 @@ const changeable = {
 
 export const newDevice = z.strictObject(changeable);
 export const deviceChanges = z
-  .strictObject({ id, ...changeable })
+  .strictObject({
+    id,
+    ...changeable,
+    power: clearable(nominalPowerW),
+    key: clearable(key),
+    icon: clearable(icon),
+    maxPowerW: clearable(maxPowerW),
+    counterMaxKWh: clearable(counterMaxKWh),
+  })
   .partial()
   .required({ id: true });
 

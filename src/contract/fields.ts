@@ -105,9 +105,25 @@ export function secretFields(schema: z.ZodType): readonly string[] {
 }
 
 function isSecret(field: z.ZodType): boolean {
-  if (field.meta()?.['secret'] === true) return true;
+  return isMarked(field, 'secret');
+}
+
+function isMarked(field: z.ZodType, mark: 'secret' | 'clearable'): boolean {
+  if (field.meta()?.[mark] === true) return true;
   const inner = (field.def as { innerType?: z.ZodType }).innerType;
-  return inner !== undefined && isSecret(inner);
+  return inner !== undefined && isMarked(inner, mark);
+}
+
+/** What a change can take away: by null, and by empty text. */
+export function clearable<S extends z.ZodType>(schema: S): z.ZodOptional<z.ZodNullable<S>> {
+  return schema.nullable().meta({ clearable: true }).optional();
+}
+
+/** The names of an object schema's fields that a change can take away. */
+export function clearableFields(schema: z.ZodObject): readonly string[] {
+  return Object.entries(schema.shape)
+    .filter(([, field]) => isMarked(field as z.ZodType, 'clearable'))
+    .map(([name]) => name);
 }
 
 /** The names of the fields that may be left out. */

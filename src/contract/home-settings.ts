@@ -41,11 +41,20 @@ const port = z
   )
   .pipe(z.int().min(0).max(PORT_MAX, PORT_WANTED));
 
+const ORIGINS_WANTED = 'origins such as https://maison.example';
+
 const originList = z
   .string()
   .transform((text) => text.split(',').map((origin) => origin.trim().replace(/\/$/, '')))
   .pipe(
-    z.array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'origins such as https://maison.example')),
+    z.array(
+      z
+        .string()
+        .regex(/^https?:\/\/[^/\s?#@]+$/i, ORIGINS_WANTED)
+        .refine((origin) => URL.canParse(origin), ORIGINS_WANTED)
+        // As browsers send it: in lower case, without the default port.
+        .transform((origin) => new URL(origin).origin),
+    ),
   );
 
 /** Where the home is, for sun and weather. Degrees, north and east above zero. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { adopted, underAKey } from './discovered';
-import { id, key, line, wholeNumber } from './fields';
+import { clearable, id, key, line, wholeNumber } from './fields';
 import { sensorMessage } from './messages';
 
 export const SENSOR_TYPES = [
@@ -95,7 +95,7 @@ const changeable = {
 
 export const newSensor = z.strictObject(changeable);
 export const sensorChanges = z
-  .strictObject({ id, ...changeable })
+  .strictObject({ id, ...changeable, key: clearable(key) })
   .partial()
   .required({ id: true });
 

@@ -12,12 +12,13 @@ import { findOperation } from './registry';
 export type RunOperation = (operationId: string, input: unknown, call: Call) => Promise<unknown>;
 
 /**
- * The one way to an operation, whoever asks: finds it, checks the actor's role against what it
- * declares, checks the input, runs it, checks the answer.
+ * The one way to an operation, whoever asks: finds it, looks whether an account still is what it was
+ * when it was let in, checks the actor's role against what it declares, checks the input, runs it,
+ * checks the answer.
  * The answer is checked and nothing of the home's state is reachable from it. Where a service hands out
  * a frozen answer, and the same one until something changes, it is checked once, and callers share it:
  * it must not be changed.
- * @throws OPERATION_UNKNOWN, TOKEN_MISSING, ACCESS_DENIED, INPUT_INVALID, and what the operation declares
+ * @throws OPERATION_UNKNOWN, TOKEN_MISSING, SESSION_EXPIRED, ACCESS_DENIED, INPUT_INVALID, and what the operation declares
  */
 export function createRunner(services: Services, homeLanguage: Language): RunOperation {
   const checkedAnswers = new WeakMap<object, object>();
@@ -35,12 +36,18 @@ export function createRunner(services: Services, homeLanguage: Language): RunOpe
   }
 
   return async (operationId, input, made) => {
-    const call = { ...made, language: made.language ?? homeLanguage };
     const operation = findOperation(operationId);
+    let { actor } = made;
     if (operation.role !== 'public') {
-      if (!call.actor) throw new AurionError('TOKEN_MISSING');
-      if (!satisfies(call.actor.role, operation.role)) throw new AurionError('ACCESS_DENIED');
+      if (!actor) throw new AurionError('TOKEN_MISSING');
+      // It may have waited in a flow since it was let in.
+      if (actor.kind === 'account') {
+        const now = services.sessions.again(actor);
+        actor = now instanceof Promise ? await now : now;
+      }
+      if (!satisfies(actor.role, operation.role)) throw new AurionError('ACCESS_DENIED');
     }
+    const call = { ...made, actor, language: made.language ?? homeLanguage };
     const checked = checkInput(operation, input);
     if (operation.readOnly || operation.audited === false) {
       const unheard = { ...call, about: () => undefined };

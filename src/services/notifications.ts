@@ -2,8 +2,14 @@ import type { NotificationChanges, NotificationConfig } from '../contract/alert'
 import type { Notification } from '../contract/events';
 import type { Language, Text } from '../contract/language';
 import { clockTime, DEFAULT_NOTIFICATIONS, wantsToHear } from '../domain/alerts/hearing';
+import { inputInvalid } from '../contract/check-input';
 import type { Clock } from '../ports/clock';
 import type { AlertRow, SendingChannel, SendingRow, Store } from '../ports/store';
+
+const UNREACHABLE: Text = {
+  fr: 'désigne cette machine ou un réseau privé, que les webhooks n’atteignent pas ; le réglage de la maison « allowedHosts » les autorise par leur nom',
+  en: "is this machine or a private network, which webhooks don't reach; the home's setting `allowedHosts` allows them by name",
+};
 
 /** How an account is told of what happens in the house, and who hears of an alert. */
 export class Notifications {
@@ -12,6 +18,8 @@ export class Notifications {
   constructor(
     private readonly ports: { readonly store: Store; readonly clock: Clock },
     private readonly home: { readonly timeZone: string },
+    /** Whether an address is never called. */
+    private readonly refusesUrl: (url: string) => boolean,
     /** Whether somebody's pages show notifications at all. Mails and webhooks have settings of their own. */
     private readonly isShownTo: (accountId: number) => boolean = () => true,
   ) {}
@@ -25,7 +33,11 @@ export class Notifications {
     return configOf(await this.ports.store.notificationConfigs.get(String(accountId)));
   }
 
+  /** @throws INPUT_INVALID for a webhook that could never be called */
   async change(accountId: number, changes: NotificationChanges): Promise<NotificationConfig> {
+    if (typeof changes.webhookUrl === 'string' && this.refusesUrl(changes.webhookUrl)) {
+      throw inputInvalid('webhookUrl', UNREACHABLE);
+    }
     const { notificationConfigs } = this.ports.store;
     const named = Object.fromEntries(
       Object.entries(changes).filter(([, value]) => value !== undefined),

@@ -84,15 +84,31 @@ export class Sessions {
    */
   async authenticate(token: string | null): Promise<AccountActor> {
     if (token === null) throw new AurionError('TOKEN_MISSING');
-    const { store, tokens, clock } = this.ports;
+    const { tokens, clock } = this.ports;
     const { sessionId, accountId, expiresAt } = tokens.verify(token);
     if (expiresAt <= clock.now()) throw new AurionError('SESSION_EXPIRED');
-    const believed = this.believed.get(sessionId);
-    if (believed && believed.untilMs > clock.monotonicMs()) return believed.actor;
+    return this.again({ sessionId, accountId });
+  }
 
+  /**
+   * An account's session as it is now, for what was let in before and runs only now: what waited in a
+   * flow, a live client's frame. Costs nothing while it is believed.
+   * @throws SESSION_EXPIRED, ACCOUNT_NOT_FOUND, as `authenticate`
+   */
+  again(of: Pick<AccountActor, 'sessionId' | 'accountId'>): AccountActor | Promise<AccountActor> {
+    const believed = this.believed.get(of.sessionId);
+    if (believed && believed.untilMs > this.ports.clock.monotonicMs()) return believed.actor;
+    return this.look(of);
+  }
+
+  private async look({
+    sessionId,
+    accountId,
+  }: Pick<AccountActor, 'sessionId' | 'accountId'>): Promise<AccountActor> {
+    const { store, clock } = this.ports;
     const { ends } = this;
     const session = await store.sessions.get(sessionId);
-    if (!session) throw new AurionError('SESSION_EXPIRED');
+    if (!session || session.expiresAt <= clock.now()) throw new AurionError('SESSION_EXPIRED');
     const account = await store.accounts.get(accountId);
     // One that was deleted between the two looks took its sessions along.
     if (!account) {

@@ -37,7 +37,10 @@ export class SecurityRig {
   /** Whether somebody's page is open. */
   pageIsOpen = true;
   mail: Notifier = { send: (message) => Promise.resolve(void this.mails.push(message)) };
-  webhook: Webhook = { post: (url, body) => Promise.resolve(void this.posts.push({ url, body })) };
+  webhook: Webhook = {
+    refuses: () => false,
+    post: (url, body) => Promise.resolve(void this.posts.push({ url, body })),
+  };
 
   constructor(
     readonly store: Store,
@@ -72,11 +75,15 @@ export class SecurityRig {
     this.notifications = new Notifications(
       ports,
       { timeZone: 'Africa/Lome' },
+      () => false,
       (accountId) => !this.unshown.has(accountId),
     );
     const { notifications } = this;
     const mail: Notifier = { send: (message) => this.mail.send(message) };
-    const webhook: Webhook = { post: (url, body) => this.webhook.post(url, body) };
+    const webhook: Webhook = {
+      refuses: () => false,
+      post: (url, body) => this.webhook.post(url, body),
+    };
     this.sender = new Sender({ ...ports, mail, webhook, notifications }, () => 'fr');
     this.sender.onPush((notification, accountId) => {
       if (this.pageIsOpen) this.pushed.push({ accountId, notification });

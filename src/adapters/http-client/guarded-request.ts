@@ -58,12 +58,23 @@ async function open(
   const { resolve = resolveAll, allowedHosts } = options;
   const url = new URL(address);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw forbidden(url.protocol);
-  const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  const host = hostOf(url);
   const signal = AbortSignal.timeout(options.timeoutMs);
   const addresses = isIP(host) ? [host] : await within(signal, resolve(host));
   if (addresses.length === 0) throw new Error(`${printable(host)} has no address`);
   if (!allowedHosts.includes(host) && !addresses.every(isPublic)) throw forbidden(host);
   return { response: await exchange(url, addresses, signal, options), signal };
+}
+
+/** True for an address that `guardedRequest` never reaches: this machine or a private network by its number or as `localhost`, and not allowed. What a name stands for is seen when it is called. */
+export function isForbidden(address: string, allowedHosts: readonly string[]): boolean {
+  const host = hostOf(new URL(address));
+  if (allowedHosts.includes(host)) return false;
+  return isIP(host) ? !isPublic(host) : /(^|\.)localhost\.?$/.test(host);
+}
+
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
 }
 
 /** True for an address of the public Internet: neither loopback, private, link-local, nor any other special range. */

@@ -104,6 +104,8 @@ function toJsonSchema(schema: z.core.$ZodType, direction: Direction): Json {
       if (direction === 'output' && def.type === 'object') leaveOpen(def, jsonSchema);
       // What a format says need not be said again at length; input is held to zod's own pattern.
       if (direction === 'output' && jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+      // What null means is said by its type.
+      delete jsonSchema.clearable;
       if (jsonSchema.secret === true) {
         delete jsonSchema.secret;
         jsonSchema.format = 'password';

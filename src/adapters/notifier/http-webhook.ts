@@ -1,5 +1,9 @@
 import type { Webhook } from '../../ports/webhook';
-import { guardedPost, type GuardedRequestOptions } from '../http-client/guarded-request';
+import {
+  guardedPost,
+  isForbidden,
+  type GuardedRequestOptions,
+} from '../http-client/guarded-request';
 
 export interface WebhookOptions extends Pick<GuardedRequestOptions, 'resolve'> {
   /** Host names and addresses that may lie in private networks. */
@@ -15,6 +19,7 @@ export function createHttpWebhook(options: WebhookOptions): Webhook {
   const { timeoutMs = TIMEOUT_MS, ...rest } = options;
   const allowedHosts = options.allowedHosts.map((host) => host.toLowerCase());
   return {
+    refuses: (address) => isForbidden(address, allowedHosts),
     post: (address, body) =>
       guardedPost(address, { ...rest, timeoutMs, allowedHosts, body: JSON.stringify(body) }),
   };

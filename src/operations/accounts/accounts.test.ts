@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { TestHome, type RawAnswer } from '../../../test/support/test-home';
+import { presentable } from '../../contract/errors';
 import type { Account } from '../../contract/account';
 import type { AuditEntry } from '../../contract/audit';
 
@@ -24,8 +25,11 @@ describe('the accounts over REST', () => {
     const changed = await call('PUT', '/auth/profile', { name: ' Ama K. ', phone: '90' });
     const me = { id: 1, name: 'Ama K.', email: 'ama@maison.tg', phone: '90', role: 'admin' };
     assert.deepEqual([changed.status, changed.body], [200, me]);
-    assert.deepEqual((await call('PUT', '/auth/profile', { phone: '' })).body, me);
-    assert.equal((await call('PUT', '/auth/profile', { phone: null })).body['phone'], null);
+    assert.deepEqual((await call('PUT', '/auth/profile', { name: '', email: null })).body, me);
+    for (const nothing of ['', null]) {
+      await call('PUT', '/auth/profile', { phone: '90' });
+      assert.equal((await call('PUT', '/auth/profile', { phone: nothing })).body['phone'], null);
+    }
     await test.register('kofi');
     const taken = await call('PUT', '/auth/profile', { email: 'KOFI@maison.tg' });
     assert.deepEqual([taken.status, taken.body.message], [400, 'Cet email est déjà utilisé']);
@@ -55,6 +59,47 @@ describe('the accounts over REST', () => {
     for (const bad of ['limit=501', 'limit=0', 'limit=1000000', 'cursor=x', 'from=yesterday']) {
       assert.equal((await call('GET', `/audit?${bad}`)).status, 400, bad);
     }
+  });
+
+  it('S4: what was let in and waits in a flow is refused once its account is gone, disabled or lowered, or its session ended', async () => {
+    await test.register('kofi');
+    const device = { name: 'Lampe', type: 'light', room: 'Salon' };
+    await call('PUT', '/auth/users/2', { role: 'user' });
+    const ends: [string, () => Promise<unknown>][] = [
+      ['ACCESS_DENIED', () => call('PUT', '/auth/users/2', { role: 'guest' })],
+      ['SESSION_EXPIRED', () => call('PUT', '/auth/users/2', { disabled: true })],
+      ['SESSION_EXPIRED', () => call('DELETE', '/auth/users/2')],
+    ];
+    for (const [code, end] of ends) {
+      await call('PUT', '/auth/users/2', { role: 'user', disabled: false });
+      const { body } = await login('kofi aime la mer', 'kofi@maison.tg');
+      let goOn = (): void => undefined;
+      const waits = new Promise<void>((resolve) => (goOn = resolve));
+      const { gate } = test;
+      const letIn = new Promise<void>((resolve) => {
+        test.gate = () => (exchange) => {
+          void test.home.authenticate(exchange.token).then(async (actor) => {
+            resolve();
+            await waits;
+            test.gate = gate;
+            const { requestId, origin } = exchange;
+            test.home
+              .run('devices.create', device, { actor, requestId, origin })
+              .then((made) => exchange.succeed(made))
+              .catch((error: unknown) => exchange.fail(presentable(error)));
+          });
+        };
+      });
+      const asked = call('POST', '/devices', device, body['token'] as string);
+      await letIn;
+      test.gate = gate;
+      await end();
+      goOn();
+      // A lowered role ends its sessions, too.
+      const { body: answer } = await asked;
+      assert.ok([code, 'SESSION_EXPIRED'].includes(String(answer.code)), JSON.stringify(answer));
+    }
+    assert.deepEqual(list(await call('GET', '/devices')), []);
   });
 
   it('S4: a changed password ends the other sessions and keeps this one', async () => {

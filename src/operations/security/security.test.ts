@@ -6,6 +6,38 @@ import { TestHome, type RawAnswer } from '../../../test/support/test-home';
 import type { Services } from '../../services/services';
 
 /** /security as pages see it, over HTTP and the real store. */
+describe('webhooks over REST', () => {
+  it('S23: one that could never be called is refused, naming the field, unless its host is allowed', async () => {
+    const test = await TestHome.open({ demo: '0', allowedHosts: '192.168.1.7' });
+    try {
+      const token = await test.register('ama');
+      const set = (webhookUrl: unknown) =>
+        test.request('POST', '/security/notifications/config', { token, json: { webhookUrl } });
+      const never = [
+        'http://127.0.0.1:1/',
+        'http://[::1]/',
+        'http://LOCALHOST/',
+        'http://10.0.0.9/x',
+      ];
+      for (const url of never) {
+        const { status, body } = await set(url);
+        assert.equal(status, 400, url);
+        assert.deepEqual(
+          (body['details'] as { path: string }[]).map(({ path }) => path),
+          ['webhookUrl'],
+        );
+        assert.match(String(body.message), /allowedHosts/);
+      }
+      for (const url of ['http://192.168.1.7/sms', 'https://sms.example/send']) {
+        assert.equal((await set(url)).body['webhookUrl'], url);
+      }
+      assert.equal((await set('')).body['webhookUrl'], null);
+    } finally {
+      await test.remove();
+    }
+  });
+});
+
 describe('the REST pages of sensors and alerts', () => {
   let test: TestHome;
   let token: string;
