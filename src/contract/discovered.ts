@@ -31,8 +31,8 @@ export const discovered = z
 export type Discovered = z.infer<typeof discovered>;
 
 const NEEDS_A_KEY = {
-  fr: 'ce nom ne peut pas être une clé ; donnez-en une par newKey : 1 à 64 caractères parmi A-Z a-z 0-9 _ -, pas seulement des chiffres',
-  en: 'this name can’t be a key; give one as newKey: 1 to 64 of A-Z a-z 0-9 _ -, not digits alone',
+  fr: 'ce nom ne peut pas être une clé ; donnez-en une par newKey : 1 à 64 caractères parmi A-Z a-z 0-9 _ -, pas seulement des chiffres, ni un mot réservé',
+  en: 'this name can’t be a key; give one as newKey: 1 to 64 of A-Z a-z 0-9 _ -, not digits alone, and no reserved word',
 };
 
 /** The fields that say what is adopted, and under which key. */

@@ -67,8 +67,8 @@ const DIGITS_ALONE: Text = {
   en: 'a number alone is an id: adopt it under a key of your choice (newKey), then give that to the device',
 };
 const NO_KEY: Text = {
-  fr: 'une clé a 1 à 64 caractères parmi A-Z a-z 0-9 _ - : adoptez-le sous une clé de votre choix (newKey), puis donnez-la à l’appareil',
-  en: 'a key is 1 to 64 of A-Z a-z 0-9 _ -: adopt it under a key of your choice (newKey), then give that to the device',
+  fr: 'une clé a 1 à 64 caractères parmi A-Z a-z 0-9 _ - et n’est pas un mot réservé : adoptez-le sous une clé de votre choix (newKey), puis donnez-la à l’appareil',
+  en: 'a key is 1 to 64 of A-Z a-z 0-9 _ -, and no reserved word: adopt it under a key of your choice (newKey), then give that to the device',
 };
 
 /** Whether something can be registered under the name it speaks under, and if not, why. */

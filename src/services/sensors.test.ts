@@ -180,7 +180,7 @@ describe('sensors', () => {
     const listed = rig.sensors.discovered('en');
     assert.deepEqual(
       listed.filter(({ adoptable }) => !adoptable).map(({ key }) => key),
-      ['x'.repeat(65), '..%2f', 'a.b'],
+      ['x'.repeat(65), '..%2f', 'a.b', 'constructor', '__proto__'],
     );
     await rig.sensors.change(1, { key: 'entree' });
     rig.say('entree', { motion: true });
