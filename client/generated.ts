@@ -375,6 +375,8 @@ export type SensorHistoryPoint = {
   timestamp: string;
   value: boolean | number;
   unit?: string;
+  /** the sensor's clock was not believed: this is when it arrived */
+  doubted?: true;
 };
 
 export type SensorReading = {

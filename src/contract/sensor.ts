@@ -127,7 +127,15 @@ export const sensorHistory = z.strictObject({
 
 /** A moment of a sensor's history; of what is long ago, the last value of a minute or hour. */
 export const historyPoint = z
-  .object({ timestamp: z.iso.datetime(), value, unit: z.string().optional() })
+  .object({
+    timestamp: z.iso.datetime(),
+    value,
+    unit: z.string().optional(),
+    doubted: z
+      .literal(true)
+      .optional()
+      .describe("the sensor's clock was not believed: this is when it arrived"),
+  })
   .meta({
     id: 'SensorHistoryPoint',
     examples: [{ timestamp: '2026-03-29T08:15:00.000Z', value: 21.5, unit: '°C' }],

@@ -17,6 +17,14 @@ type Kept = {
   readonly unit: string | null;
 };
 
+/** A reading as its point keeps it. */
+interface SaidOnce {
+  readonly value?: SensorValue;
+  readonly doubted?: true;
+  /** What older versions called it. */
+  readonly ahead?: true;
+}
+
 interface Slot {
   readonly last: SensorValue;
   readonly unit?: string;
@@ -239,10 +247,11 @@ function toSlots(series: string, readings: readonly Kept[], slotMs: number): Poi
 }
 
 function toHistoryPoint({ at, value }: Point): HistoryPoint {
-  const { value: said, last, unit } = value as { value?: SensorValue } & Partial<Slot>;
+  const { value: said, last, unit, doubted, ahead } = value as Partial<Slot> & SaidOnce;
   return {
     timestamp: new Date(at).toISOString(),
     value: said ?? last ?? false,
     ...(unit !== undefined && { unit }),
+    ...((doubted ?? ahead) && { doubted: true }),
   };
 }

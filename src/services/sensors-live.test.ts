@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { SecurityRig } from '../../test/support/security-rig';
 import type { Rule } from '../domain/alerts/condition';
+import type { SensorState } from '../domain/sensors/state';
 
 const SMOKE: Rule = {
   id: 'node-smoke',
@@ -152,5 +153,58 @@ describe('M15: what a sensor has just said', () => {
   it('M7: what the broker remembers is no such word', async () => {
     rig.say(1, { smoke: true, timestamp: 'yesterday' }, { retained: true });
     assert.deepEqual(await alarms(1), []);
+  });
+
+  it('a clock that is not believed is told in history', async () => {
+    rig.say(1, { smoke: false, timestamp: 7 });
+    rig.say(1, { smoke: true });
+    const history = await rig.sensors.historyOf(1, { limit: 10 });
+    assert.deepEqual(
+      history.map(({ value, doubted }) => [value, doubted]),
+      [
+        [true, undefined],
+        [false, true],
+      ],
+    );
+  });
+
+  it('M16: is read alike over MQTT, by REST and in a flow', async () => {
+    await newSensor();
+    const said: object[] = [
+      { smoke: 'ON', battery: '80', seq: 1 },
+      { value: null, smoke: 0, update: { state: 'idle' }, timestamp: '2026-11-30T18:40:00' },
+      { smoke: true, battery: 255, unit: {}, timestamp: now() - 1000 },
+    ];
+    for (const fields of said) {
+      rig.say(1, fields);
+      const before = rig.intake.leftOutCounts;
+      rig.intake.offer(rig.sensors.submission(2, { ...fields }));
+      const { value, battery, online } = rig.sensors.get(2);
+      const heard = rig.sensors.get(1);
+      assert.deepEqual([value, battery, online], [heard.value, heard.battery, heard.online]);
+      const counted = Object.entries(rig.intake.leftOutCounts);
+      assert.deepEqual(
+        counted.map(([reason, count]) => [reason, count]),
+        Object.entries(before).map(([reason, count]) => [reason, count + (count % 2)]),
+      );
+    }
+    const nothing = rig.sensors.submission(2, { smoke: 'maybe' });
+    assert.throws(() => rig.intake.offer(nothing), /smoke – not true or false/);
+  });
+
+  it('F16: goes on from a state of an older version, which did not keep which message is shown', async () => {
+    rig.say(1, { smoke: true });
+    await rig.stop();
+    const { shown, ...old } = (await rig.store.sensorStates.get('1'))!;
+    assert.notEqual(shown, null);
+    await rig.store.sensorStates.delete('1');
+    await rig.store.sensorStates.insertIfAbsent({
+      ...old,
+      batteryOf: null,
+    } as unknown as SensorState);
+    await rig.start();
+    assert.equal(rig.sensors.get(1).value, true);
+    rig.say(1, { smoke: false, timestamp: now() - 60_000 });
+    assert.equal(rig.sensors.get(1).value, false);
   });
 });

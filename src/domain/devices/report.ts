@@ -1,5 +1,4 @@
-import type { z } from 'zod';
-import { located, problemsOf, UNFIT } from '../../contract/issue-texts';
+import { UNFIT } from '../../contract/issue-texts';
 import type { LeftOut } from '../intake/left-out';
 import {
   MessageReader,
@@ -11,7 +10,6 @@ import {
   type Bounds,
   type Unfit,
 } from '../intake/message-reader';
-import { RefusedMessage } from '../intake/refused-message';
 import { numberOf, rounded, withoutNoise } from '../intake/values';
 
 /** What a device may say in one status message beside its status: numbers, texts, truths. */
@@ -138,9 +136,3 @@ const TOO_LARGE: Unfit = {
   reason: 'out-of-range',
   detail: { fr: 'un nombre trop grand', en: 'too large a number' },
 };
-
-/** The refusal of a message that its schema does not take. */
-export function wrongBy(schema: z.ZodType, said: unknown): RefusedMessage {
-  const [problem] = problemsOf(schema, said);
-  return new RefusedMessage('wrong-type', problem ? located(problem) : UNFIT);
-}

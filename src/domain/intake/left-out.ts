@@ -14,21 +14,6 @@ export type LeftOutReason =
   | 'too-late'
   | TimestampProblem;
 
-/** Every reason there is. */
-export const LEFT_OUT_REASONS = [
-  'wrong-type',
-  'out-of-range',
-  'unknown-unit',
-  'nested',
-  'too-long',
-  'too-many',
-  'no-zone',
-  'no-time',
-  'ahead',
-  'too-old',
-  'too-late',
-] as const satisfies readonly LeftOutReason[];
-
 /** A field that was left out (QUALITY M16). */
 export interface LeftOut {
   /** Its name as the message has it; from outside, so to be shown as text only. */

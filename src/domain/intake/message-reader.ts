@@ -79,11 +79,6 @@ export class MessageReader {
     return this.left;
   }
 
-  /** Whether the message has this field and nobody has asked for it yet. */
-  has(field: string): boolean {
-    return this.unread.has(field);
-  }
-
   /**
    * The first of these fields that says something understood. One before it that says something else is
    * left out; those behind it only count as read.
@@ -232,7 +227,7 @@ export const NOT_A_NUMBER: Unfit = {
   detail: { fr: "ce n'est pas un nombre fini", en: 'not a finite number' },
 };
 
-export const NOT_A_TRUTH: Unfit = {
+const NOT_A_TRUTH: Unfit = {
   reason: 'wrong-type',
   detail: {
     fr: 'ni true ni false, ni "on" ni "off"',
@@ -256,7 +251,7 @@ export const NESTED: Unfit = {
   detail: { fr: 'une liste ou un objet', en: 'a list or an object' },
 };
 
-export function unknownUnit(unit: unknown): Unfit {
+function unknownUnit(unit: unknown): Unfit {
   const named = typeof unit === 'string' ? printable(unit, 20) : 'JSON';
   return {
     reason: 'unknown-unit',

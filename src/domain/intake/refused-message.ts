@@ -27,10 +27,6 @@ export class RefusedMessage extends Error {
 
 /** Why a reading is too old to count, by what it is behind. */
 export const TOO_OLD = {
-  now: {
-    fr: 'timestamp date de plus de 400 jours',
-    en: 'timestamp is more than 400 days old',
-  },
   newest: {
     fr: 'la mesure a plus de 10 jours de retard sur la plus récente',
     en: 'more than 10 days older than the newest reading',
