@@ -20,6 +20,7 @@ import { portProblem } from '../src/adapters/broker/port-verdict';
 import { errnoOf } from '../src/adapters/files/files';
 import { createLastAnswer } from '../src/adapters/http/last-answer';
 import { banner } from './banner';
+import { isForFrontPage, showFrontPage, type FrontPagePlaces } from './front-page';
 import { prepareStart, type DefaultStart } from './settings';
 
 /** `npm start`: a Node-RED with the full-backend flow on the embedded defaults. */
@@ -44,7 +45,12 @@ async function main(): Promise<void> {
   const last = createLastAnswer(logger, start.language, areFlowsThere);
   const server = createServer((req, res) => {
     const app = RED.httpNode as unknown as Middleware;
-    app(req, res, (error) => last.answer(req, res, error));
+    app(req, res, (error) => {
+      // After every flow: their own page at the root wins.
+      if (!error && !res.headersSent && areFlowsThere() && isForFrontPage(req)) {
+        showFrontPage(req, res, places(), start.language);
+      } else last.answer(req, res, error);
+    });
   });
   RED.init(server, start.nodeRed as never);
   RED.httpNode.use('/admin', RED.httpAdmin);
@@ -103,6 +109,18 @@ async function stopAll(server: ReturnType<typeof createServer>): Promise<void> {
   await RED.stop();
   await Homes.of(RED as never).stopAll();
   server.closeIdleConnections();
+}
+
+function places(): FrontPagePlaces {
+  const [settings] = Homes.of(RED as never)
+    .all()
+    .map(({ home }) => home.settings);
+  const { basePath = null, docs = false } = settings ?? {};
+  return {
+    docs: basePath !== null && docs ? `${basePath}/docs` : null,
+    editor: '/admin',
+    ready: basePath === null ? null : `${basePath}/health/ready`,
+  };
 }
 
 /** What is up and where, and what is not. What lets somebody in is shown once, and only to somebody who looks at a terminal. */

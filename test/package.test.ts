@@ -172,7 +172,7 @@ describe('the package in a plain Node-RED', () => {
     const installed = join(folder, 'node-red', 'node_modules', packageJson.name);
     /** `npm start` is for those who have the repository: it needs a Node-RED of its own. */
     const isPacked = (file: string) =>
-      !/\.(test|suite)\.ts$|^bin\/(banner|log|settings|start)\.ts$/.test(file);
+      !/\.(test|suite)\.ts$|^bin\/(banner|front-page|log|settings|start)\.ts$/.test(file);
     let files: readonly string[];
 
     before(() => {

@@ -23,7 +23,10 @@ describe('while Aurion starts', () => {
       const answers = seen.get(path) ?? [];
       for (let isLast = false; !isLast;) {
         isLast = isDone;
-        const answer = await fetch(`http://127.0.0.1:${aurion!.port}${path}`).catch(() => null);
+        // A deploy can leave a request to Node-RED's own `http in` without an answer.
+        const signal = AbortSignal.timeout(2000);
+        const url = `http://127.0.0.1:${aurion!.port}${path}`;
+        const answer = await fetch(url, { signal }).catch(() => null);
         // Nobody listens yet.
         if (!answer) continue;
         await answer.arrayBuffer();
@@ -100,5 +103,32 @@ describe('while Aurion starts', () => {
       // Node-RED itself cuts off, in silence, after 5 s.
       assert.ok(performance.now() - since < 4000, path);
     }
+  });
+
+  it('shows a browser at / what is where, in its language, and lets a flow’s own page win', async () => {
+    aurion = await AurionProcess.start();
+    const root = `http://127.0.0.1:${aurion.port}/`;
+    const visit = (headers: Record<string, string>) =>
+      fetch(root, { headers: { accept: 'text/html,*/*;q=0.8', ...headers } });
+    const page = await visit({});
+    assert.equal(page.headers.get('content-security-policy')?.includes("default-src 'none'"), true);
+    const french = await page.text();
+    assert.match(french, /<html lang="fr">/);
+    const links = [...french.matchAll(/href="([^"]+)"/g)].map(([, path]) => path);
+    assert.deepEqual(links, ['/api/docs', '/admin', '/api/health/ready']);
+    for (const link of links) {
+      assert.equal((await fetch(new URL(link, root))).status, 200, link);
+    }
+    assert.match(await (await visit({ 'accept-language': 'en' })).text(), /<html lang="en">/);
+    // A program that asks for whatever there is hears that nothing is.
+    assert.equal((await fetch(root)).status, 404);
+    await aurion.deploy([
+      ...(await aurion.flows()),
+      { id: 'tab', type: 'tab', label: 'Mine' },
+      { ...{ id: 'in', type: 'http in', z: 'tab', url: '/', method: 'get' }, wires: [['my']] },
+      { ...{ id: 'my', type: 'template', z: 'tab', template: 'mine' }, wires: [['out']] },
+      { id: 'out', type: 'http response', z: 'tab', statusCode: '200', wires: [] },
+    ]);
+    assert.equal(await (await visit({})).text(), 'mine');
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { readHomeSettings } from './home-settings';
+import { HOME_SETTINGS, readHomeSettings } from './home-settings';
 
 describe('the settings of a home', () => {
   it('S18: origins count as browsers send them, whatever their case and default port', () => {
@@ -14,6 +14,19 @@ describe('the settings of a home', () => {
     ]);
     for (const bad of ['maison.example', 'ftp://maison.example', 'https://a@b.c', 'https://a/b']) {
       assert.throws(() => readHomeSettings({ corsOrigins: bad }), { setting: 'corsOrigins' });
+    }
+  });
+
+  it('S28: a field that is there and empty is the default, whichever it is', () => {
+    const normal = readHomeSettings({});
+    assert.equal(normal.mqttHost, '127.0.0.1');
+    // As a dialog leaves it, and as Node-RED leaves a variable that is not set.
+    for (const empty of ['', '  ', null, undefined, '${AURION_NOT_SET}']) {
+      for (const name of HOME_SETTINGS) {
+        assert.deepEqual(readHomeSettings({ [name]: empty }), normal, name);
+      }
+      const all = Object.fromEntries(HOME_SETTINGS.map((name) => [name, empty]));
+      assert.deepEqual(readHomeSettings(all), normal);
     }
   });
 
