@@ -7,6 +7,7 @@ import {
   open,
   readdir,
   readFile,
+  readlink,
   rm,
   stat,
   truncate,
@@ -17,7 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { join } from 'node:path';
-import { cpuUsage } from 'node:process';
+import { cpuUsage, platform } from 'node:process';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { memoryLogger } from '../../../../test/support/test-store';
 import type { Logger } from '../../../ports/logger';
@@ -227,6 +228,28 @@ describe('NeDB store', () => {
       await assert.rejects(openStore(), { code: 'STORE_LOCKED', params: { folder } });
       await store.close();
       await openStore();
+    });
+
+    it('F6: a folder that is taken over while a write is on its way to the disk: it is not said to be done', async function () {
+      if (platform !== 'linux') this.skip();
+      const store = await openStore({ lock: { heartbeatMs: 20, staleMs: 100 } });
+      await store.settings.insert({ id: 'a', value: 1 });
+      const disk = await replaceFlush(folder, (flush) => {
+        return async function (this: FileHandle) {
+          await flush.call(this);
+          if (!(await nameOf(this)).endsWith('settings.db')) return;
+          await writeFile(join(folder, LOCK_FILE), '{}');
+          // As long as it is believed without a look.
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        };
+      });
+      try {
+        const locked = { code: 'STORE_LOCKED' };
+        await assert.rejects(store.settings.update('a', { value: 2 }), locked);
+      } finally {
+        disk.restore();
+      }
+      await unlink(join(folder, LOCK_FILE));
     });
 
     it('F6: once another process took over, writes are refused and reads go on', async () => {
@@ -454,6 +477,11 @@ async function fileHandles(folder: string): Promise<object> {
   const file = await open(join(folder, 'counters.json'));
   await file.close();
   return Object.getPrototypeOf(file) as object;
+}
+
+/** The path of an open file, as Linux tells it. */
+function nameOf(file: FileHandle): Promise<string> {
+  return readlink(`/proc/self/fd/${file.fd}`);
 }
 
 type Flush = (this: FileHandle) => Promise<void>;

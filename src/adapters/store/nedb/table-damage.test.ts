@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  link,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { memoryLogger } from '../../../../test/support/test-store';
+import { watchSteps } from '../../../../test/support/watch-steps';
 import type { AuditRow, NewRow, Store } from '../../../ports/store';
 import { audit, numbers } from '../rows.suite';
 import { openNedbStore } from './nedb-store';
@@ -222,6 +232,36 @@ describe('NeDB table file, damaged', () => {
       await writeFile(`${path}.new`, whole);
       await assert.rejects(open(), CORRUPT);
     });
+  });
+
+  it('F4: a crash that left the good copy as a second name of the file costs neither', async () => {
+    await writeFile(path, whole);
+    await link(path, `${path}.good`);
+    const { file } = await open();
+    await file.write(['{"_id":1}']);
+    file.keep();
+    await file.close();
+    assert.deepEqual(await readFile(`${path}.good`), whole);
+    assert.notDeepEqual(await readFile(path), whole);
+  });
+
+  it('F4: written anew, the new file is flushed before it takes the name, and the folder after', async function () {
+    await writeFile(path, whole);
+    const { file } = await open();
+    const steps = await watchSteps(this);
+    try {
+      await file.rewrite([{ _id: 1 }], () => Promise.resolve());
+    } finally {
+      steps.restore();
+    }
+    await file.close();
+    const name = basename(path);
+    const [flushed, renamed] = [
+      steps.seen.indexOf(`flush ${name}.new`),
+      steps.seen.indexOf(`rename ${name}.new`),
+    ];
+    assert.ok(flushed !== -1 && flushed < renamed, steps.seen.join(', '));
+    assert.ok(steps.seen.lastIndexOf(`flush ${basename(dirname(path))}`) > renamed);
   });
 
   it('F4: written anew it holds what it was given, and what it was is the good copy', async () => {

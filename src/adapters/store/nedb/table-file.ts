@@ -68,6 +68,7 @@ export class TableFile {
     const scan = await scanFile(path);
     assertSound(options, scan);
     if (scan !== null) await mendEnd(options, scan);
+    await partFromGood(path, logger);
     if (scan === null || scan.commits === 0) {
       // Nothing to lose yet: it is flushed with the first row. Where that is undone, what stays is a sound file.
       const file = await open(path, 'w+', FILE_MODE);
@@ -218,6 +219,20 @@ async function writeFile(
   await beforeReplacing();
   await rename(nextPath(path), path);
   await syncFolder(dirname(path));
+}
+
+/** A crash between the two steps of a replacement leaves one file by two names: what damages it would damage its last good copy, too. */
+async function partFromGood(path: string, logger: Logger): Promise<void> {
+  const [live, good] = await Promise.all([orMissing(stat(path)), orMissing(stat(goodPath(path)))]);
+  if (!live || live.ino !== good?.ino || live.dev !== good.dev) return;
+  const next = `${goodPath(path)}.new`;
+  try {
+    await copyFile(path, next, constants.COPYFILE_FICLONE);
+    await syncAs(next, goodPath(path));
+  } catch (error) {
+    logger.warn(`${goodPath(path)} is the file itself and no copy: ${reasonOf(error)}`);
+    await deleteIfThere(next).catch(() => undefined);
+  }
 }
 
 /** Gives the file that is about to be replaced a second name, which costs no space. */
