@@ -255,6 +255,20 @@ describe('finished days', function () {
     assert.ok(first?.energy);
   });
 
+  it('M4: what was used before midnight is not of today, also while it waits to be written', async () => {
+    const scene = await open('Africa/Lome', '2026-03-15T00:02:00Z');
+    const { rig } = scene;
+    const meter = await rig.meter();
+    const at = (time: string) => Date.parse(`2026-03-${time}Z`);
+    rig.say(meter, { energy: 10, timestamp: at('14T23:02') });
+    rig.say(meter, { energy: 10.06, timestamp: at('15T00:02') });
+    const today = async () => (await rig.figures.deviceUses('day'))[0]?.energy;
+    const shown = async () => [await today(), (await rig.figures.consumption()).today];
+    assert.deepEqual(await shown(), [2_000_000, 0.002]);
+    await rig.settle();
+    assert.deepEqual(await shown(), [2_000_000, 0.002]);
+  });
+
   it('M6: days that a late reading or a new price has changed are written again at once', async () => {
     const { scene, rig, meters } = await settledHome(12);
     scene.read(meters[0] ?? 0, 7 * 24, 1);

@@ -55,7 +55,8 @@ export class HomeLedger {
     const stored = await this.store.buckets('hours', HOME, { from, to: Math.min(to, freshFrom) });
     if (freshFrom >= to) return stored;
     const fine = await this.fine({ from: freshFrom, to }, now);
-    return [...stored, ...rollUpRated(fine, this.calendar, 'hour')];
+    const fresh = rollUpRated(fine, this.calendar, 'hour').filter(({ start }) => start >= from);
+    return [...stored, ...fresh];
   }
 
   /** The home's 5-minute buckets of a span, as they are known now. */

@@ -146,7 +146,8 @@ export class MeterLedger {
       this.store.buckets('hours', this.deviceId, { from, to: Math.min(to, freshFrom) }),
       freshFrom < to ? this.view({ from: freshFrom, to }, now) : [],
     ]);
-    return [...(stored as unknown as Known[]), ...rollUp(fine, this.calendar, 'hour')];
+    const fresh = rollUp(fine, this.calendar, 'hour').filter(({ start }) => start >= from);
+    return [...(stored as unknown as Known[]), ...fresh];
   }
 
   /**

@@ -84,7 +84,8 @@ export class NominalLedger {
       to: Math.min(to, freshFrom),
     });
     const fine = freshFrom < to ? await this.view({ from: freshFrom, to }, now) : [];
-    return [...(stored as unknown as Known[]), ...rollUp(fine, this.calendar, 'hour')];
+    const fresh = rollUp(fine, this.calendar, 'hour').filter(({ start }) => start >= from);
+    return [...(stored as unknown as Known[]), ...fresh];
   }
 
   /**
