@@ -8,7 +8,7 @@ import { readMeterMessage, type MeterMessage, type Reading } from '../domain/ene
 import { shownSlice } from '../domain/energy/figures';
 import type { Slice } from '../domain/energy/slice';
 import { DAY_MS, MINUTE_MS } from '../domain/energy/units';
-import type { Arrival } from '../domain/intake/arrival';
+import { isOfThePast, type Arrival } from '../domain/intake/arrival';
 import { TOO_LATE } from '../domain/intake/left-out';
 import { assertFields, parseFields } from '../domain/intake/payload';
 import { RefusedMessage, TOO_OLD } from '../domain/intake/refused-message';
@@ -237,6 +237,7 @@ export class Energy implements Taker, DeviceFollower {
     const reading: Reading = { ...measured, receivedAt, redelivered };
     const meter = this.sources.meter(row);
     const { timestamp, seq, powerW, energy } = reading;
+    const past = isOfThePast(timestamp, arrival);
     const about = `${powerW === null ? '' : 'power '}${energy === null ? '' : 'energy'}`;
     if (!meter.admits(reading)) {
       if (redelivered) throw new RefusedMessage('too-old', TOO_OLD.newest);
@@ -244,7 +245,7 @@ export class Energy implements Taker, DeviceFollower {
         meter.show(reading);
         this.changed();
       };
-      return { take, about, urgent: false, leftOut: [...leftOut, TOO_LATE] };
+      return { take, about, urgent: false, past, leftOut: [...leftOut, TOO_LATE] };
     }
     const identity = [timestamp, seq, powerW, energy].join(' ');
     const cameAt = this.recent.cameAt(row.id, identity);
@@ -257,7 +258,7 @@ export class Energy implements Taker, DeviceFollower {
       this.recent.note(row.id, identity, receivedAt);
       this.take(row, reading, replayed);
     };
-    return { take, about, urgent: false, leftOut };
+    return { take, about, urgent: false, past, leftOut };
   }
 
   private take(row: DeviceRow, reading: Reading, replayed: boolean): void {

@@ -8,7 +8,7 @@ import type { Message } from '../ports/message-link';
 import { Health } from './health';
 import { Intake, type Accepted, type Taker } from './intake';
 
-type Said = { readonly alarm?: boolean; readonly power?: number };
+type Said = { readonly alarm?: boolean; readonly power?: number; readonly past?: true };
 
 /** A thing with an alarm and a power, each said alone or both at once. */
 class Thing implements Taker {
@@ -25,7 +25,8 @@ class Thing implements Taker {
       this.alarm = said.alarm ?? this.alarm;
       this.power = said.power ?? this.power;
     };
-    return { take, about: Object.keys(said).sort().join(), urgent: !!said.alarm && !this.alarm };
+    const about = Object.keys(said).sort().join();
+    return { take, about, urgent: !!said.alarm && !this.alarm, past: said.past ?? false };
   }
 
   fold = () => Promise.resolve();
@@ -103,6 +104,15 @@ describe('what one source may say', () => {
     assert.ok(intake.counts.kept < 22_000);
     await clock.advance(100);
     assert.equal(thing.alarm, false);
+  });
+
+  it('M6: what a gateway kept for weeks is taken whole, however fast it comes, and in its turn', () => {
+    flood(30_000);
+    const { kept } = intake.counts;
+    for (let i = 0; i < 100_000; i++) say({ power: i, past: true });
+    // With what waited before it.
+    assert.equal(intake.counts.kept - kept, 100_001);
+    assert.equal(thing.power, 99_999);
   });
 
   it('who offers too much is told, and nothing of it waits', async () => {

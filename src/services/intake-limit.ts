@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock';
 
-/** What a gateway has kept for days may come at once, from each source … */
+/** What a gateway without a clock has kept may come at once, from each source … */
 const BURST = 20_000;
 /** … and this much all the time: more than anything in a house has to say. */
 const PER_SECOND = 200;
@@ -9,6 +9,12 @@ const RESERVE = 1000;
 /** What one source may have waiting: as many kinds of message as anything speaks in, and then some. */
 const WAITING_MAX = 16;
 const SOURCES_MAX = 1000;
+
+/** What decides whether something may wait or give way. */
+interface Weight {
+  readonly urgent: boolean;
+  readonly past?: boolean;
+}
 
 interface Source<T> {
   /** What it may still say; the last `RESERVE` of it only if it is urgent. */
@@ -30,8 +36,12 @@ export class IntakeLimit<T> {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Whether a source may say something now. What is urgent may overtake what waits: take that first, see `release`. */
-  admits(name: string, urgent: boolean): boolean {
+  /**
+   * Whether a source may say something now. What is urgent or of the past may overtake what waits: take
+   * that first, see `release`. What is of the past always may, and takes nothing away from the rest.
+   */
+  admits(name: string, { urgent, past = false }: Weight): boolean {
+    if (past) return true;
     const source = this.source(name);
     this.fill(source);
     if (!urgent && (source.waiting.size > 0 || source.left < RESERVE + 1)) return false;

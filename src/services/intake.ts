@@ -24,6 +24,8 @@ export interface Accepted {
   readonly about: string;
   /** Nobody must miss it, however much its topic has to say: an alarm that begins, a lamp that flips. */
   readonly urgent: boolean;
+  /** It tells of a moment that has passed: nothing that comes later replaces it in history, so it is never limited. */
+  readonly past?: boolean;
   /** The fields that were left out of it (QUALITY M16): counted and told, unless it is replayed. */
   readonly leftOut?: readonly LeftOut[];
 }
@@ -150,7 +152,7 @@ export class Intake {
       );
       const accepted = this.understand(incoming, came.arrival);
       if (!isAccepted(accepted)) return this.reckoning.refuse(incoming, accepted ?? 'topic');
-      if (!this.limit.admits(source, accepted.urgent)) {
+      if (!this.limit.admits(source, accepted)) {
         if (!waits) return this.reckoning.refuse(incoming, 'rate');
         const replaced = this.limit.hold(source, accepted.about, came);
         if (replaced) this.reckoning.refuse(replaced.incoming, 'rate');

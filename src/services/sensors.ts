@@ -10,7 +10,7 @@ import type {
   SensorChanges,
 } from '../contract/sensor';
 import type { Topics } from '../contract/topics';
-import type { Arrival } from '../domain/intake/arrival';
+import { isOfThePast, type Arrival } from '../domain/intake/arrival';
 import { TOO_LATE } from '../domain/intake/left-out';
 import { assertFields, parseFields } from '../domain/intake/payload';
 import { RefusedMessage } from '../domain/intake/refused-message';
@@ -339,7 +339,8 @@ export class Sensors implements Taker {
       this.take(known, place, arrival);
     };
     const urgent = place.shown !== null && said.value === true && known.state.value !== true;
-    return { take, about, urgent, leftOut: place.kept ? leftOut : [...leftOut, TOO_LATE] };
+    const past = isOfThePast(said.timestamp, arrival);
+    return { take, about, urgent, past, leftOut: place.kept ? leftOut : [...leftOut, TOO_LATE] };
   }
 
   private take(known: KnownSensor, place: Place, { at, replayed }: Arrival): void {

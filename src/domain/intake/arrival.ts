@@ -20,6 +20,14 @@ export function cameAfter(a: Turn, b: Turn): boolean {
   return a.latestMs > b.latestMs || (a.latestMs === b.latestMs && a.nth > b.nth);
 }
 
+/** What was measured so long before it came was kept by a gateway that was away. */
+const KEPT_BACK_MS = 60_000;
+
+/** Whether a message tells of a moment that has passed, by a time of its own that is believed. */
+export function isOfThePast(timestamp: number | null, { at }: Pick<Arrival, 'at'>): boolean {
+  return timestamp !== null && timestamp < at - KEPT_BACK_MS;
+}
+
 /** When a message came by itself, for what is taken in without a queue in between. */
 export function arrivedNow(now: number): Arrival {
   return { at: now, latestMs: now, nth: 0, redelivered: false, replayed: false };
