@@ -209,6 +209,8 @@ export const FRENCH_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'when it was read: ISO 8601 with a zone, or milliseconds since 1970':
     "l'heure de la mesure : ISO 8601 avec un fuseau, ou millisecondes depuis 1970",
   'counts up by one with each message': 'augmente de un à chaque message',
+  "the sensor's clock was not believed: this is when it arrived":
+    "l'horloge du capteur n'a pas été crue : c'est l'heure d'arrivée",
   'its share of what the home paid': 'sa part de ce que la maison a payé',
 
   // Weather
