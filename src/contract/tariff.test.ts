@@ -6,7 +6,7 @@ import { textOf, type AurionError } from './errors';
 import type { OperationDeclaration } from './operation';
 import { DEFAULT_TARIFF, minorDigits, tariff } from './tariff';
 
-const put = { input: tariff } as unknown as OperationDeclaration;
+const put = { input: tariff, rest: { method: 'PUT' } } as unknown as OperationDeclaration;
 const flat = { validFrom: '2026-01-01', kind: 'flat', price: '200' };
 const tou = (...bands: object[]) => ({
   currency: 'XOF',
