@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { systemRandom } from './adapters/crypto/random';
 import { createApi, isAllowedOrigin, type Api, type Gate } from './adapters/http/api';
+import { originOf } from './adapters/http/origin';
 import { OPEN_TO_MACHINE } from './adapters/http/pages';
 import { createOpenApi } from './adapters/http/openapi';
 import { createHomeMetrics, type HomeNumbers } from './adapters/metrics/home-metrics';
@@ -101,6 +102,7 @@ export class Home {
     const { clock } = this;
     const { logger, version, docsFolder = null, httpRoot = '' } = ports;
     const { key, basePath, corsOrigins, language, trustProxy, docs } = settings;
+    const { proxied } = this;
     this.rules = new HomeRules(logger, () => this.running?.services.rules);
     this.health = new Health(clock, logger);
     this.health.closes('websocket');
@@ -112,7 +114,7 @@ export class Home {
         operations: OPERATIONS,
         clock,
         logger,
-        settings: { corsOrigins, language, trustProxy, proxied: this.proxied },
+        settings: { corsOrigins, language, trustProxy, proxied },
         authenticate: (token) => this.authenticate(token),
         languageOf: (accountId) => this.languageOf(accountId),
         limit: (operation, token, origin) => this.limit(operation, token, origin),
@@ -134,6 +136,7 @@ export class Home {
       authenticate: (token) => this.authenticate(token),
       languageOf: (accountId) =>
         (accountId === null ? null : this.languageOf(accountId)) ?? language,
+      addressOf: (req) => originOf(req, { proxied, trustProxy }).address,
       isAllowedOrigin: (origin, host) =>
         isAllowedOrigin(corsOrigins, origin) || isOwnPage(origin, host),
     });

@@ -33,7 +33,10 @@ export function websocketReference(): string {
         ['a frame', `${LIVE_LIMITS.frameBytes / 1024} KiB`],
         ['frames', `${LIVE_LIMITS.framesPerSecond} a second, ${LIVE_LIMITS.frameBurst} at once`],
         ['sockets of one account', String(LIVE_LIMITS.socketsPerAccount)],
-        ['sockets that have not signed in', String(LIVE_LIMITS.strangers)],
+        [
+          'sockets that have not signed in',
+          `${LIVE_LIMITS.strangers}; one more pushes out the oldest of the address that has most of them`,
+        ],
         ['what waits for a page that reads slowly', `${LIVE_LIMITS.sendQueueBytes / 1024} KiB`],
         ['events kept for pages that come back', String(LIVE_LIMITS.replayEvents)],
         ['a ping', `every ${PING_EVERY_MS / 1000} s`],

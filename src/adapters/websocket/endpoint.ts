@@ -4,6 +4,7 @@ import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws';
 import { AurionError } from '../../contract/errors';
 import type { Language, Text } from '../../contract/language';
 import type { HomeEvent, Notification } from '../../contract/events';
+import { addressGroup } from '../../domain/limits/address-group';
 import { Tally } from '../../domain/tally';
 import type { Timer } from '../../ports/clock';
 import { preferredLanguage } from '../http/reader-language';
@@ -32,6 +33,7 @@ import {
 } from './live-home';
 import { Roster } from './roster';
 import { isRefusal, SessionWatch } from './session-watch';
+import { Strangers } from './strangers';
 
 const TICK_MS = 500;
 /** A tick that much later than due means that the process stood still, and pongs lie unread. */
@@ -57,8 +59,8 @@ class LiveEndpoint implements WebSocketEndpoint {
   private readonly counters = new Set<() => void>();
   /** Every socket until it is gone. */
   private readonly sockets = new Set<Connection>();
-  /** Those that have not signed in, oldest first. */
-  private readonly strangers = new Set<Connection>();
+  /** Those that have not signed in. */
+  private readonly strangers = new Strangers<Connection>();
   private readonly closings = new Tally();
   private readonly refusals = new Tally<number>();
   private tick: { readonly timer: Timer; readonly dueAtMs: number } | null = null;
@@ -103,10 +105,9 @@ class LiveEndpoint implements WebSocketEndpoint {
     if (origin !== undefined && !this.home.isAllowedOrigin(origin, req.headers.host)) {
       return this.refuse(socket, 403);
     }
-    const token = tokenOf(req);
-    this.server.handleUpgrade(req, socket, head, (webSocket) =>
-      this.open(webSocket, token, (fallback) => preferredLanguage(req, fallback)),
-    );
+    // Asked while the socket is there: of one that has gone nobody knows whose it was.
+    const from = addressGroup(this.home.addressOf(req) ?? '');
+    this.server.handleUpgrade(req, socket, head, (webSocket) => this.open(webSocket, req, from));
   }
 
   publish(event: HomeEvent): void {
@@ -186,11 +187,9 @@ class LiveEndpoint implements WebSocketEndpoint {
     this.listeners.clear();
   }
 
-  private open(
-    webSocket: WebSocket,
-    token: string | null,
-    preferred: (fallback: Language) => Language,
-  ): void {
+  private open(webSocket: WebSocket, req: IncomingMessage, from: string): void {
+    const token = tokenOf(req);
+    const preferred = (fallback: Language) => preferredLanguage(req, fallback);
     const connection = new Connection(webSocket, this.home, this.limits, preferred, {
       frame: (from, frame) => this.take(from, frame),
       leave: ({ client }) => {
@@ -205,19 +204,17 @@ class LiveEndpoint implements WebSocketEndpoint {
       },
     });
     this.sockets.add(connection);
-    this.strangers.add(connection);
+    this.strangers.add(connection, from);
     this.tick ??= this.nextTick();
-    if (this.strangers.size > this.limits.strangers) this.pushOutOldest();
+    if (this.strangers.size > this.limits.strangers) this.pushOut(this.strangers.oldestOfMost);
     if (token !== null) this.signIn(connection, token, null);
   }
 
-  /** The oldest, since who means well signs in at once. */
-  private pushOutOldest(): void {
-    const [oldest] = this.strangers;
-    if (!oldest) return;
-    this.strangers.delete(oldest);
-    oldest.close(CLOSE.tooMany, 'Too many sockets that have not signed in');
-    oldest.terminate();
+  private pushOut(stranger: Connection | undefined): void {
+    if (!stranger) return;
+    this.strangers.delete(stranger);
+    stranger.close(CLOSE.tooMany, 'Too many sockets that have not signed in');
+    stranger.terminate();
   }
 
   private forget(connection: Connection): void {

@@ -131,6 +131,20 @@ describe("the WebSocket end point's limits", () => {
     await page.sync();
   });
 
+  it('S13: sockets of one address that do not sign in push out each other, and nobody from elsewhere', async () => {
+    const from = (address: string) => test.connect([], { headers: { 'x-from': address } });
+    const early = await from('192.0.2.7');
+    const crowd: Page[] = [];
+    // One household, whichever of its addresses it takes.
+    for (let i = 1; i <= 12; i++) crowd.push(await from(`2001:db8:1:2::${i}`));
+    const late = await from('192.0.2.8');
+    for (const page of crowd.slice(0, 9)) await page.closedWith(4429);
+    for (const page of [early, late]) {
+      page.send({ type: 'auth', token: 'ama' });
+      assert.equal((await page.next()).type, 'ready');
+    }
+  });
+
   it('S13: drops a client that never reads once its queue is full; memory stays flat', async () => {
     const deaf = await test.signIn();
     deaf.socket.pause();

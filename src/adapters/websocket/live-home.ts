@@ -22,6 +22,8 @@ export interface LiveHome {
   authenticate(token: string): Promise<Actor>;
   /** What an account chose to read, else what the home speaks. */
   languageOf(accountId: number | null): Language;
+  /** Where a request comes from, also through a proxy that is trusted. */
+  addressOf(req: IncomingMessage): string | null;
   /** Whether a page of `origin` may connect; `host` is the request's Host, for pages served from the same place. */
   isAllowedOrigin(origin: string, host: string | undefined): boolean;
 }
@@ -29,7 +31,7 @@ export interface LiveHome {
 /** What protects a home from its clients. */
 export interface LiveLimits {
   readonly socketsPerAccount: number;
-  /** Sockets that have not signed in; one more pushes out the oldest. */
+  /** Sockets that have not signed in; one more pushes out the oldest of the address that has most of them. */
   readonly strangers: number;
   readonly frameBytes: number;
   readonly framesPerSecond: number;

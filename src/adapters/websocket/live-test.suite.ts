@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket, type ClientOptions } from 'ws';
 import { FakeClock } from '../../../test/support/fake-clock';
@@ -54,6 +54,9 @@ export class LiveTest implements LiveHome {
   /** What accounts chose to read. */
   readonly languages = new Map<number, Language>();
   languageOf = (accountId: number | null): Language => this.languages.get(accountId ?? 0) ?? 'fr';
+
+  /** As a proxy that is trusted says it. */
+  addressOf = ({ headers }: IncomingMessage): string => String(headers['x-from'] ?? '127.0.0.1');
 
   isAllowedOrigin = (origin: string): boolean => origin === 'http://localhost:3000';
 
