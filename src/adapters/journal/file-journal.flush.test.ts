@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { platform } from 'node:process';
 import { describe, it } from 'mocha';
 import { settled } from '../../../test/support/fake-clock';
+import { watchSteps } from '../../../test/support/watch-steps';
 import type { Journal } from '../../ports/journal';
 import { errno, FULL, JournalRig, replayed, UNAVAILABLE } from './journal-rig.suite';
 
@@ -74,6 +76,29 @@ describe('a flush of the file journal', () => {
     await journal.close();
     assert.equal(flushed.length, 4);
     if (before !== null) assert.equal(openFiles(), before);
+  });
+
+  it('F3, F4: takes the folder, too, with each file that was made in it, so that a power cut leaves it its name', async function () {
+    const steps = await watchSteps(this);
+    const flushes = () => steps.seen.splice(0).sort();
+    try {
+      const journal = await rig.open();
+      assert.deepEqual(flushes(), [`flush ${basename(dirname(rig.folder))}`], 'its own name');
+      journal.append('a');
+      await rig.clock.advance(1000);
+      await idle(journal);
+      assert.deepEqual(flushes(), ['flush journal'], 'the first file’s');
+      journal.append('b');
+      await rig.clock.advance(1000);
+      await idle(journal);
+      assert.deepEqual(flushes(), [], 'there is no new one');
+      journal.mark();
+      journal.append('c');
+      await journal.close();
+      assert.deepEqual(flushes(), ['flush journal'], 'the next one’s, before it is let go');
+    } finally {
+      steps.restore();
+    }
   });
 
   it('F3: a file retired while it is flushed is flushed to its end', async () => {

@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { execPath } from 'node:process';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { memoryLogger } from '../../../test/support/test-store';
+import { watchSteps } from '../../../test/support/watch-steps';
 import type { Journal } from '../../ports/journal';
 import { systemClock } from '../time/system-clock';
 import { openJournalSlot } from './journal-slots';
@@ -39,6 +40,16 @@ describe('journal slots', () => {
     await journal.close();
     assert.deepEqual(await readdir(parent), ['journal']);
     assert.deepEqual((await open()).records, ['a']);
+  });
+
+  it('F3, F4: the name of a new folder is on the disk before anything is said in it', async function () {
+    const steps = await watchSteps(this);
+    try {
+      await open();
+      assert.ok(steps.seen.includes(`flush ${basename(parent)}`), steps.seen.join(', '));
+    } finally {
+      steps.restore();
+    }
   });
 
   it('a second one that runs beside it has a folder of its own', async () => {
