@@ -4,7 +4,6 @@ import { createServer, type AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'mocha';
 import type { AuditEntry } from '../../src/contract/audit';
 import type { HomeSettings } from '../../src/contract/home-settings';
-import { rightFor } from '../runtime/editor-api';
 import { OPERATIONS } from '../../src/operations/registry';
 import { INSIDE } from '../../src/contract/operation';
 import type { WaysIn } from '../../src/home';
@@ -62,11 +61,23 @@ function ownEndPoints(flow: TestFlow): EndPoint[] {
   });
 }
 
-/** Whether the right to read flows is enough for it. */
-function isLooking(method: string, path: string): boolean {
-  const operation = OPERATIONS.find(({ id }) => path.endsWith(`/operations/${id}`));
-  return operation ? rightFor(operation) === 'flows.read' : method === 'GET';
-}
+/**
+ * What the right to read flows is enough for, written out by hand (QUALITY S26): nothing of it changes
+ * anything, and none of it is for administrators alone. A new end point that is not here needs `flows.write`.
+ */
+const LOOKING: ReadonlySet<string> = new Set([
+  'GET /aurion/homes',
+  'GET /aurion/operations',
+  ...[
+    ...['auth.me', 'settings.get', 'away.get', 'weather.get', 'notifications.get'],
+    ...['devices.list', 'devices.get', 'devices.status', 'devices.discovered'],
+    ...['schedules.list', 'schedules.runs'],
+    ...['sensors.list', 'sensors.get', 'sensors.history', 'sensors.discovered'],
+    ...['alerts.list', 'security.stats'],
+    ...['energy.consumption', 'energy.history', 'energy.stats', 'energy.forecast'],
+    ...['energy.devices', 'energy.tariff', 'energy.export'],
+  ].map((id) => `POST /aurion/homes/home/operations/${id}`),
+]);
 
 describe('aurion-home', () => {
   let flow: TestFlow;
@@ -208,9 +219,9 @@ describe('aurion-home', () => {
     });
 
     it('S26: every one of them needs a session; what is not only read, or shows a secret, needs flows.write', async () => {
+      const looking = new Set(LOOKING);
       const endPoints = ownEndPoints(flow);
       assert.ok(endPoints.some(({ path }) => path === '/aurion/homes/home/ways-in'));
-      assert.ok(endPoints.some(({ path }) => path === '/aurion/operations'));
       for (const { method, path } of endPoints) {
         const as = async (...permissions: string[]) => {
           flow.permissions.clear();
@@ -219,8 +230,8 @@ describe('aurion-home', () => {
         };
         assert.equal((await as()).status, 403, `${method} ${path} without a right`);
         const reading = await as('flows.read');
-        if (!isLooking(method, path))
-          assert.equal(reading.status, 403, `${method} ${path} by reading`);
+        const isLooking = looking.delete(`${method} ${path}`);
+        assert.equal(reading.status !== 403, isLooking, `${method} ${path} by reading`);
         const shown = JSON.stringify(reading.body);
         for (const secret of ['of the dialog', 'of-the-settings', setupCode]) {
           assert.ok(!shown.includes(secret), `${method} ${path} shows a secret`);
@@ -228,10 +239,7 @@ describe('aurion-home', () => {
         const writing = await as('flows.read', 'flows.write');
         assert.notEqual(writing.status, 403, `${method} ${path} by writing`);
       }
-      flow.permissions.add('flows.read');
-      flow.permissions.delete('flows.write');
-      assert.equal((await flow.admin('/aurion/homes/home/ways-in')).status, 403);
-      assert.equal((await flow.admin('/aurion/operations')).status, 200);
+      assert.deepEqual([...looking], [], 'there is no such end point');
     });
   });
 });

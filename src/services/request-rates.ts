@@ -59,7 +59,8 @@ export class RequestRates {
   }
 }
 
-function classOf({ readOnly, commands }: OperationDeclaration): OperationClass {
-  if (readOnly) return 'read';
+function classOf({ readOnly, takesMessage, commands }: OperationDeclaration): OperationClass {
+  // What things say comes as often as what pages ask.
+  if (readOnly || takesMessage) return 'read';
   return commands ? 'command' : 'write';
 }

@@ -219,6 +219,17 @@ describe('the accounts over REST', () => {
     assert.equal((await call('PUT', '/auth/profile', { name: 'Ama' })).status, 200);
   });
 
+  it('S7: what meters, sensors and devices say by REST comes at the rate of reads', async () => {
+    for (const path of [
+      '/energy/meters/99/readings',
+      '/security/sensors/99/readings',
+      '/devices/99/status',
+    ]) {
+      // More than an account may write in a minute.
+      for (let i = 0; i < 125; i++) assert.equal((await call('POST', path)).status, 404, path);
+    }
+  });
+
   it('S8: of 200 sign-ins at once each is answered within moments, and health stays quick', async () => {
     const start = performance.now();
     let under = true;
