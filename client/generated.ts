@@ -792,6 +792,8 @@ export interface Operations {
           name?: string | undefined;
           email?: string | undefined;
           phone?: (string | null) | undefined;
+          /** needed for another e-mail */
+          currentPassword?: string | undefined;
         }
       | undefined;
     answer: User;
@@ -801,6 +803,7 @@ export interface Operations {
       | 'INPUT_TOO_DEEP'
       | 'BODY_MALFORMED'
       | 'EMAIL_TAKEN'
+      | 'PASSWORD_WRONG'
       | 'TOKEN_MISSING'
       | 'SESSION_EXPIRED'
       | 'TOKEN_INVALID'
@@ -809,10 +812,12 @@ export interface Operations {
       | 'BODY_TIMEOUT'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
+      | 'ATTEMPTS_EXCEEDED'
       | 'RATE_EXCEEDED'
       | 'INTERNAL_ERROR'
       | 'SERVICE_RESTARTING'
       | 'SERVICE_UNAVAILABLE'
+      | 'SERVICE_BUSY'
       | 'STORE_UNAVAILABLE'
       | 'REQUEST_LOST'
       | 'STORE_FULL';
@@ -2587,7 +2592,7 @@ export interface Methods {
     ): Promise<Operations['auth.logout-all']['answer']>;
     /** This session's account. Role: guest. */
     me(input?: undefined, options?: CallOptions): Promise<Operations['auth.me']['answer']>;
-    /** Changes the account's name, e-mail or phone. Role: guest. */
+    /** Changes the account's name, e-mail or phone; another e-mail needs `currentPassword`. Role: guest. */
     profile(
       input?: Operations['auth.profile']['input'],
       options?: CallOptions,

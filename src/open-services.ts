@@ -225,13 +225,13 @@ async function openPeople(
   );
   const guesses = new PasswordGuesses({ store, clock, attempts });
   const passwords = new Passwords({ store, hasher, sessions }, isCommonPassword);
+  const notifier = openNotifier(settings, secrets, logger);
   const accounts = new Accounts(
-    { store, hasher, clock, sessions, passwords, attempts, guesses },
-    { registration, isSetupCode: (code) => digest.same(code, waysIn.setupCode) },
+    { store, hasher, clock, sessions, passwords, attempts, guesses, logger, notifier },
+    { language, registration, isSetupCode: (code) => digest.same(code, waysIn.setupCode) },
   );
   const exclusive = new Exclusive(turns, 'administrators');
   const users = new Users({ store, clock, passwords, sessions, exclusive });
-  const notifier = openNotifier(settings, secrets, logger);
   const passwordReset = new PasswordReset(
     { store, clock, random, digest, logger, attempts, passwords, notifier },
     { language, publicUrl },

@@ -64,6 +64,7 @@ export const profile = z.strictObject({
   name: line(100).optional(),
   email: email.optional(),
   phone: clearable(z.string().trim().max(32)),
+  currentPassword: password.optional().describe('needed for another e-mail'),
 });
 
 export type Profile = z.infer<typeof profile>;

@@ -97,8 +97,8 @@ export const ERRORS = {
   },
   PASSWORD_WRONG: {
     status: 400,
-    fr: 'Le mot de passe actuel est incorrect',
-    en: 'The current password is wrong',
+    fr: 'Le mot de passe actuel manque ou est incorrect',
+    en: 'The current password is missing or wrong',
   },
   RESET_TOKEN_INVALID: {
     status: 400,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { FakeClock } from '../../test/support/fake-clock';
+import { FakeClock, settled } from '../../test/support/fake-clock';
 import {
   DAY_MS,
   ELSEWHERE,
@@ -11,6 +11,7 @@ import {
   type PeopleOptions,
 } from '../../test/support/test-people';
 import { openTestStore } from '../../test/support/test-store';
+import type { NotifierMessage } from '../ports/notifier';
 import type { Store } from '../ports/store';
 
 describe('accounts and sessions', () => {
@@ -65,6 +66,50 @@ describe('accounts and sessions', () => {
       from(HERE),
     );
     assert.equal(user.email, 'ama@maison.tg');
+  });
+
+  it('S7: an e-mail that is changed meanwhile is not changed back by who does not know the password', async () => {
+    const { accounts, sessions } = process();
+    const elsewhere = process();
+    const { token } = await accounts.register(person('ama'), HERE);
+    const actor = await sessions.authenticate(token);
+    const moved = { email: 'nouvelle@maison.tg', currentPassword: person('ama').password };
+    // Between the look at the account and the write.
+    const { together } = opened.store;
+    let done = false;
+    Object.assign(opened.store, {
+      together: async (...given: Parameters<Store['together']>) => {
+        if (!done) {
+          done = true;
+          await elsewhere.accounts.changeProfile(actor, moved, HERE);
+        }
+        return together.apply(opened.store, given);
+      },
+    });
+    const back = accounts.changeProfile(actor, { email: person('ama').email }, HERE);
+    await assert.rejects(back, { code: 'PASSWORD_WRONG' });
+    assert.equal((await accounts.me(actor)).email, moved.email);
+  });
+
+  it('the address before is told that the e-mail has changed, and a mail server that refuses stops nothing', async () => {
+    const mails: NotifierMessage[] = [];
+    const notifier = {
+      send: (mail: NotifierMessage) => {
+        mails.push(mail);
+        return Promise.reject(new Error('550 no'));
+      },
+    };
+    const { accounts, sessions, logger } = process({ notifier });
+    const { token } = await accounts.register(person('ama'), HERE);
+    const actor = await sessions.authenticate(token);
+    const currentPassword = person('ama').password;
+    await accounts.changeProfile(actor, { email: 'AMA@maison.tg', name: 'Ama' }, HERE);
+    assert.equal(mails.length, 0);
+    await accounts.changeProfile(actor, { email: 'nouvelle@maison.tg', currentPassword }, HERE);
+    while (logger.lines.length === 0) await settled();
+    assert.deepEqual([mails.length, mails[0]?.to], [1, 'AMA@maison.tg']);
+    assert.match(mails[0]!.text, /^Bonjour Ama,\n\nl'email de votre compte/);
+    assert.match(logger.lines[0]!, /^warn: Account 1 was not told .*550 no$/);
   });
 
   it('the same e-mail registered many times at once makes one account', async () => {

@@ -8,10 +8,15 @@ import type {
 } from '../contract/account';
 import { AurionError } from '../contract/errors';
 import { emailKey } from '../contract/fields';
+import type { Language } from '../contract/language';
 import type { Origin, RunningCall } from '../contract/operation';
+import { printable } from '../contract/safe-input';
+import { emailChangedMail } from '../domain/accounts/email-changed-mail';
 import type { WindowLimit } from '../domain/limits/window';
 import type { Clock } from '../ports/clock';
 import type { PasswordHasher } from '../ports/crypto';
+import type { Logger } from '../ports/logger';
+import type { Notifier } from '../ports/notifier';
 import {
   UniqueConflict,
   type AccountRow,
@@ -32,6 +37,8 @@ import type { AccountActor, Sessions } from './sessions';
 export const REGISTRATIONS: WindowLimit = { max: 100, windowMs: 3_600_000 };
 
 export interface AccountsOptions {
+  /** Of mails. */
+  readonly language: Language;
   readonly registration: 'open' | 'closed';
   /** True for the code that lets the first administrator register from elsewhere than loopback. */
   readonly isSetupCode: (code: string) => boolean;
@@ -56,6 +63,9 @@ export class Accounts {
       readonly passwords: Passwords;
       readonly attempts: Attempts;
       readonly guesses: PasswordGuesses;
+      readonly logger: Logger;
+      /** Null: no mail is configured. */
+      readonly notifier: Notifier | null;
     },
     private readonly options: AccountsOptions,
   ) {}
@@ -111,24 +121,38 @@ export class Accounts {
     return toUser(await this.get(actor));
   }
 
-  /** @throws EMAIL_TAKEN, ACCOUNT_NOT_FOUND */
-  async changeProfile(actor: AccountActor, { name, email, phone }: Profile): Promise<User> {
+  /**
+   * Changes what is named. Another e-mail takes the current password, so that a session which fell into
+   * wrong hands can't take the account; it is told to the address before.
+   * @throws EMAIL_TAKEN, PASSWORD_WRONG, ATTEMPTS_EXCEEDED, SERVICE_BUSY, ACCOUNT_NOT_FOUND
+   */
+  async changeProfile(actor: AccountActor, profile: Profile, origin: Origin): Promise<User> {
     const { store } = this.ports;
+    const { name, email, phone, currentPassword = '' } = profile;
     const before = await this.get(actor);
+    const moves = email !== undefined && emailKey(email) !== before.emailKey;
+    if (moves && !(await this.isOwn(currentPassword, before, origin))) {
+      throw new AurionError('PASSWORD_WRONG');
+    }
     const changes = {
       ...(name !== undefined && { name }),
       ...(email !== undefined && { email, emailKey: emailKey(email) }),
       ...(phone !== undefined && { phone }),
     };
-    return withUniqueEmail(() =>
+    const { emailKey: keyBefore, passwordHash } = before;
+    const after = await withUniqueEmail(() =>
       store.together(['accounts', 'resetTokens'], async ({ accounts, resetTokens }) => {
-        const after = await accounts.update(actor.accountId, changes);
-        if (!after) throw new AurionError('ACCOUNT_NOT_FOUND');
+        const expected = { emailKey: keyBefore, passwordHash };
+        const changed = await accounts.update(actor.accountId, changes, expected);
         // A link sent to the address before belongs to whoever reads that.
-        if (after.emailKey !== before.emailKey) await voidResets(resetTokens, after.id);
-        return toUser(after);
+        if (changed && moves) await voidResets(resetTokens, changed.id);
+        return changed;
       }),
     );
+    // E-mail or password were changed meanwhile: what was asked is judged by what they are now.
+    if (!after) return this.changeProfile(actor, profile, origin);
+    if (moves) this.tellMoved(before);
+    return toUser(after);
   }
 
   /**
@@ -138,20 +162,41 @@ export class Accounts {
   async changePassword(
     actor: AccountActor,
     { currentPassword, newPassword }: PasswordChange,
-    { address }: Origin,
+    origin: Origin,
   ): Promise<void> {
-    const { hasher, passwords, guesses } = this.ports;
+    const { passwords } = this.ports;
     const account = await this.get(actor);
-    const right = await guesses.check(
-      { emailKey: account.emailKey, accountId: account.id, address },
-      () => hasher.verify(currentPassword, account.passwordHash),
-    );
-    if (!right) throw new AurionError('PASSWORD_WRONG');
+    if (!(await this.isOwn(currentPassword, account, origin))) {
+      throw new AurionError('PASSWORD_WRONG');
+    }
     const hash = await passwords.hash(newPassword, account.email, 'newPassword');
     // Of two changes at once one was not made from the password that counts now.
     if (!(await passwords.replace(account, hash, { except: actor.sessionId }))) {
       throw new AurionError('PASSWORD_WRONG');
     }
+  }
+
+  /** Whether a password is the account's. A wrong one is a guess (S7); none at all is not. @throws ATTEMPTS_EXCEEDED, SERVICE_BUSY */
+  private async isOwn(
+    password: string,
+    { id: accountId, emailKey: key, passwordHash }: AccountRow,
+    { address }: Origin,
+  ): Promise<boolean> {
+    const { hasher, guesses } = this.ports;
+    if (password === '') return false;
+    return guesses.check({ emailKey: key, accountId, address }, () =>
+      hasher.verify(password, passwordHash),
+    );
+  }
+
+  /** Nobody waits for the mail: what it tells is done. */
+  private tellMoved({ id, name, email }: AccountRow): void {
+    const { notifier, logger } = this.ports;
+    const mail = { to: email, ...emailChangedMail(name, this.options.language) };
+    notifier?.send(mail).catch((error: unknown) => {
+      const reason = printable(error instanceof Error ? error.message : String(error), 200);
+      logger.warn(`Account ${id} was not told that its e-mail has changed: ${reason}`);
+    });
   }
 
   private async get({ accountId }: AccountActor): Promise<AccountRow> {

@@ -163,6 +163,22 @@ describe('the guessing of passwords', () => {
     assert.equal(await signIn(home, AMA.password), 'ATTEMPTS_EXCEEDED');
   });
 
+  it('S7: so is the wrong password for another e-mail; none at all is not', async () => {
+    const home = process();
+    const { token } = await home.accounts.register(AMA, HERE);
+    const actor = await home.sessions.authenticate(token);
+    const email = 'autre@maison.tg';
+    const change = (proof: { currentPassword?: string }) =>
+      home.accounts.changeProfile(actor, { email, ...proof }, ELSEWHERE);
+    const wrong = { code: 'PASSWORD_WRONG', status: 400 };
+    for (let i = 0; i < 20; i++) await assert.rejects(change({}), wrong);
+    for (let i = 0; i < 10; i++) await assert.rejects(change({ currentPassword: 'x' }), wrong);
+    await assert.rejects(change({ currentPassword: AMA.password }), { code: 'ATTEMPTS_EXCEEDED' });
+    assert.equal(await signIn(home, AMA.password), 'ATTEMPTS_EXCEEDED');
+    const { phone } = await home.accounts.changeProfile(actor, { phone: '90' }, ELSEWHERE);
+    assert.equal(phone, '90');
+  });
+
   it('S7: what is kept shows neither e-mails nor addresses, and goes when it counts no more', async () => {
     const home = process();
     await home.accounts.register(person('kofi'), HERE);

@@ -88,7 +88,12 @@ describe('passwords that were forgotten', () => {
           { currentPassword: AMA.password, newPassword: 'encore une mer' },
           HERE,
         ),
-      () => people.accounts.changeProfile(actor, { email: 'autre@maison.tg' }),
+      () =>
+        people.accounts.changeProfile(
+          actor,
+          { email: 'autre@maison.tg', currentPassword: 'encore une mer' },
+          HERE,
+        ),
     ];
     for (const end of ends) {
       const token = await ask(people);

@@ -59,8 +59,8 @@ export function peopleOf(store: Store, clock: Clock, options: PeopleOptions = {}
   const guesses = new PasswordGuesses({ store, clock, attempts });
   const passwords = new Passwords({ store, hasher, sessions }, (text) => text === 'motdepasse');
   const accounts = new Accounts(
-    { store, hasher, clock, sessions, passwords, attempts, guesses },
-    { registration, isSetupCode: (code) => code === 'sesame' },
+    { store, hasher, clock, sessions, passwords, attempts, guesses, logger, notifier },
+    { language: options.language ?? 'fr', registration, isSetupCode: (code) => code === 'sesame' },
   );
   const exclusive = new Exclusive(turns, 'administrators');
   const users = new Users({ store, clock, passwords, sessions, exclusive });

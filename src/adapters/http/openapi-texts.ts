@@ -85,6 +85,7 @@ export const FRENCH_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'whose it is': "l'objet de l'alerte",
   'what it comes from, where it is no sensor': "d'où elle vient, si ce n'est pas d'un capteur",
   'when it was raised': "l'heure à laquelle elle a été déclenchée",
+  'needed for another e-mail': 'requis pour changer l’email',
   "the account's name": 'le nom du compte',
   'true until what raised it is over': "true tant que dure ce qui l'a déclenchée",
   'how often it was found while active': "combien de fois elle a été constatée depuis qu'elle dure",

@@ -31,9 +31,32 @@ describe('the accounts over REST', () => {
       assert.equal((await call('PUT', '/auth/profile', { phone: nothing })).body['phone'], null);
     }
     await test.register('kofi');
-    const taken = await call('PUT', '/auth/profile', { email: 'KOFI@maison.tg' });
+    const currentPassword = 'ama aime la mer';
+    const taken = await call('PUT', '/auth/profile', { email: 'KOFI@maison.tg', currentPassword });
     assert.deepEqual([taken.status, taken.body.message], [400, 'Cet email est déjà utilisé']);
     assert.equal((await call('PUT', '/auth/profile', { email: 'AMA@maison.tg' })).status, 200);
+  });
+
+  it('S7: another e-mail takes the current password: whoever has but the session can neither take the account nor find out who has one', async () => {
+    await test.register('kofi');
+    const change = (json: object) => call('PUT', '/auth/profile', { name: 'Ama', ...json });
+    for (const email of ['voleur@maison.tg', 'kofi@maison.tg']) {
+      for (const proof of [{}, { currentPassword: '' }, { currentPassword: 'kofi aime la mer' }]) {
+        const { status, body } = await change({ email, ...proof });
+        const message = 'Le mot de passe actuel manque ou est incorrect';
+        assert.deepEqual([status, body.code, body.message], [400, 'PASSWORD_WRONG', message]);
+      }
+    }
+    // As the page's form sends it.
+    const same = await change({ name: 'Ama K.', email: 'ama@maison.tg', phone: '90' });
+    assert.deepEqual([same.status, same.body['phone']], [200, '90']);
+    const right = { email: 'ama.k@maison.tg', currentPassword: 'ama aime la mer' };
+    assert.equal((await change(right)).status, 200);
+    assert.equal((await login('ama aime la mer', 'ama.k@maison.tg')).status, 200);
+    assert.equal((await login('ama aime la mer')).status, 401);
+    const entries = list<AuditEntry>(await call('GET', '/audit'));
+    const tried = entries.filter(({ action }) => action === 'auth.profile:PASSWORD_WRONG');
+    assert.deepEqual([tried.length, tried[0]?.actor], [6, 'account:1']);
   });
 
   it('S1: neither role nor operators nor unknown fields get in by profile, password or users', async () => {

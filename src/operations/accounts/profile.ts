@@ -7,12 +7,19 @@ export const changeProfile = operation({
   group: 'accounts',
   role: 'guest',
   summary: {
-    fr: "Change le nom, l'email ou le téléphone du compte",
-    en: "Changes the account's name, e-mail or phone",
+    fr: "Change le nom, l'email ou le téléphone du compte ; un autre email demande « currentPassword »",
+    en: "Changes the account's name, e-mail or phone; another e-mail needs `currentPassword`",
   },
   input: profile,
   answer: user,
-  errors: ['EMAIL_TAKEN', 'ACCOUNT_NOT_FOUND'],
+  errors: [
+    'EMAIL_TAKEN',
+    'PASSWORD_WRONG',
+    'ACCOUNT_NOT_FOUND',
+    'ATTEMPTS_EXCEEDED',
+    'SERVICE_BUSY',
+  ],
   rest: { method: 'PUT', path: '/auth/profile' },
-  run: ({ accounts }, input, { actor }) => accounts.changeProfile(accountOf(actor), input),
+  run: ({ accounts }, input, { actor, origin }) =>
+    accounts.changeProfile(accountOf(actor), input, origin),
 });
