@@ -1,12 +1,16 @@
+import { parseJson, textIn } from '../../src/domain/intake/payload';
+import { RefusedMessage } from '../../src/domain/intake/refused-message';
+import { isRaw } from '../runtime/said';
+
 /** What a message says as a reading: an object as it is, also as JSON text (as from `mqtt in`); anything else is the value. */
 export function saidBy(payload: unknown): unknown {
-  const said = Buffer.isBuffer(payload) ? payload.toString('utf8') : payload;
-  if (typeof said !== 'string') return isPlainObject(said) ? said : { value: said };
+  if (!isRaw(payload)) return isPlainObject(payload) ? payload : { value: payload };
   try {
-    const parsed: unknown = JSON.parse(said);
+    const parsed = parseJson(Buffer.from(payload));
     return isPlainObject(parsed) ? parsed : { value: parsed };
-  } catch {
-    return { value: said };
+  } catch (error) {
+    if (!(error instanceof RefusedMessage)) throw error;
+    return { value: textIn(Buffer.from(payload)) };
   }
 }
 

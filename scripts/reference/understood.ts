@@ -12,6 +12,9 @@ const REASONS: Readonly<Record<LeftOutReason, string>> = {
   'wrong-type': 'neither what is wanted there nor another spelling of it',
   'out-of-range': 'more or less than it can be',
   'unknown-unit': 'nobody knows what the number means',
+  'forbidden-key':
+    'a name such as `__proto__`, `constructor`, `a.b` or `$set`, its own or inside it',
+  malformed: 'a text with bytes that are no UTF-8',
   nested: 'a list or an object',
   'too-long': 'a text with too many characters',
   'too-many': 'a device has said enough attributes',
@@ -33,6 +36,7 @@ const SENSORS: readonly (readonly [SensorType, object])[] = [
   ['smoke', { smoke: true, timestamp: '2026-03-29T08:14:58' }],
   ['smoke', { smoke: true, timestamp: '1970-01-01T00:00:07Z', seq: -1 }],
   ['smoke', { smoke: true, update: { state: 'idle' } }],
+  ['smoke', { smoke: true, 'wifi.rssi': -70 }],
   ['smoke', { smoke: 'unknown' }],
   ['temperature', { temperature: 21, unit: 'furlong' }],
 ];
@@ -91,7 +95,8 @@ export function understoodReference(): string {
     '- Yes and no are `true`, `"on"`, `"open"`, 1 and their opposites, in any case; numbers may be text; units are known in any case.',
     '- `null`, an empty text, `nan`, `unknown` and `None` say nothing and change nothing; if a value has several names, the next one counts.',
     '- A field that makes no sense is left out, and the rest is taken. It is counted (`aurion_mqtt_fields_left_out_total{reason}`), and told in the log once an hour a topic and field.',
-    '- A message in which nothing is understood is refused. So is one that is too large, no JSON object, has more than 64 fields, or a field whose name is forbidden (`__proto__`, `a.b`, `$set`) at any depth.',
+    '- A message in which nothing is understood is refused. So is one that is too large or no JSON object. A byte order mark before it and NULs behind it do no harm, nor do `NaN`, `nan` and `inf` as programs print them; a name that is there twice counts as it is said last.',
+    '- A field whose name is forbidden (`__proto__`, `a.b`, `$set`), or that holds such a name, costs a message over MQTT or in a flow only this field. REST refuses its request (400): there somebody can mend it.',
     '- What a message that has just come says is shown, and rules and alerts see it, whatever its `timestamp`: that only orders history. What the broker remembers (retained) or sends again (DUP) is no such word.',
     '- Numbers are rounded to what such a device can know: temperature and humidity to hundredths, power to milliwatts; other numbers lose the noise behind their twelfth digit.',
     '',

@@ -4,7 +4,7 @@ import { clearableFields, optionalFields } from './fields';
 import type { Text } from './language';
 import { located, problemsOf } from './issue-texts';
 import type { OperationDeclaration } from './operation';
-import { assertSafeKeys } from './safe-input';
+import { assertSafeKeys, isForbiddenKey, whyUnsafe } from './safe-input';
 
 /** What null and empty text mean in an operation's fields. */
 interface Emptiness {
@@ -27,6 +27,38 @@ export function checkInput(
   input: unknown,
 ): Record<string, unknown> {
   assertSafeKeys(input);
+  return checkSafe(operation, input);
+}
+
+/**
+ * Input that is a message of a device, sensor or meter, as a flow hands it on: checked as `checkInput` does, but
+ * a field with a forbidden name, or one inside it, or nested too deeply, is handed on. The reader of
+ * messages leaves them out and counts them, as it does over MQTT (QUALITY M16).
+ * @throws INPUT_INVALID with details
+ */
+export function checkMessage(
+  operation: OperationDeclaration,
+  input: object,
+): Record<string, unknown> {
+  const entries = Object.entries(input).map(([name, value]) => [name, standIn(value)] as const);
+  const isForbidden = ([name, value]: readonly [string, unknown]) =>
+    isForbiddenKey(name) || value === FORBIDDEN;
+  const plain = Object.fromEntries(entries.filter((entry) => !isForbidden(entry)));
+  const checked = checkSafe(operation, plain);
+  // Own properties, whatever they are called.
+  return Object.fromEntries([...Object.entries(checked), ...entries.filter(isForbidden)]);
+}
+
+const FORBIDDEN = Object.freeze({ $: null });
+
+/** What the reader of messages leaves out for the same reason: nobody looks into it any more. */
+function standIn(value: unknown): unknown {
+  const problem = whyUnsafe(value);
+  if (problem === 'INPUT_KEY_FORBIDDEN') return FORBIDDEN;
+  return problem === null ? value : [];
+}
+
+function checkSafe(operation: OperationDeclaration, input: unknown): Record<string, unknown> {
   const given = withoutEmpty(operation, input ?? {});
   const result = operation.input.safeParse(given);
   if (result.success) return result.data;

@@ -1,14 +1,18 @@
-import { AurionError } from './errors';
+import { AurionError, type ErrorCode } from './errors';
 
 /** How deep input may be nested, counted in objects and arrays. */
 export const INPUT_DEPTH_MAX = 32;
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** Whether a key could be taken for something else further in: a prototype name, a query operator (`$…`), a path (`a.b`). */
+export function isForbiddenKey(key: string): boolean {
+  return FORBIDDEN_KEYS.has(key) || key.includes('.') || key.startsWith('$') || key.includes('\0');
+}
+
 /**
- * Refuses keys that could be taken for something else further in: prototype names, query operators
- * (`$…`) and paths (`a.b`), at any depth. Every input passes here, whichever way it came (REST,
- * `msg`, MQTT).
+ * Refuses forbidden keys at any depth. What people and flows ask for passes here; a message of a device,
+ * sensor or meter loses only the field (`MessageReader`).
  * @throws INPUT_KEY_FORBIDDEN, INPUT_TOO_DEEP
  */
 export function assertSafeKeys(input: unknown, depth = 0): void {
@@ -19,10 +23,26 @@ export function assertSafeKeys(input: unknown, depth = 0): void {
     return;
   }
   for (const [key, value] of Object.entries(input)) {
-    if (FORBIDDEN_KEYS.has(key) || key.includes('.') || key.startsWith('$') || key.includes('\0')) {
+    if (isForbiddenKey(key)) {
       throw new AurionError('INPUT_KEY_FORBIDDEN', { params: { key: printable(key) } });
     }
     assertSafeKeys(value, depth + 1);
+  }
+}
+
+/** Whether something holds a forbidden key, as far as `assertSafeKeys` looks. */
+export function hasForbiddenKey(input: unknown): boolean {
+  return whyUnsafe(input) === 'INPUT_KEY_FORBIDDEN';
+}
+
+/** What `assertSafeKeys` refuses something with; null: nothing. */
+export function whyUnsafe(input: unknown): ErrorCode | null {
+  try {
+    assertSafeKeys(input);
+    return null;
+  } catch (error) {
+    if (!(error instanceof AurionError)) throw error;
+    return error.code;
   }
 }
 

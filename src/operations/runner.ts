@@ -1,4 +1,4 @@
-import { checkInput } from '../contract/check-input';
+import { checkInput, checkMessage } from '../contract/check-input';
 import { AurionError } from '../contract/errors';
 import type { Language } from '../contract/language';
 import type { Call, RunningCall } from '../contract/operation';
@@ -48,7 +48,8 @@ export function createRunner(services: Services, homeLanguage: Language): RunOpe
       if (!satisfies(actor.role, operation.role)) throw new AurionError('ACCESS_DENIED');
     }
     const call = { ...made, actor, language: made.language ?? homeLanguage };
-    const checked = checkInput(operation, input);
+    const isMessage = operation.takesMessage === true && actor?.kind === 'flow' && isObject(input);
+    const checked = isMessage ? checkMessage(operation, input) : checkInput(operation, input);
     if (operation.readOnly || operation.audited === false) {
       const unheard = { ...call, about: () => undefined };
       return checkAnswer(operation, await operation.run(services, checked as never, unheard));
@@ -80,4 +81,8 @@ export function createRunner(services: Services, homeLanguage: Language): RunOpe
     if (group === 'accounts') return services.audit.write(deed);
     services.audit.record(deed);
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

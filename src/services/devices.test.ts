@@ -393,16 +393,29 @@ describe('devices', () => {
   });
 
   for (const key of ['__proto__', 'constructor', 'prototype', 'a.b', '$set']) {
-    it(`S2: a status message with the key ${key} is refused, at any depth, and pollutes nothing`, () => {
-      const before = devices.get(1);
-      for (const text of [
-        `{"${key}":{"polluted":1},"status":false}`,
-        `{"status":false,"a":[{"${key}":{"polluted":1}}]}`,
-      ]) {
+    it(`S2: in a status message the key ${key} is left out, at any depth, counted, and pollutes nothing`, () => {
+      for (const [i, text] of [
+        `{"${key}":{"polluted":1},"status":true,"mode":"eco"}`,
+        `{"status":true,"a":[{"${key}":{"polluted":1}}],"mode":"eco"}`,
+        `{"status":true,"${key}":"polluted","mode":"eco"}`,
+      ].entries()) {
+        link.say(status, '{"status":false}');
         link.say(status, text);
-        assert.deepEqual(devices.get(1), before);
+        const { id, status: isOn, online, assumed, lastSeen, ...rest } = devices.status(1);
+        assert.deepEqual([id, isOn, online, assumed], [1, true, true, false]);
+        assert.notEqual(lastSeen, null);
+        assert.deepEqual(rest, { mode: 'eco' });
         assert.equal(({} as { polluted?: unknown }).polluted, undefined);
+        assert.deepEqual(intake.leftOutCounts, { 'forbidden-key': i + 1 });
       }
+    });
+
+    it(`S2: of a status message that says ${key} alone nothing is taken`, () => {
+      const before = devices.get(1);
+      link.say(status, `{"${key}":{"status":true}}`);
+      link.say(status, `{"a":[{"${key}":{"status":true}}]}`);
+      assert.deepEqual(devices.get(1), before);
+      assert.deepEqual(intake.counts.dropped, { 'forbidden-key': 2 });
     });
   }
 
@@ -472,6 +485,18 @@ describe('devices', () => {
       assert.equal(devices.get(1).status, true);
       assert.deepEqual(intake.leftOutCounts, { 'too-many': 8 });
     });
+
+    it('S15: of a thousand fields what is known is taken, and then as many as are kept; the log is not filled', () => {
+      const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`k${i}`, i]));
+      link.say(status, { ...many, power: 58, brightness: 40, status: true });
+      const { k30, k31, ...said } = devices.status(1) as Record<string, unknown>;
+      assert.deepEqual(
+        [said['status'], said['power'], said['brightness'], k30, k31],
+        [true, 58, 40, 30, undefined],
+      );
+      assert.deepEqual(intake.leftOutCounts, { 'too-many': 969 });
+      assert.equal(logger.lines.length, 8);
+    });
   });
 
   it('M17: null, unknown and nothing change nothing', () => {
@@ -494,7 +519,14 @@ describe('devices', () => {
 
   describe('M16: availability', () => {
     const topic = 'aurion/devices/1/availability';
-    for (const said of ['online', 'Online', ' ONLINE\n', '"online"', '{"state":"Online"}']) {
+    for (const said of [
+      'online',
+      'Online',
+      ' ONLINE\n',
+      '\ufeffonline\0',
+      '"online"',
+      '{"state":"Online"}',
+    ]) {
       it(`${JSON.stringify(said)} is online`, () => {
         link.say(topic, 'offline', true);
         assert.equal(devices.get(1).online, false);
@@ -515,6 +547,7 @@ describe('devices', () => {
       ['{"state":"gone"}', 'wrong-type'],
       ['{"state":', 'malformed'],
       ['{}', 'wrong-type'],
+      ['\0', 'wrong-type'],
       ['o'.repeat(1_000_000), 'too-large'],
     ];
     for (const [said, reason] of refused) {
@@ -544,10 +577,7 @@ describe('devices', () => {
     'nested data alone': '{"a":{"b":1}}',
     'a text for a number alone': '{"power":"much"}',
     'a status nobody understands, whatever its commandId': '{"status":"maybe","commandId":"c"}',
-    'a prototype key': '{"__proto__":{"status":true},"status":true}',
-    'many keys': JSON.stringify(
-      Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`k${i}`, i])),
-    ),
+    'a prototype key alone': '{"__proto__":{"status":true}}',
   };
   for (const [name, payload] of Object.entries(poison)) {
     it(`S15: a status message with ${name} is refused with a reason and changes nothing`, () => {

@@ -39,6 +39,9 @@ const WHY: Readonly<Record<Unwanted, Text>> = {
   },
 };
 
+/** More fields that were left out of one message are counted, and not told in the log. */
+const TOLD_PER_MESSAGE = 8;
+
 /** What became of messages: counted, told to who listens, and, where somebody has to mend something, to the log. */
 export class IntakeCounts {
   private kept = 0;
@@ -73,8 +76,8 @@ export class IntakeCounts {
   }
 
   leaveOut(incoming: Incoming, leftOut: readonly LeftOut[]): void {
-    for (const field of leftOut) {
-      this.fields.add(field.reason);
+    for (const { reason } of leftOut) this.fields.add(reason);
+    for (const field of leftOut.slice(0, TOLD_PER_MESSAGE)) {
       this.complaints.leftOut(incoming, field);
     }
   }

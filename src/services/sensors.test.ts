@@ -157,7 +157,7 @@ describe('sensors', () => {
     rig.say(2, { temperature: 'hot' });
     rig.say(2, '{"temperature":1e999}');
     rig.say(2, { temperature: 20, unit: 'furlong' });
-    rig.say(2, '{"__proto__":{},"temperature":20}');
+    rig.say(2, '{"__proto__":{"temperature":20}}');
     rig.say(2, 'x'.repeat(1e6));
     assert.deepEqual(rig.intake.counts.dropped, {
       'wrong-type': 2,

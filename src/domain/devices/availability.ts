@@ -1,4 +1,4 @@
-import { parseFields } from '../intake/payload';
+import { parseFields, textIn } from '../intake/payload';
 import { RefusedMessage } from '../intake/refused-message';
 
 /**
@@ -8,7 +8,7 @@ import { RefusedMessage } from '../intake/refused-message';
  * @throws RefusedMessage for anything else, which is never taken for offline (QUALITY M16)
  */
 export function readAvailability(payload: Buffer): boolean | null {
-  const text = payload.toString('utf8').trim();
+  const text = textIn(payload).trim();
   if (text === '') return null;
   const said: unknown = text.startsWith('{') ? parseFields(payload)['state'] : text;
   const word =

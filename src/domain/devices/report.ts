@@ -2,7 +2,6 @@ import { UNFIT } from '../../contract/issue-texts';
 import type { LeftOut } from '../intake/left-out';
 import {
   MessageReader,
-  NESTED,
   NOT_A_NUMBER,
   NOT_A_TEXT,
   POWER_UNITS,
@@ -67,7 +66,7 @@ export function readReport(
 ): ReadReport {
   const reader = new MessageReader(fields, arrivedAt);
   const status = reader.truth(['status']);
-  const isStatusUnclear = reader.leftOut.length > 0;
+  const isStatusUnclear = reader.leftOut.some(({ field }) => field === 'status');
   const commandId = reader.text(['commandId'], COMMAND_ID_LENGTH_MAX);
   const attributes = Object.fromEntries([...measured(reader), ...others(reader)]);
   const report = {
@@ -92,7 +91,10 @@ function* measured(reader: MessageReader): Generator<[string, Attribute]> {
 
 function* others(reader: MessageReader): Generator<[string, Attribute]> {
   let count = 0;
-  for (const [name, said] of reader.rest()) {
+  const rest = reader.rest();
+  const isKnown = ([name]: [string, unknown]) => NUMERIC.includes(name);
+  // What is known comes first: it must not be one too many.
+  for (const [name, said] of [...rest.filter(isKnown), ...rest.filter((one) => !isKnown(one))]) {
     const unfit = count >= ATTRIBUTES_MAX ? TOO_MANY : unfitness(name, said);
     if (unfit) {
       reader.leaveOut(name, unfit);
@@ -106,7 +108,6 @@ function* others(reader: MessageReader): Generator<[string, Attribute]> {
 
 /** Why something said can't be an attribute; null if it can. */
 function unfitness(name: string, said: unknown): Unfit | null {
-  if (typeof said === 'object') return NESTED;
   if (!NAME.test(name)) return NO_NAME;
   if (typeof said === 'string')
     return said.length > TEXT_LENGTH_MAX ? tooLong(TEXT_LENGTH_MAX) : null;

@@ -1,5 +1,5 @@
 import type { LeftOut } from '../intake/left-out';
-import { ENERGY_UNITS, MessageReader, NESTED, POWER_UNITS } from '../intake/message-reader';
+import { ENERGY_UNITS, MessageReader, POWER_UNITS } from '../intake/message-reader';
 import { AHEAD_AT_MOST_MS } from '../intake/timestamp';
 import { COUNTER_KWH_MAX, DAY_MS, microWh, type MicroWh } from './units';
 
@@ -63,9 +63,7 @@ export function readMeterMessage(
   for (const field of ['voltage', 'current']) reader.number([field]);
   const { at, stated, problem } = reader.timestamp();
   const seq = reader.seq();
-  for (const [field, said] of reader.rest()) {
-    if (typeof said === 'object') reader.leaveOut(field, NESTED);
-  }
+  reader.rest();
   if (powerW === null && energyKWh === null) {
     throw reader.nothing({
       fr: 'il manque power ou energy',

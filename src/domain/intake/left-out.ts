@@ -8,6 +8,8 @@ export type LeftOutReason =
   | 'wrong-type'
   | 'out-of-range'
   | 'unknown-unit'
+  | 'forbidden-key'
+  | 'malformed'
   | 'nested'
   | 'too-long'
   | 'too-many'
@@ -45,6 +47,8 @@ const REFUSALS: Readonly<Record<LeftOutReason, RefusalReason>> = {
   'wrong-type': 'wrong-type',
   'out-of-range': 'out-of-range',
   'unknown-unit': 'unknown-unit',
+  'forbidden-key': 'forbidden-key',
+  malformed: 'malformed',
   nested: 'wrong-type',
   'too-long': 'wrong-type',
   'too-many': 'wrong-type',

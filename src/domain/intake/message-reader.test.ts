@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { isForbiddenKey } from '../../contract/safe-input';
 import { ENERGY_UNITS, MessageReader, POWER_UNITS } from './message-reader';
 import { AHEAD_AT_MOST_MS, OLD_AT_MOST_MS } from './timestamp';
 
@@ -185,15 +186,21 @@ describe('a message, read field by field', () => {
     });
   });
 
-  it('M16: whatever else a message holds, what is understood in it is handed out', () => {
+  const names = fc.oneof(
+    fc.string(),
+    fc.constantFrom('__proto__', 'constructor', 'prototype', 'a.b', '$set', 'update'),
+  );
+
+  it('M16, S2: whatever else a message holds, what is understood in it is handed out', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.anything()), (noise) => {
+      fc.property(fc.dictionary(names, fc.anything()), (noise) => {
         const reader = reads({ ...noise, smoke: 'ON', power: '57.5' });
         reader.battery();
         reader.seq();
         reader.timestamp();
         assert.equal(reader.truth(['smoke']), true);
         assert.equal(reader.number(['power']), 57.5);
+        for (const [field] of reader.rest()) assert.ok(!isForbiddenKey(field));
       }),
     );
   });

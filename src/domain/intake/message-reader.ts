@@ -1,5 +1,5 @@
 import type { Text } from '../../contract/language';
-import { printable } from '../../contract/safe-input';
+import { hasForbiddenKey, isForbiddenKey, printable } from '../../contract/safe-input';
 import { refusalOf, type LeftOut, type LeftOutReason } from './left-out';
 import { RefusedMessage } from './refused-message';
 import { readTimestamp, TIMESTAMP_PROBLEMS, type Stamp } from './timestamp';
@@ -72,6 +72,11 @@ export class MessageReader {
     private readonly arrivedAt: number,
   ) {
     this.unread = new Map(Object.entries(fields));
+    for (const field of this.unread.keys()) {
+      if (!isForbiddenKey(field)) continue;
+      this.unread.delete(field);
+      this.leaveOut(field, FORBIDDEN);
+    }
   }
 
   /** The fields that were left out so far, in the order in which they were asked for. */
@@ -90,7 +95,7 @@ export class MessageReader {
       if (found !== null || isNoValue(said)) continue;
       const parsed = parse(said, field);
       if ('value' in parsed) found = { field, value: parsed.value };
-      else this.leaveOut(field, parsed);
+      else this.leaveOut(field, hasForbiddenKey(said) ? FORBIDDEN_INSIDE : parsed);
     }
     return found;
   }
@@ -181,9 +186,18 @@ export class MessageReader {
     return isLow === true ? LOW_BATTERY_PERCENT : null;
   }
 
-  /** The fields nobody has asked for, except those that say nothing. They count as read from then on. */
+  /**
+   * The fields nobody has asked for that say something plain; lists, objects and texts that can't be read
+   * are left out. They all count as read from then on.
+   */
   rest(): [field: string, said: unknown][] {
-    const rest = [...this.unread].filter(([, said]) => !isNoValue(said));
+    const rest: [string, unknown][] = [];
+    for (const [field, said] of this.unread) {
+      if (isNoValue(said)) continue;
+      const unfit = unfitness(said);
+      if (unfit) this.leaveOut(field, unfit);
+      else rest.push([field, said]);
+    }
     this.unread.clear();
     return rest;
   }
@@ -194,11 +208,14 @@ export class MessageReader {
   }
 
   /**
-   * The refusal of a message that says nothing: by the first field that was left out, if there is one.
+   * The refusal of a message that says nothing: by a field that is forbidden, else the first that was left out,
+   * if there is one.
    * @param missing what a message like this must say
    */
   nothing(missing: Text): RefusedMessage {
-    const [first] = this.left;
+    const [leftOut] = this.left;
+    this.rest();
+    const first = this.left.find(({ reason }) => reason === 'forbidden-key') ?? leftOut;
     return first ? refusalOf(first) : new RefusedMessage('wrong-type', missing);
   }
 
@@ -245,11 +262,32 @@ const NOT_A_SEQ: Unfit = {
   detail: { fr: "ce n'est pas un nombre entier à partir de 0", en: 'not a whole number from 0' },
 };
 
+const FORBIDDEN: Unfit = {
+  reason: 'forbidden-key',
+  detail: { fr: 'nom de champ interdit', en: 'forbidden field name' },
+};
+
+const FORBIDDEN_INSIDE: Unfit = {
+  reason: 'forbidden-key',
+  detail: { fr: 'un nom de champ interdit à l’intérieur', en: 'a forbidden field name inside' },
+};
+
+const UNREADABLE: Unfit = {
+  reason: 'malformed',
+  detail: { fr: 'un texte illisible, pas en UTF-8', en: 'a text that can’t be read, not UTF-8' },
+};
+
 /** For a list or an object where a plain value is wanted. */
 export const NESTED: Unfit = {
   reason: 'nested',
   detail: { fr: 'une liste ou un objet', en: 'a list or an object' },
 };
+
+/** Why something can't be a plain value of any kind; null if it can. */
+function unfitness(said: unknown): Unfit | null {
+  if (typeof said === 'object') return hasForbiddenKey(said) ? FORBIDDEN_INSIDE : NESTED;
+  return typeof said === 'string' && said.includes('\u{fffd}') ? UNREADABLE : null;
+}
 
 function unknownUnit(unit: unknown): Unfit {
   const named = typeof unit === 'string' ? printable(unit, 20) : 'JSON';

@@ -1,13 +1,7 @@
-import { isUtf8 } from 'node:buffer';
-import { AurionError, textOf } from '../../contract/errors';
-import { assertSafeKeys } from '../../contract/safe-input';
 import { RefusedMessage } from './refused-message';
 
 /** How large a message of a device, sensor or meter may be, on any topic. */
 export const MESSAGE_BYTES_MAX = 16_384;
-
-/** How many fields a message may have. */
-export const FIELDS_MAX = 64;
 
 /**
  * Looks at a message's size in bytes; to be asked before anything else is done with it.
@@ -23,46 +17,59 @@ export function assertNotTooLarge(bytes: number): void {
 
 /**
  * The fields of a message that came as bytes.
- * @throws RefusedMessage for what is too large, no UTF-8, no JSON, or what `assertFields` refuses
+ * @throws RefusedMessage for what is too large, no JSON, or no object
  */
 export function parseFields(payload: Buffer): Record<string, unknown> {
   assertNotTooLarge(payload.length);
-  if (!isUtf8(payload)) {
-    throw new RefusedMessage('malformed', { fr: "ce n'est pas de l'UTF-8", en: 'not UTF-8' });
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(payload.toString('utf8'));
-  } catch {
-    throw new RefusedMessage('malformed', { fr: "ce n'est pas du JSON", en: 'not JSON' });
-  }
+  const value = parseJson(payload);
   assertFields(value);
   return value;
 }
 
+/** What editors put before a text, and C programs send behind it. */
+const AROUND = /^\ufeff|(?<=[^\0])\0+$/g;
+/** A text as JSON has it (also one that does not end), or a number that is none as programs print it. */
+const TEXT_OR_NO_NUMBER = /"(?:[^"\\]|\\[^])*"?|[+-]?\b(?:nan|inf(?:inity)?)\b/gi;
+
 /**
- * Holds what every message must be, whichever way it came: an object, without keys that could be taken
- * for something else further in, and with a bounded number of fields.
+ * Reads JSON as devices write it, so that nothing is lost for the rest of it: with a byte order mark, with
+ * NULs at the end, with `NaN` or `inf` for a number (which is then a text). Bytes that are no UTF-8 become
+ * U+FFFD, by which `MessageReader` knows a text that can't be read.
+ * @throws RefusedMessage `malformed`
+ */
+export function parseJson(payload: Buffer): unknown {
+  const text = textIn(payload);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return parseWithoutNumbers(text);
+  }
+}
+
+/** A message's text, without a byte order mark before it and NULs behind it. */
+export function textIn(payload: Buffer): string {
+  return payload.toString('utf8').replace(AROUND, '');
+}
+
+function parseWithoutNumbers(text: string): unknown {
+  try {
+    return JSON.parse(
+      text.replace(TEXT_OR_NO_NUMBER, (found) => (found.startsWith('"') ? found : `"${found}"`)),
+    );
+  } catch {
+    throw new RefusedMessage('malformed', { fr: "ce n'est pas du JSON", en: 'not JSON' });
+  }
+}
+
+/**
+ * Holds what every message must be, whichever way it came: an object. What its fields are called and
+ * hold is for `MessageReader` to judge.
  * @throws RefusedMessage
  */
 export function assertFields(value: unknown): asserts value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new RefusedMessage('wrong-type', {
-      fr: "ce n'est pas un objet JSON",
-      en: 'not a JSON object',
-    });
-  }
-  if (Object.keys(value).length > FIELDS_MAX) {
-    throw new RefusedMessage('wrong-type', {
-      fr: `plus de ${FIELDS_MAX} champs`,
-      en: `more than ${FIELDS_MAX} fields`,
-    });
-  }
-  try {
-    assertSafeKeys(value);
-  } catch (error) {
-    if (!(error instanceof AurionError)) throw error;
-    const [fr, en] = [textOf(error, 'fr'), textOf(error, 'en')];
-    throw new RefusedMessage('forbidden-key', { fr, en });
-  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw new RefusedMessage('wrong-type', {
+    fr: "ce n'est pas un objet JSON",
+    en: 'not a JSON object',
+  });
 }

@@ -14,6 +14,12 @@ function read(type: SensorType, payload: object | string) {
   return readSensorMessage(type, parseFields(bytes), NOW);
 }
 
+const MANY = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`k${i}`, i]));
+
+function nested(depth: number): string {
+  return '['.repeat(depth) + ']'.repeat(depth);
+}
+
 describe('a sensor’s message', () => {
   const understood: [SensorType, object, boolean | number, string | null][] = [
     ['motion', { motion: true }, true, null],
@@ -64,7 +70,7 @@ describe('a sensor’s message', () => {
     assert.equal(read('smoke', { smoke: false, battery_low: false }).battery, null);
   });
 
-  const kept: [string, SensorType, object, boolean | number, string[][]][] = [
+  const kept: [string, SensorType, object | string, boolean | number, string[][]][] = [
     [
       'a battery of 255',
       'smoke',
@@ -97,6 +103,36 @@ describe('a sensor’s message', () => {
       [['value', 'out-of-range']],
     ],
     ['an unknown plain field', 'smoke', { smoke: true, linkquality: 120 }, true, []],
+    ...['a.b', '$set', '__proto__', 'constructor', 'prototype'].flatMap((name): typeof kept => {
+      const beside = { smoke: true, [name]: { x: 1 } };
+      const inside = { smoke: true, update: { a: [{ [name]: { x: 1 } }] } };
+      return [
+        [`S2: ${name}`, 'smoke', beside, true, [[name, 'forbidden-key']]],
+        [`S2: ${name} inside`, 'smoke', inside, true, [['update', 'forbidden-key']]],
+      ];
+    }),
+    [
+      'S2: a forbidden name in the value',
+      'smoke',
+      { value: { $ne: null }, smoke: true },
+      true,
+      [['value', 'forbidden-key']],
+    ],
+    ['a thousand fields', 'smoke', { ...MANY, smoke: true, battery: 40 }, true, []],
+    ['S15: depth 7,000', 'smoke', `{"a":${nested(7000)},"smoke":true}`, true, [['a', 'nested']]],
+    ['S15: invalid UTF-8', 'motion', '{"motion":true,"x":"\xff"}', true, [['x', 'malformed']]],
+    ['a byte order mark', 'smoke', '\ufeff{"smoke":true}', true, []],
+    ['NULs and line ends behind', 'smoke', '{"smoke":true}\r\n\0\0', true, []],
+    ['a NaN', 'smoke', '{"smoke":true,"temperature":NaN}', true, []],
+    [
+      'a battery of nan',
+      'smoke',
+      '{"battery":-nan,"smoke":true}',
+      true,
+      [['battery', 'wrong-type']],
+    ],
+    ['an inf', 'smoke', '{"battery":-inf,"smoke":true}', true, [['battery', 'wrong-type']]],
+    ['NaN in a text', 'other', '{"value":7,"of":"a \\"NaN, b","x":nan}', 7, []],
     ['M17: null', 'motion', { motion: null, occupancy: true }, true, []],
     ['M17: unknown', 'door', { value: 'unknown', contact: false }, true, []],
     ['M17: a unit that is null', 'temperature', { temperature: 21, unit: null }, 21, []],
@@ -105,6 +141,7 @@ describe('a sensor’s message', () => {
     it(`M16: ${name} does not cost the value`, () => {
       const message = read(type, payload);
       assert.equal(message.value, value);
+      assert.equal(({} as Record<string, unknown>)['x'], undefined);
       assert.deepEqual(
         message.leftOut.map(({ field, reason }) => [field, reason]),
         leftOut,
@@ -119,7 +156,10 @@ describe('a sensor’s message', () => {
   }
 
   const refused: [string, SensorType, object | string, string][] = [
-    ['M14: NaN', 'temperature', '{"value":NaN}', 'malformed'],
+    ['M14: NaN', 'temperature', '{"value":NaN}', 'wrong-type'],
+    ['M14: inf', 'temperature', '{"value":inf}', 'wrong-type'],
+    ['a text that does not end', 'motion', '{"motion":true,"x":"', 'malformed'],
+    ['a bare word', 'motion', '{"motion":true,"x":nanny}', 'malformed'],
     ['M14: Infinity', 'temperature', '{"value":1e999}', 'wrong-type'],
     ['M14: an unknown unit', 'temperature', { value: 20, unit: 'furlong' }, 'unknown-unit'],
     ['M14: a unit of something else', 'temperature', { value: 20, unit: '%' }, 'unknown-unit'],
@@ -132,17 +172,16 @@ describe('a sensor’s message', () => {
     ['no value', 'motion', { battery: 50 }, 'wrong-type'],
     ['S15: 1 MB', 'motion', { motion: true, x: 'x'.repeat(1e6) }, 'too-large'],
     ['S15: depth 20,000', 'motion', '['.repeat(20_000), 'too-large'],
-    ['S15: depth 8,000', 'motion', `{"a":${'['.repeat(8000)}${']'.repeat(8000)}}`, 'forbidden-key'],
+    ['S15: depth 8,000', 'motion', `{"a":${nested(8000)}}`, 'wrong-type'],
     ['S15: no object', 'motion', '[true]', 'wrong-type'],
-    ['S15: invalid UTF-8', 'motion', '{"motion":true,"x":"\xff"}', 'malformed'],
-    [
-      'S15: many keys',
-      'motion',
-      Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`k${i}`, i])),
-      'wrong-type',
-    ],
-    ['S2: a prototype key', 'motion', '{"__proto__":{"x":1},"motion":true}', 'forbidden-key'],
-    ['S2: an operator, deep', 'motion', { motion: true, a: [{ $set: 1 }] }, 'forbidden-key'],
+    ['S15: invalid UTF-8', 'motion', '{"motion":"\xff"}', 'wrong-type'],
+    ['S15: no UTF-8 at all', 'motion', '\xff\xfe\x00', 'malformed'],
+    ['S15: many keys', 'motion', MANY, 'wrong-type'],
+    ['S2: a prototype key', 'motion', '{"__proto__":{"motion":true}}', 'forbidden-key'],
+    ['S2: an operator', 'motion', { $set: { motion: true }, motion: 'maybe' }, 'forbidden-key'],
+    ['S2: an operator, deep', 'motion', { x: 1, a: [{ $set: 1 }] }, 'forbidden-key'],
+    ['S2: an operator as value', 'motion', { motion: { $ne: false } }, 'forbidden-key'],
+    ['S2: an operator as unit', 'temperature', { value: 70, unit: { $ne: 1 } }, 'forbidden-key'],
   ];
   for (const [name, type, payload, reason] of refused) {
     it(`${name} is refused with a reason`, () => {

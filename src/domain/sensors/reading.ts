@@ -3,7 +3,6 @@ import { printable } from '../../contract/safe-input';
 import type { LeftOut } from '../intake/left-out';
 import {
   MessageReader,
-  NESTED,
   NOT_A_NUMBER,
   within,
   type Parsed,
@@ -58,9 +57,7 @@ export function readSensorMessage(
   const battery = reader.battery();
   const { at: timestamp, problem } = reader.timestamp();
   const seq = reader.seq();
-  for (const [field, other] of reader.rest()) {
-    if (typeof other === 'object') reader.leaveOut(field, NESTED);
-  }
+  reader.rest();
   const { leftOut } = reader;
   return { ...said.value, battery, timestamp, doubted: problem !== null, seq, leftOut };
 }
