@@ -50,7 +50,10 @@ describe('energy, in a whole Aurion', () => {
       headers: { authorization: `Bearer ${token}` },
     });
     assert.equal(csv.headers.get('content-type'), 'text/csv; charset=utf-8');
-    assert.match(await csv.text(), /T00:00:00\.000Z,12,2400,XOF,1,(measured|recovered)\r\n$/);
+    assert.match(
+      await csv.text(),
+      /T00:00:00\.000Z,12,2400,XOF,1,(measured|recovered),[-\d]+ 00:00,\r\n$/,
+    );
 
     await aurion.stop();
     await aurion.launch();

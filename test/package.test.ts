@@ -28,6 +28,7 @@ const PACKED = [
   /^examples\/([\w-]+\/)*[\w-]+\.json$/,
   /^resources\/([\w-]+\/)*[\w.-]+\.(js|mjs|css|svg|png)$/,
   /^dist\/(bin|src|nodes)\/([\w-]+\/)*[\w.-]+\.js$/,
+  /^dist\/src\/domain\/schedules\/known-zones\.json$/,
   /^dist\/nodes\/(aurion-[a-z-]+)\/(\1\.html|icons\/[\w-]+\.svg|locales\/(en-US|fr)\/\1\.(html|json))$/,
   /^dist\/client\/(cjs\/)?(\w+\.(js|d\.ts)|package\.json)$/,
   /^dist\/docs-page\/[\w.-]+$/,

@@ -276,12 +276,32 @@ describe('history', () => {
     );
   });
 
+  it('M4: a range widens to whole 5 minutes, in which nothing is known more finely', async () => {
+    await open({ start: '2026-10-27T12:00:00Z', timeZone: 'Europe/Paris' });
+    const meter = await rig.meter();
+    const start = at('2026-10-27T10:00:00Z');
+    for (let minute = 0; minute <= 60; minute += 1)
+      rig.say(meter, { energy: 10 + minute * 0.05, timestamp: start + minute * MINUTE_MS });
+    const range = { from: '2026-10-27T10:03:00Z', to: '2026-10-27T10:11:00Z' };
+    const shown = async (step: '5m' | 'hour') =>
+      (await rig.figures.history({ ...range, step })).map(({ timestamp, consumption }) => [
+        timestamp.slice(11, 16),
+        consumption,
+      ]);
+    assert.deepEqual(await shown('hour'), [['10:00', 0.75]]);
+    assert.deepEqual(await shown('5m'), [
+      ['10:00', 0.25],
+      ['10:05', 0.25],
+      ['10:10', 0.25],
+    ]);
+  });
+
   for (const [fee, since] of [
     // The oldest days have no 5-minute buckets any more; a slot that is not known has no share of the fee.
     ['0', 0],
     ['500', 10 * 24 * 60],
   ] as const) {
-    it(`M4: slots of any partition of any range add up, in kWh and in money, with a fee of ${fee}`, async () => {
+    it(`M4: slots of any partition of a range into whole 5 minutes add up, in kWh and in money, with a fee of ${fee}`, async () => {
       await open({ start: '2026-10-27T12:00:00Z', timeZone: 'Asia/Kolkata' });
       await rig.tariffs.set(flat('XOF', '131.7', fee));
       const meter = await rig.meter();
@@ -289,7 +309,7 @@ describe('history', () => {
       for (let i = 0; i <= 39 * 24; i += 1)
         rig.say(meter, { energy: 10 + i * 1.2 + Math.sin(i), timestamp: begin + i * HOUR_MS });
       await rig.settle();
-      const minutes = fc.integer({ min: since, max: 39 * 24 * 60 });
+      const minutes = fc.integer({ min: since / 5, max: (39 * 24 * 60) / 5 }).map((n) => n * 5);
       const instants = fc.uniqueArray(minutes, { minLength: 2, maxLength: 5 });
       const step = fc.constantFrom('hour' as const, 'day' as const, 'month' as const);
       await fc.assert(

@@ -19,9 +19,11 @@ const PERIODS = {
 /** A year of hours. */
 export const HISTORY_POINTS_MAX = 9000;
 
+const FIVE_MINUTES_MS = 5 * MINUTE_MS;
+
 /** No slot is shorter: half an hour for an hour whose clock changes by half an hour, and so on. */
 const SHORTEST_MS: Readonly<Record<Step, number>> = {
-  '5m': 5 * MINUTE_MS,
+  '5m': FIVE_MINUTES_MS,
   hour: HOUR_MS,
   day: DAY_MS,
   month: 28 * DAY_MS,
@@ -35,7 +37,8 @@ export interface HistoryRange {
 
 /**
  * The slots of a history: of a period the last 24 hours, 7 or 30 days or 12 months, the running one being the
- * last; of a range every slot that has a part in it, the first and the last cut where the range is.
+ * last; of a range every slot that has a part in it, the first and the last cut where the range is. A range
+ * widens to whole 5 minutes: nothing is known in finer steps.
  * @throws INPUT_INVALID for a range that ends before it begins, or of too many points
  */
 export function historyRange(
@@ -49,10 +52,12 @@ export function historyRange(
     return { step, slots: calendar.slots(step, from, calendar.next(step, now)) };
   }
   const { step = 'hour' } = query;
-  const [from, to] = [Date.parse(query.from), Date.parse(query.to)];
-  if (to <= from) {
+  const [first, last] = [Date.parse(query.from), Date.parse(query.to)];
+  if (last <= first) {
     throw invalid('« to » doit être après « from »', '"to" must be after "from"');
   }
+  const from = Math.floor(first / FIVE_MINUTES_MS) * FIVE_MINUTES_MS;
+  const to = Math.ceil(last / FIVE_MINUTES_MS) * FIVE_MINUTES_MS;
   if ((to - from) / SHORTEST_MS[step] > HISTORY_POINTS_MAX) {
     throw invalid(
       `${HISTORY_POINTS_MAX} points au plus : raccourcissez la plage ou allongez le pas`,
