@@ -9,6 +9,7 @@ import { frozenDays } from '../domain/energy/days';
 import { HomeCosts } from '../domain/energy/rating';
 import type { Known } from '../domain/energy/buckets';
 import { EnergyStore, HOME } from './energy-store';
+import { often } from '../../test/support/often';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -197,7 +198,7 @@ describe('finished days', function () {
           await rig.remove();
         },
       ),
-      { numRuns: 15, endOnFailure: true },
+      { numRuns: often(15), endOnFailure: true },
     );
     assert.ok(seen > 100, `only ${seen} days were looked at`);
   });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { EnergyRig } from '../../test/support/energy-rig';
 import type { Tariff } from '../contract/tariff';
+import { often } from '../../test/support/often';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -339,7 +340,7 @@ describe('history', () => {
           assert.ok(Math.abs(energy - whole[0]) <= cuts.length / 2, `${energy} ${whole[0]}`);
           assert.ok(Math.abs(cost - whole[1]) <= cuts.length / 2, `${cost} ${whole[1]}`);
         }),
-        { numRuns: 40 },
+        { numRuns: often(40) },
       );
     });
   }

@@ -7,6 +7,7 @@ import { memoryLogger } from '../../test/support/test-store';
 import type { Message } from '../ports/message-link';
 import { Health } from './health';
 import { Intake, type Accepted, type Taker } from './intake';
+import { often } from '../../test/support/often';
 
 type Said = { readonly alarm?: boolean; readonly power?: number; readonly past?: true };
 
@@ -83,7 +84,7 @@ describe('what one source may say', () => {
         assert.deepEqual([received, kept], [sent, thing.taken]);
         assert.equal(received, kept + (dropped['rate'] ?? 0));
       }),
-      { numRuns: 50 },
+      { numRuns: often(50) },
     );
   });
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { SecurityRig } from '../../test/support/security-rig';
 import type { Rule } from '../domain/alerts/condition';
 import type { SensorState } from '../domain/sensors/state';
+import { often } from '../../test/support/often';
 
 const SMOKE: Rule = {
   id: 'node-smoke',
@@ -123,7 +124,7 @@ describe('M15: what a sensor has just said', () => {
         if (last) assert.ok(types.includes('smoke') || types.includes('unstable'));
         else assert.ok(!types.includes('smoke'));
       }),
-      { numRuns: 60 },
+      { numRuns: often(60) },
     );
   });
 

@@ -5,6 +5,7 @@ import { SecurityRig } from '../../test/support/security-rig';
 import { CHANGES_MAX, UNSTABLE_WITHIN_MS } from '../domain/alerts/watch';
 import type { Trigger } from '../domain/alerts/lifecycle';
 import { FINDERS } from './watched-alerts';
+import { often } from '../../test/support/often';
 
 const PANIC: Trigger = {
   source: 'named:panic-button',
@@ -123,7 +124,7 @@ describe('alerts that no rule finds', () => {
         );
         if (last?.press) assert.ok(active.length > 0);
       }),
-      { numRuns: 30 },
+      { numRuns: often(30) },
     );
   });
 });

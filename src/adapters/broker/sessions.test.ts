@@ -8,6 +8,7 @@ import type { Visitor } from '../../ports/broker-access';
 import { Seats } from './seats';
 import { Session, type Packet } from './session';
 import { Sessions } from './sessions';
+import { often } from '../../../test/support/often';
 
 const LAMP: Visitor = { kind: 'device', deviceId: 7, names: ['7'], credentials: 'c' };
 const OWN = 'aurion/devices/7/command';
@@ -157,7 +158,7 @@ describe('sessions of the embedded broker', () => {
           );
         }
       }),
-      { numRuns: 30 },
+      { numRuns: often(30) },
     );
   });
 

@@ -5,6 +5,7 @@ import { AurionError } from '../../contract/errors';
 import type { Store } from '../../ports/store';
 import { account, conflict, session } from './rows.suite';
 import type { StorePlace } from './store-place.suite';
+import { often } from '../../../test/support/often';
 
 const REFUSED = new AurionError('ACCESS_DENIED');
 
@@ -193,7 +194,7 @@ export function describeTogether(name: string, makePlace: () => Promise<StorePla
           }
           await mine.close();
         }),
-        { numRuns: 15 },
+        { numRuns: often(15) },
       );
     });
   });

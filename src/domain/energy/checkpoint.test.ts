@@ -8,6 +8,7 @@ import type { MeterDeclaration, MeterEvent } from './meter';
 import { instantOf, type Reading } from './reading';
 import { counter, DECLARATION, reading, shuffled, T0, TRACES } from './traces.suite';
 import { DAY_MS, HOUR_MS, microWh, MINUTE_MS, mulDiv } from './units';
+import { often } from '../../../test/support/often';
 
 /** A service in small: keeps buckets and events, advances reading by reading or in batches. */
 class Kept {
@@ -101,7 +102,7 @@ describe('counting meters', () => {
           );
         },
       ),
-      { numRuns: 300 },
+      { numRuns: often(300) },
     );
   });
 
@@ -120,7 +121,7 @@ describe('counting meters', () => {
           assert.deepEqual(kept.checkpoint, JSON.parse(JSON.stringify(whole.checkpoint)));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: often(500) },
     );
   });
 
@@ -160,7 +161,7 @@ describe('counting meters', () => {
         assert.deepEqual(kept.buckets, whole.buckets);
         assert.deepEqual(kept.checkpoint.meter, whole.checkpoint.meter);
       }),
-      { numRuns: 300 },
+      { numRuns: often(300) },
     );
   });
 
@@ -196,7 +197,7 @@ describe('counting meters', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: often(200) },
     );
   });
 
@@ -291,7 +292,7 @@ describe('counting meters', () => {
             assert.ok(Math.abs(part.energy - exact(part)) <= 1 + energy * 1e-15);
         },
       ),
-      { numRuns: 50 },
+      { numRuns: often(50) },
     );
   });
 });

@@ -10,6 +10,7 @@ import { packBuckets, unpackBuckets } from './packs';
 import { feeOver, HomeCosts, rate, rollUpRated } from './rating';
 import { homeTariff } from './tariff';
 import { DAY_MS, HOUR_MS, microWh } from './units';
+import { often } from '../../../test/support/often';
 
 const paris = homeCalendar('Europe/Paris');
 const START = Date.parse('2026-03-27T23:00:00Z');
@@ -105,7 +106,7 @@ describe('M18: an amount keeps its currency', () => {
           });
         }
       }),
-      { numRuns: 200 },
+      { numRuns: often(200) },
     );
   });
 
@@ -158,7 +159,7 @@ describe('M18: an amount keeps its currency', () => {
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: often(100) },
     );
   });
 

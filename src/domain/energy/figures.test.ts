@@ -19,6 +19,7 @@ import type { Rated } from './cost';
 import { rate, rollUpRated } from './rating';
 import { homeTariff } from './tariff';
 import { DAY_MS, HOUR_MS, microWh, MINUTE_MS } from './units';
+import { often } from '../../../test/support/often';
 
 const lome = homeCalendar('Africa/Lome');
 const flat = homeTariff(DEFAULT_TARIFF, lome);
@@ -245,7 +246,7 @@ describe('history', () => {
           assert.equal(month?.coverage, 1);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: often(20) },
     );
   });
 });

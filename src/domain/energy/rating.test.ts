@@ -10,6 +10,7 @@ import { feeOver, HomeCosts, rate, rollUpRated, usedBefore } from './rating';
 import { homeTariff } from './tariff';
 import { T0 } from './traces.suite';
 import { DAY_MS, HOUR_MS, microWh, MINUTE_MS } from './units';
+import { often } from '../../../test/support/often';
 
 const lome = homeCalendar('Africa/Lome');
 const paris = homeCalendar('Europe/Paris');
@@ -288,7 +289,7 @@ describe('what energy costs', () => {
           assert.ok(Math.abs(shown - rounded(whole ?? 0n, tariff.currency)) < 1e-6);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: often(100) },
     );
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { nextSlot, slotsBetween, type HomeTime, type Timing } from './timing';
+import { often } from '../../../test/support/often';
 
 /** The law of README: what each local date has, in zones whose clocks change in every way there is. */
 
@@ -125,7 +126,7 @@ describe('M11: each local date', () => {
           })),
         );
       }),
-      { numRuns: 150 },
+      { numRuns: often(150) },
     );
   });
 
@@ -144,7 +145,7 @@ describe('M11: each local date', () => {
           [...wanted],
         );
       }),
-      { numRuns: 150 },
+      { numRuns: often(150) },
     );
   });
 
@@ -164,7 +165,7 @@ describe('M11: each local date', () => {
           wanted,
         );
       }),
-      { numRuns: 60 },
+      { numRuns: often(60) },
     );
   });
 
@@ -195,7 +196,7 @@ describe('M11: each local date', () => {
           assert.deepEqual(nextSlot(timing, at - 1, home), { at, key });
         }
       }),
-      { numRuns: 200 },
+      { numRuns: often(200) },
     );
   });
 });

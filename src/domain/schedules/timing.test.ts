@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { cronProblem, nextSlot, slotsBetween, type HomeTime, type Timing } from './timing';
+import { often } from '../../../test/support/often';
 
 const LOME: HomeTime = { zone: 'Africa/Lome', place: { latitude: 6.13, longitude: 1.22 } };
 const PARIS: HomeTime = { zone: 'Europe/Paris', place: { latitude: 48.86, longitude: 2.35 } };
@@ -122,7 +123,7 @@ describe('M11: slots', () => {
         assert.equal(names.size, slots.length);
         assert.ok(slots.length >= 29 && slots.length <= 31);
       }),
-      { numRuns: 100, seed: 1 },
+      { numRuns: often(100), seed: 1 },
     );
   });
 
@@ -139,7 +140,7 @@ describe('M11: slots', () => {
           assert.deepEqual([...between(from, cut), ...between(cut, to)], between(from, to));
         }
       }),
-      { numRuns: 50, seed: 1 },
+      { numRuns: often(50), seed: 1 },
     );
   });
 
