@@ -22,5 +22,6 @@ export async function setPassword(store: Store, email: string): Promise<void> {
     action: 'auth.set-password',
     target: `account:${account.id}`,
     requestId: null,
+    pool: 'rights',
   });
 }

@@ -177,7 +177,7 @@ export class Home {
   async noteDeed(actor: Actor, action: `home.${string}`): Promise<boolean> {
     if (!this.running) return false;
     const deed = { actor: actorLabel(actor), action, target: null, requestId: null };
-    await this.running.services.audit.write(deed);
+    await this.running.services.audit.write({ ...deed, pool: 'rights' });
     return true;
   }
 

@@ -309,6 +309,12 @@ export interface SettingRow extends Row {
   readonly value: Value;
 }
 
+/**
+ * What entries of the audit give way to: `rights` what only administrators and the machine's keeper do,
+ * `security` what else is done with accounts, and refusals; `daily` all else.
+ */
+export type AuditPool = 'rights' | 'security' | 'daily';
+
 export interface AuditRow extends Row {
   readonly id: number;
   readonly at: number;
@@ -316,6 +322,8 @@ export interface AuditRow extends Row {
   readonly action: string;
   readonly target: string | null;
   readonly requestId: string | null;
+  /** Absent in rows of before there were pools: they are kept for as long as any may be. */
+  readonly pool?: AuditPool;
 }
 
 /** Work that one of several processes does alone just now. */

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FakeClock, settled } from '../../test/support/fake-clock';
 import { memoryLogger, openTestStore } from '../../test/support/test-store';
-import type { Store } from '../ports/store';
+import type { AuditPool, Store } from '../ports/store';
 import { Audit } from './audit';
 
-const deed = (action: string) => ({ actor: 'account:1', action, target: null, requestId: null });
+const deed = (action: string, pool: AuditPool = 'daily') => {
+  return { actor: 'account:1', action, target: null, requestId: null, pool };
+};
 
 describe('the audit', () => {
   let opened: { store: Store; remove(): Promise<void> };
@@ -30,6 +32,7 @@ describe('the audit', () => {
       action: 'devices.toggle',
       target: 'device:1',
       requestId: 'r',
+      pool: 'daily',
     });
     await clock.advance(1000);
     await audit.write(deed('auth.login'));
@@ -123,6 +126,27 @@ describe('the audit', () => {
     while ((await opened.store.audit.count()) > 10) await settled();
     const left = await actions(audit);
     assert.deepEqual([left.length, left[0], left.at(-1)], [10, 'a14', 'a5']);
+    await audit.stop();
+  });
+
+  it('S26: who became administrator is pushed out neither by a flood of switching nor by one of refusals', async () => {
+    const audit = open(10);
+    const { audit: rows } = opened.store;
+    // As an earlier version wrote it.
+    const at = clock.now();
+    const before = { actor: 'account:1', action: 'before pools', target: null, requestId: null };
+    await rows.insert({ ...before, at });
+    await audit.write(deed('accounts.change', 'rights'));
+    await audit.write(deed('auth.login:CREDENTIALS_WRONG', 'security'));
+    for (let i = 0; i < 30; i++) audit.record(deed(`devices.toggle ${i}`));
+    for (let i = 0; i < 30; i++) audit.record(deed(`refused ${i}`, 'security'));
+    await actions(audit);
+    audit.start();
+    while ((await rows.count()) > 22) await settled();
+    const left = await actions(audit);
+    assert.deepEqual(left.slice(-2), ['accounts.change', 'before pools']);
+    const newestOf = (what: string) => Array.from({ length: 10 }, (_, n) => `${what} ${29 - n}`);
+    assert.deepEqual(left.slice(0, 20), [...newestOf('refused'), ...newestOf('devices.toggle')]);
     await audit.stop();
   });
 });

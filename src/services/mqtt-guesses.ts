@@ -168,6 +168,7 @@ export class MqttGuesses {
     if (this.audited.admit(`${code} ${from} ${attempts.subject('told', username)}`, nowMs) === null)
       return;
     const actor = address === null ? 'public' : `address:${printable(address, 64)}`;
-    audit.record({ actor, action: `${ACTION}:${code}`, target: `mqtt:${name}`, requestId: null });
+    const action = `${ACTION}:${code}`;
+    audit.record({ actor, action, target: `mqtt:${name}`, requestId: null, pool: 'security' });
   }
 }
