@@ -105,8 +105,10 @@ function addressOf(host: string): string {
 
 function problemsOf({ settings, health, problems }: BannerHome): string[] {
   return problems.map((problem) => {
-    const [, part] = /^The (\w+) does not work/.exec(problem) ?? [];
-    const hint = hintFor(part as PartName | undefined, settings, health);
+    const [, subject] = /^The (\w+) does not (?:work|start)/.exec(problem) ?? [];
+    // A home starts with its store.
+    const part = subject === 'home' ? 'store' : (subject as PartName | undefined);
+    const hint = hintFor(part, settings, health);
     return hint === undefined ? problem : `${problem}\n    ${hint}`;
   });
 }

@@ -40,7 +40,10 @@ describe('a bad home', () => {
     assert.equal(errors().length, 1);
     assert.match(errors()[0] ?? '', /jwtSecret.*too weak.*32 random bytes/);
     assert.match(aurion.log, /^Aurion is not up: only the editor is.*\n.*Node-RED/m);
-    assert.match(aurion.log, /^! The store does not work.*\n +Give AURION_JWT_SECRET 32 random/m);
+    assert.match(
+      aurion.log,
+      /^! The home does not start: The token secret .*\n +Give AURION_JWT_SECRET 32 random/m,
+    );
     assert.doesNotMatch(aurion.log, /^ +(REST|WebSocket|MQTT)/m);
   });
 

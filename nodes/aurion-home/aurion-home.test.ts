@@ -153,11 +153,11 @@ describe('aurion-home', () => {
     it('S5: red with the reason when its home can’t run, and its nodes refuse', async () => {
       const { fill, text } = flow.status(WEAK);
       assert.equal(fill, 'red');
-      assert.match(text ?? '', /^The store does not work.*jwtSecret.*too weak/);
+      assert.match(text ?? '', /^The home does not start: .*jwtSecret.*too weak/);
       assert.equal(await flow.fail('in weak'), 'SERVICE_UNAVAILABLE');
       const shown = flow.status('in weak');
       assert.deepEqual([shown.fill, shown.shape], ['red', 'ring']);
-      assert.match(shown.text ?? '', /^The store does not work.*…$/);
+      assert.match(shown.text ?? '', /^The home does not start.*…$/);
     });
   });
 

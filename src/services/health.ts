@@ -1,4 +1,4 @@
-import { presentable } from '../contract/errors';
+import { AurionError, presentable } from '../contract/errors';
 import { PARTS, type PartHealth, type PartName } from '../contract/health';
 import type { Clock } from '../ports/clock';
 import type { Logger } from '../ports/logger';
@@ -39,7 +39,7 @@ export class Health {
   }
 
   fails(part: PartName, error: unknown): void {
-    const problem = `The ${part} does not work: ${reasonsOf(error)}`;
+    const problem = `${failureOf(part, error)}: ${reasonsOf(error)}`;
     if (!this.quiet && this.problems.get(part) !== problem) this.logger.error(problem);
     this.problems.set(part, problem);
     this.become(part, { state: 'away', error: presentable(error) });
@@ -61,6 +61,12 @@ export class Health {
     this.byName[part] = { ...now, since };
     for (const listener of this.listeners) listener();
   }
+}
+
+/** The store waits for a secret that is good, but is not what is wrong. */
+function failureOf(part: PartName, error: unknown): string {
+  const isSecret = error instanceof AurionError && error.code === 'SECRET_WEAK';
+  return isSecret ? 'The home does not start' : `The ${part} does not work`;
 }
 
 function reasonsOf(error: unknown): string {
