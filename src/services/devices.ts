@@ -186,14 +186,15 @@ export class Devices implements Taker {
   async adopt({ key, newKey = key, ...input }: Adoption): Promise<Device> {
     if (!this.discoveries.has(key)) throw new AurionError('DISCOVERED_NOT_FOUND');
     const { id } = await this.create({ ...input, key: newKey });
-    const message = this.discoveries.take(key);
-    const topic = message && this.ports.topics.parseDevice(message.topic);
+    const found = this.discoveries.take(key);
+    const topic = found && this.ports.topics.parseDevice(found.message.topic);
     if (topic && topic.kind !== 'command') {
-      const arrival = arrivedNow(this.ports.clock.now());
+      const { message, lastSeen } = found;
       const known = this.known(id);
       try {
-        const spoken = readDeviceMessage(topic.kind, message.payload, arrival.at);
-        this.hear(known, spoken, message.retained ? null : arrival.at, arrival).take();
+        const spoken = readDeviceMessage(topic.kind, message.payload, lastSeen);
+        const seenAt = message.retained ? null : lastSeen;
+        this.hear(known, spoken, seenAt, arrivedNow(this.ports.clock.now())).take();
       } catch (error) {
         // Its last word may make no sense: then its state begins with the next.
         if (!(error instanceof RefusedMessage)) throw error;
@@ -241,17 +242,16 @@ export class Devices implements Taker {
       });
       if (by === 'hand') this.touched(known);
       // It may have reported meanwhile, for the first time: then its word stands.
-      if (known.state.assumed) {
+      const { assumed } = known.state;
+      if (assumed) {
         this.setState(known, told(known.state, goal), this.ports.clock.now(), 'ours alone');
-        await this.save(known);
-        this.tellPeers(id);
-      } else if (turns.shared && this.unsaved.has(known)) {
-        // Whoever has the next turn begins with what this one came to.
-        await this.save(known);
-      } else if (by === 'hand') {
-        // That a hand switched it must outlive a crash; it has obeyed, so what fails here waits for the next fold.
+      }
+      // What a hand did and what is believed must outlive a crash; who has the next turn begins with it.
+      if (assumed || by === 'hand' || (turns.shared && this.unsaved.has(known))) {
+        // The command has left, so it is done: what can't be written now is with the next fold.
         await this.save(known).catch(() => undefined);
       }
+      if (assumed) this.tellPeers(id);
       return this.get(id);
     });
   }
@@ -294,6 +294,10 @@ export class Devices implements Taker {
     return this.hear(known, readDeviceFields(said, arrival.at), arrival.at, arrival);
   }
 
+  get hasUnsaved(): boolean {
+    return this.unsaved.size > 0;
+  }
+
   async fold(): Promise<void> {
     await Promise.all([...this.unsaved].map((known) => this.save(known)));
   }
@@ -303,7 +307,9 @@ export class Devices implements Taker {
     const take = () => {
       const before = known.state;
       this.setState(known, after(before, seenAt), arrival.at);
-      if (report && seenAt !== null) this.reported(known, before, report, arrival);
+      if (report && seenAt !== null) {
+        this.reported(known, before, report, { ...arrival, at: seenAt });
+      }
     };
     return { take, about, urgent: isUrgent(known.state), leftOut };
   }

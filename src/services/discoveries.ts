@@ -50,11 +50,11 @@ export class Discoveries {
       .reverse();
   }
 
-  /** Its last message, and forgets it: it is registered now. */
-  take(name: string): Message | null {
-    const found = this.found.get(name);
+  /** Its last message and when it came, and forgets it: it is registered now. */
+  take(name: string): Pick<Found, 'message' | 'lastSeen'> | null {
+    const found = this.found.get(name) ?? null;
     this.found.delete(name);
-    return found?.message ?? null;
+    return found;
   }
 
   has(name: string): boolean {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FakeClock } from '../../test/support/fake-clock';
+import { FaultyDisk } from '../../test/support/faulty-disk';
 import { memoryLogger, openTestStore } from '../../test/support/test-store';
 import { AurionError } from '../contract/errors';
 import type { Store } from '../ports/store';
@@ -84,6 +85,19 @@ describe('an Idempotency-Key', () => {
       assert.deepEqual([row?.wanted, row?.answer], [{ status: true }, undefined]);
       return { status: true };
     });
+  });
+
+  it('M19: what is done is answered as done though the answer can’t be kept: asked again, the same is wanted again', async () => {
+    const disk = new FaultyDisk();
+    await disk.watch();
+    try {
+      const full = () => Promise.resolve(disk.failAt(1));
+      assert.deepEqual(await tap(full), { status: true });
+    } finally {
+      disk.restore();
+    }
+    assert.deepEqual(await tap(), { status: true });
+    assert.deepEqual(told, [true, true]);
   });
 
   it('M8: an error is not remembered, but what was wanted is: a lamp that obeyed late is not flipped back', async () => {

@@ -74,7 +74,7 @@ export class Idempotency {
   }
 
   private async remembered<T>(id: string, work: (intent: Intent) => Promise<T>): Promise<T> {
-    const { store, clock } = this.ports;
+    const { store, clock, logger } = this.ports;
     const found = await store.idempotency.get(id);
     const known = found && found.expiresAt > clock.now() ? found : null;
     if (known?.answer !== undefined) return known.answer as T;
@@ -87,8 +87,13 @@ export class Idempotency {
       return wanted;
     };
     const answer = (await work(intent)) as Value;
-    if (!(await store.idempotency.update(id, { answer }))) {
-      await store.idempotency.insertIfAbsent({ id, answer, expiresAt });
+    try {
+      if (!(await store.idempotency.update(id, { answer }))) {
+        await store.idempotency.insertIfAbsent({ id, answer, expiresAt });
+      }
+    } catch (error) {
+      // It is done; who asks again wants the same again.
+      logger.warn(`The answer to an Idempotency-Key was not kept: ${String(error)}`);
     }
     return answer as T;
   }

@@ -12,6 +12,8 @@ const SETTLE_BYTES = 32 * 1024 * 1024;
 export interface Folder {
   /** Writes to the store what changed since the last time. */
   fold(): Promise<void>;
+  /** True while `fold` has something to write though nothing came in: a write of its own that failed. */
+  readonly hasUnsaved?: boolean;
   /** True while it holds something back that `fold` does not write: the journal keeps it meanwhile. */
   readonly unsettled?: boolean;
   /** Writes that, too. */
@@ -67,7 +69,7 @@ export class IntakeFolding {
    */
   fold(everything = false): Promise<void> {
     this.folding = this.folding.then(async () => {
-      if (!this.dirty) return;
+      if (!this.dirty && !this.folders.some(({ hasUnsaved }) => hasUnsaved === true)) return;
       this.dirty = false;
       try {
         const { journal } = this.ports;

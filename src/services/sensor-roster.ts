@@ -146,6 +146,10 @@ export class SensorRoster {
     this.unsaved.add(known);
   }
 
+  get hasUnsaved(): boolean {
+    return this.unsaved.size > 0;
+  }
+
   async saveAll(): Promise<void> {
     await Promise.all([...this.unsaved].map((known) => this.save(known)));
   }

@@ -226,12 +226,13 @@ export class Sensors implements Taker {
   async adopt({ key, newKey = key, ...input }: SensorAdoption): Promise<Sensor> {
     if (!this.discoveries.has(key)) throw new AurionError('DISCOVERED_NOT_FOUND');
     const { id } = await this.create({ ...input, key: newKey });
-    const message = this.discoveries.take(key);
-    if (message) {
+    const found = this.discoveries.take(key);
+    if (found) {
+      const { message, lastSeen } = found;
       const known = this.roster.get(id);
       try {
         const fields = parseFields(message.payload);
-        const said = readSensorMessage(input.type, fields, this.ports.clock.now());
+        const said = readSensorMessage(input.type, fields, lastSeen);
         this.roster.setState(known, remembered(known.state, said));
       } catch (error) {
         // What it said before it had a type may make no sense for it.
@@ -276,6 +277,10 @@ export class Sensors implements Taker {
       this.recent.forget(id);
       this.listener.gone(id);
     }
+  }
+
+  get hasUnsaved(): boolean {
+    return this.roster.hasUnsaved;
   }
 
   fold(): Promise<void> {
