@@ -23,6 +23,8 @@ describe('alarms', () => {
         told.push(`${type} ${severity} ${message.en}`);
         return Promise.resolve({} as never);
       },
+      worsen: ({ type, severity, message }: Trigger) =>
+        Promise.resolve(void told.push(`${type} ${severity} ${message.en}`)),
       lost: ({ type }: Pick<Trigger, 'type'>) => Promise.resolve(void told.push(`${type} over`)),
     };
     alarms = new Alarms({
@@ -36,6 +38,15 @@ describe('alarms', () => {
     alarms.raised(trigger);
     await settled();
     assert.deepEqual(told, ['motion critical Seen']);
+  });
+
+  it('M12: motion that is seen again while whoever came home has time to say so is one entry, later it is another', async () => {
+    for (let i = 0; i < 3; i += 1) alarms.raised(trigger);
+    await settled();
+    assert.deepEqual(told, ['motion critical Seen']);
+    alarms.raised(trigger);
+    await settled();
+    assert.equal(told.length, 2);
   });
 
   it('M12: of who came home and said so, and of what no intruder causes, it is not', async () => {

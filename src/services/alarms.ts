@@ -1,6 +1,6 @@
 import type { ScheduleFired } from '../contract/schedule';
 import type { AlertType } from '../contract/alert';
-import type { Trigger } from '../domain/alerts/lifecycle';
+import { activeKeyOf, type Trigger } from '../domain/alerts/lifecycle';
 import type { Logger } from '../ports/logger';
 import type { Alerts } from './alerts';
 import type { Away } from './away';
@@ -11,21 +11,30 @@ const INTRUSION_TYPES: readonly AlertType[] = ['motion', 'door', 'window', 'pres
 
 /** What other parts of the home make of alerts: an armed house, and schedules that did not run. */
 export class Alarms {
+  /** What waits for whoever came home to say so, by its key. */
+  private readonly waiting = new Set<string>();
+
   constructor(
     private readonly ports: {
-      readonly alerts: Pick<Alerts, 'raise'>;
+      readonly alerts: Pick<Alerts, 'worsen'>;
       readonly watched: Pick<WatchedAlerts, 'raise' | 'lost'>;
       readonly away: Pick<Away, 'staysArmed'>;
       readonly logger: Logger;
     },
   ) {}
 
-  /** While the house is armed motion, doors and windows become critical, once whoever comes home had time to say so (QUALITY M12). */
+  /**
+   * While the house is armed motion, doors and windows become critical, once whoever comes home had time to say so,
+   * also when they are over by then (QUALITY M12). What is found again meanwhile is the same entry.
+   */
   raised(trigger: Trigger): void {
     if (!INTRUSION_TYPES.includes(trigger.type) || trigger.severity === 'critical') return;
+    const key = activeKeyOf(trigger);
+    if (this.waiting.has(key)) return;
+    this.waiting.add(key);
     this.later(async () => {
-      if (!(await this.ports.away.staysArmed())) return;
-      await this.ports.alerts.raise({ ...trigger, severity: 'critical' });
+      const staysArmed = await this.ports.away.staysArmed().finally(() => this.waiting.delete(key));
+      if (staysArmed) await this.ports.alerts.worsen({ ...trigger, severity: 'critical' });
     });
   }
 

@@ -55,6 +55,34 @@ describe('alerts', () => {
       .filter(({ event }) => event.startsWith('alert.'))
       .map(({ event, data }) => `${event.slice(6)} ${(data as Alert).type}`);
 
+  it('M12: what becomes critical later is critical as long as it is found; over by then it is told, and does not stay', async () => {
+    const motion: Trigger = { ...trigger, type: 'motion', severity: 'info', cause: '1' };
+    const critical: Trigger = { ...motion, severity: 'critical' };
+    const shown = async () =>
+      (await all()).map(
+        ({ severity, active, count }) => `${severity} ${active ? 'active' : 'over'} ×${count}`,
+      );
+    await rig.alerts.raise(motion);
+    await rig.alerts.worsen(critical);
+    await rig.alerts.worsen(critical);
+    assert.deepEqual(await shown(), ['critical active ×1']);
+    await rig.alerts.lost(motion, motion.finder);
+    assert.deepEqual(await shown(), ['critical over ×1']);
+    await rig.alerts.raise(motion);
+    await rig.alerts.lost(motion, motion.finder);
+    await rig.alerts.worsen(critical);
+    assert.deepEqual(await shown(), ['critical over ×1', 'info over ×1', 'critical over ×1']);
+    assert.deepEqual(told(), [
+      ...['raised motion', 'raised motion', 'resolved motion'],
+      ...['raised motion', 'resolved motion'],
+      ...['raised motion', 'resolved motion'],
+    ]);
+    assert.deepEqual(
+      (await rig.store.alerts.list()).map(({ untold }) => untold),
+      [null, null, null],
+    );
+  });
+
   it('a rule raises an alert, counts repeats, and resolves it; the next is a new one', async () => {
     await rig.rules.add(SMOKE, ofType('smoke'));
     for (const smoke of [true, true, true]) rig.say(1, { smoke });

@@ -13,6 +13,7 @@ import {
   activeKeyOf,
   averageResponseTime,
   foundAgain,
+  isAbove,
   lost,
   over,
   raised,
@@ -114,6 +115,31 @@ export class Alerts {
       if (!changed) continue;
       return { row: changes.untold ? await this.tell(changed) : changed, isCounted: false };
     }
+  }
+
+  /**
+   * Makes what was found before as severe as the trigger is, and tells it. Where it is over by now an alert is raised
+   * and ended at once: whoever must know does, and none stays active that nobody finds any more.
+   */
+  worsen(trigger: Trigger): Promise<void> {
+    const key = activeKeyOf(trigger);
+    return this.turns.run(key, async () => {
+      const { severity, message } = trigger;
+      const now = this.ports.clock.now();
+      // Its row may be resolved by another process between two steps.
+      for (;;) {
+        const { row, inserted } = await this.ports.store.alerts.insertIfAbsent(
+          raised(trigger, now),
+        );
+        if (inserted) {
+          await this.tell(row);
+          await this.change(row, key, over(this.ports.clock.now()));
+          return;
+        }
+        if (!isAbove(severity, row.severity)) return;
+        if (await this.change(row, key, { severity, message, untold: 'raised' })) return;
+      }
+    });
   }
 
   /** What a finder says when it no longer finds it: the alert is over when none does. */
