@@ -99,23 +99,32 @@ export class AlertCounts {
     for (;;) {
       const stored = await alerts.get(id);
       if (stored?.activeKey !== key) {
-        this.repeats.delete(key);
+        this.forget(key);
         return null;
       }
-      const repeats = this.repeatsOf(stored);
-      // Another process counts the same alert: what both hear counts once, what one was told is added.
-      const count = repeats
-        ? Math.max(stored.count, repeats.row.count - repeats.own) + repeats.own
-        : stored.count;
-      const { lastAt = stored.lastAt, cause = stored.cause } = repeats?.row ?? {};
-      const added = (changes.count ?? 0) - (repeats?.row.count ?? stored.count);
-      const whole = { lastAt, cause, ...changes, count: count + Math.max(0, added) };
       const expected = { activeKey: key, count: stored.count };
-      const changed = await alerts.update(id, whole, expected);
+      const changed = await alerts.update(id, this.withRepeats(stored, changes), expected);
       if (!changed) continue;
-      this.repeats.delete(key);
+      this.forget(key);
       return changed;
     }
+  }
+
+  /** Changes of an active alert as they are to be written, with what was counted meanwhile: see `forget`. */
+  withRepeats(stored: AlertRow, changes: AlertChanges): AlertChanges {
+    const repeats = this.repeatsOf(stored);
+    // Another process counts the same alert: what both hear counts once, what one was told is added.
+    const count = repeats
+      ? Math.max(stored.count, repeats.row.count - repeats.own) + repeats.own
+      : stored.count;
+    const { lastAt = stored.lastAt, cause = stored.cause } = repeats?.row ?? {};
+    const added = (changes.count ?? 0) - (repeats?.row.count ?? stored.count);
+    return { lastAt, cause, ...changes, count: count + Math.max(0, added) };
+  }
+
+  /** What was counted is written. */
+  forget(key: string): void {
+    this.repeats.delete(key);
   }
 
   private repeatsOf({ id, activeKey }: AlertRow): Repeats | undefined {

@@ -26,12 +26,11 @@ import type { Logger } from '../ports/logger';
 import type { MessageLink } from '../ports/message-link';
 import type { AlertRow, Store } from '../ports/store';
 import { AlertCounts } from './alert-counts';
+import { writeDeeds, type Deed } from './alert-deeds';
 import type { EventBus } from './event-bus';
 import { InTurn } from './in-turn';
+import { OldAlerts } from './old-alerts';
 
-/** Resolved alerts that are kept. */
-const RESOLVED_MAX = 10_000;
-const TRIM_AFTER = 100;
 /** Only active alerts have a key. */
 const ACTIVE = { field: 'activeKey', from: '' } as const;
 
@@ -47,7 +46,7 @@ export class Alerts {
   private readonly turns = new InTurn<string>();
   private readonly counts: AlertCounts;
   private readonly hearers: AlertHearer[] = [];
-  private resolvedSinceTrim = TRIM_AFTER;
+  private readonly old: OldAlerts;
 
   constructor(
     private readonly ports: {
@@ -62,6 +61,7 @@ export class Alerts {
     private readonly language: Language,
   ) {
     this.counts = new AlertCounts(ports, this.turns);
+    this.old = new OldAlerts(ports);
   }
 
   onChanged(hearer: AlertHearer): void {
@@ -92,6 +92,31 @@ export class Alerts {
     const { row, isCounted } = await this.turns.run(key, () => this.found(trigger, key));
     if (isCounted && trigger.cause === null) await this.counts.written(key);
     return this.shown(row, language);
+  }
+
+  /**
+   * Raises and ends in this order, as one: all of it is on disk when this resolves, nothing is done when it rejects.
+   * @returns the alert that was last raised or counted; null if none was
+   */
+  async all(deeds: readonly Deed[], language = this.language): Promise<Alert | null> {
+    const { store, clock } = this.ports;
+    const keys = new Set(deeds.map(({ trigger }) => activeKeyOf(trigger)));
+    // In the same order for everybody, so that nobody waits for who waits for him.
+    const written = await this.inTurns([...keys].sort(), async () => {
+      const outcomes = await writeDeeds({ store, counts: this.counts }, deeds, clock.now());
+      for (const { row, isChanged } of outcomes) {
+        if (!row || !isChanged) continue;
+        if (row.untold) await this.tell(row);
+        if (row.activeKey === null) await this.old.trim();
+      }
+      return outcomes;
+    });
+    const last = written.findLast((_, i) => deeds[i]?.does === 'raise');
+    return last?.row ? this.shown(last.row, language) : null;
+  }
+
+  private inTurns<T>([key, ...others]: readonly string[], work: () => Promise<T>): Promise<T> {
+    return key === undefined ? work() : this.turns.run(key, () => this.inTurns(others, work));
   }
 
   private async found(
@@ -238,7 +263,7 @@ export class Alerts {
     const changed = await this.counts.write(row, key, changes);
     if (!changed) return false;
     if (changed.untold) await this.tell(changed);
-    if (changed.activeKey === null) await this.tryToTrim();
+    if (changed.activeKey === null) await this.old.trim();
     return true;
   }
 
@@ -271,28 +296,6 @@ export class Alerts {
       .catch((error: unknown) =>
         logger.debug(`Alert ${alert.id} is not on MQTT: ${String(error)}`),
       );
-  }
-
-  /** It is resolved: that old ones can't go now is not its failure. */
-  private async tryToTrim(): Promise<void> {
-    await this.trim().catch((error: unknown) =>
-      this.ports.logger.warn(`Old alerts were not deleted: ${String(error)}`),
-    );
-  }
-
-  /** The oldest resolved ones go when there are too many. */
-  private async trim(): Promise<void> {
-    this.resolvedSinceTrim += 1;
-    if (this.resolvedSinceTrim < TRIM_AFTER) return;
-    this.resolvedSinceTrim = 0;
-    const { alerts, sendings } = this.ports.store;
-    const surplus = (await alerts.count()) - RESOLVED_MAX;
-    if (surplus <= 0) return;
-    const range = { field: 'resolvedAt', from: 0 } as const;
-    for (const { id } of await alerts.list({ range, orderBy: 'resolvedAt', limit: surplus })) {
-      await alerts.delete(id);
-      await sendings.deleteWhere({ where: { alertId: id } });
-    }
   }
 }
 

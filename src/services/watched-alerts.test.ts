@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { FaultyDisk } from '../../test/support/faulty-disk';
 import { SecurityRig } from '../../test/support/security-rig';
+import { AurionError } from '../contract/errors';
 import { CHANGES_MAX, UNSTABLE_WITHIN_MS } from '../domain/alerts/watch';
 import type { Trigger } from '../domain/alerts/lifecycle';
 import { FINDERS } from './watched-alerts';
@@ -55,6 +57,74 @@ describe('alerts that no rule finds', () => {
     assert.match(answer.message, /^Au secours – change sans arrêt d’état/);
     await flap(20);
     assert.equal((await rig.alerts.list({ limit: 500 })).length, 3);
+  });
+
+  it('M19: what ends one alert and raises the other is both or nothing on a full disk', async () => {
+    const disk = new FaultyDisk();
+    await disk.watch();
+    try {
+      let refused = 0;
+      for (let failsAt = 1, went = 0; went < 4; failsAt += 1) {
+        // Each round another button, until to release it once more is too often.
+        const of = { ...PANIC, source: `named:button-${failsAt}` };
+        await rig.watched.raise(of);
+        await rig.fakeClock.advance(UNSTABLE_WITHIN_MS);
+        for (let i = 0; i < 2; i += 1) {
+          await rig.watched.lost(of, of.finder);
+          await rig.watched.raise(of);
+        }
+        await rig.calm();
+        const before = await rig.store.alerts.list();
+        const watches = await rig.store.alertWatches.list();
+        disk.failAt(failsAt);
+        const isRefused = await rig.watched.lost(of, of.finder).then(
+          () => false,
+          (error: unknown) => error instanceof AurionError,
+        );
+        disk.failAt(Infinity);
+        if (isRefused) {
+          refused += 1;
+          assert.deepEqual(await rig.store.alerts.list(), before, `at ${failsAt}`);
+          assert.deepEqual(await rig.store.alertWatches.list(), watches, `at ${failsAt}`);
+          continue;
+        }
+        went += 1;
+        const now = (await rig.alerts.active()).filter(({ activeKey }) =>
+          activeKey?.startsWith(`${of.source}:`),
+        );
+        assert.deepEqual(
+          now.map(({ type }) => type),
+          ['unstable'],
+          `at ${failsAt}`,
+        );
+      }
+      assert.ok(refused > 0);
+    } finally {
+      disk.restore();
+    }
+  });
+
+  it('M19: a press that is refused while there is no calm is not raised when calm returns', async () => {
+    const disk = new FaultyDisk();
+    for (let failsAt = 1, isRefused = true; isRefused; failsAt += 1) {
+      const of = { ...PANIC, source: `named:button-${failsAt}` };
+      for (let i = 0; i < 3; i += 1) {
+        await rig.watched.raise(of);
+        await rig.watched.lost(of, of.finder);
+      }
+      await rig.calm();
+      await disk.watch();
+      disk.failAt(failsAt);
+      isRefused = await rig.watched.raise(of).then(
+        () => false,
+        () => true,
+      );
+      disk.restore();
+      assert.ok(isRefused || failsAt > 1);
+      await rig.fakeClock.advance(UNSTABLE_WITHIN_MS + 2000);
+      await rig.until(async () => (await all())[0]?.startsWith('unstable active') !== true);
+      if (isRefused) assert.deepEqual(await rig.alerts.active(), [], `at ${failsAt}`);
+    }
   });
 
   it('M9: what still holds when calm returns is raised anew, what is over is not', async () => {

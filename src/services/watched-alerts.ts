@@ -6,12 +6,14 @@ import {
   nextAt,
   step,
   UNSTABLE_WITHIN_MS,
+  type Effect,
   type Finding,
   type Watch,
 } from '../domain/alerts/watch';
 import type { Clock, Timer } from '../ports/clock';
 import type { Logger } from '../ports/logger';
 import type { AlertWatchRow, Store } from '../ports/store';
+import type { Deed } from './alert-deeds';
 import type { Alerts } from './alerts';
 import { InTurn } from './in-turn';
 
@@ -25,9 +27,12 @@ export const FINDERS = { hand: 'by-hand', power: 'threshold', schedules: 'schedu
 type Of = Pick<Trigger, 'source' | 'type'>;
 
 interface Taken {
-  readonly told: Promise<Alert> | null;
-  readonly done: Promise<unknown>;
+  readonly deeds: readonly Deed[];
+  /** The alert that was last raised or counted; null if none was. */
+  readonly done: Promise<Alert | null>;
 }
+
+const NOTHING: Taken = { deeds: [], done: Promise.resolve(null) };
 
 /**
  * The alerts that no rule finds (people and flows raise them, the home's power, schedules), watched as
@@ -49,7 +54,7 @@ export class WatchedAlerts {
       readonly clock: Clock;
       readonly logger: Logger;
     },
-    private readonly alerts: Pick<Alerts, 'raise' | 'lost'>,
+    private readonly alerts: Pick<Alerts, 'all' | 'raise' | 'lost'>,
   ) {}
 
   async start(): Promise<void> {
@@ -70,12 +75,10 @@ export class WatchedAlerts {
   /** Raises an alert, or counts the one that is active. @returns it; the `unstable` one while there is no calm */
   async raise(trigger: Trigger, language?: Language): Promise<Alert> {
     const id = watchId(trigger, trigger.finder);
-    const { told, done } = await this.turns.run(id, async () => {
-      const taken = await this.take(id, trigger, 'met', language);
-      return { ...taken, told: taken.told ?? this.alerts.raise(unstable(trigger), language) };
-    });
-    await done;
-    return told;
+    const { done } = await this.turns.run(id, () => this.take(id, trigger, 'met', language));
+    const alert = await done;
+    if (!alert) throw new Error('What was met raised nothing');
+    return alert;
   }
 
   /** What a finder says when it no longer finds it. */
@@ -83,15 +86,18 @@ export class WatchedAlerts {
     const id = watchId(of, finder);
     await this.turns.run(id, async () => {
       const { trigger } = (await this.ports.store.alertWatches.get(id)) ?? {};
-      if (trigger) await (await this.take(id, trigger, 'clear')).done;
+      const { deeds, done } = trigger ? await this.take(id, trigger, 'clear') : NOTHING;
+      await done;
       // Also what was raised before it was watched.
-      await this.alerts.lost(of, finder);
+      if (!deeds.some((deed) => deed.trigger === trigger && deed.does === 'end')) {
+        await this.alerts.lost(of, finder);
+      }
     });
   }
 
   /**
    * Has the alerts told in their turn, and waits only where one changes: those who raise one again at once share its write.
-   * @returns the alert that was raised or counted, null if none was; and when all of it is done
+   * @returns what is to be told, and when all of it is
    */
   private async take(
     id: string,
@@ -102,14 +108,12 @@ export class WatchedAlerts {
     const { store, clock } = this.ports;
     const row = await store.alertWatches.get(id);
     const { watch, effects } = step(row ?? INITIAL_WATCH, finding, clock.now(), AT_ONCE);
-    let told: Promise<Alert> | null = null;
-    const works: Promise<unknown>[] = [];
-    for (const effect of effects) {
-      const about = effect.endsWith('unstable') ? unstable(trigger) : trigger;
-      if (effect.startsWith('resolve')) works.push(this.alerts.lost(about, trigger.finder));
-      else works.push((told = this.alerts.raise(about, language)));
+    const deeds = effects.map((effect) => deedOf(effect, trigger));
+    // While there is no calm it counts with the one that says so.
+    if (finding === 'met' && !deeds.some(isRaise)) {
+      deeds.push({ does: 'raise', trigger: unstable(trigger) });
     }
-    const done = Promise.all(works);
+    const done = this.tell(deeds, language);
     // Whoever waits for it hears of it.
     done.catch(() => undefined);
     if (!row || watch !== row) {
@@ -117,7 +121,17 @@ export class WatchedAlerts {
       await done;
       await this.keep(id, row, { ...watchOf(watch), trigger });
     }
-    return { told, done };
+    return { deeds, done };
+  }
+
+  /** One by itself may share its write with others; several are one. @returns the alert that was raised or counted */
+  private async tell([deed, ...more]: readonly Deed[], language?: Language): Promise<Alert | null> {
+    if (!deed) return null;
+    if (more.length > 0) return this.alerts.all([deed, ...more], language);
+    const { does, trigger } = deed;
+    if (does === 'raise') return this.alerts.raise(trigger, language);
+    await this.alerts.lost(trigger, trigger.finder);
+    return null;
   }
 
   /** Never rejects: the alert itself is told, and a watch that was not kept begins anew. */
@@ -177,6 +191,15 @@ export class WatchedAlerts {
 
 function watchId(of: Of, finder: string): string {
   return `${finder} ${activeKeyOf(of)}`;
+}
+
+function isRaise({ does }: Deed): boolean {
+  return does === 'raise';
+}
+
+function deedOf(effect: Effect, trigger: Trigger): Deed {
+  const about = effect.endsWith('unstable') ? unstable(trigger) : trigger;
+  return { does: effect.startsWith('resolve') ? 'end' : 'raise', trigger: about };
 }
 
 function watchOf({ phase, dueAt, raised, cooledAt, changes, calmAt }: Watch): Watch {
