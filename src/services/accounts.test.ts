@@ -11,6 +11,8 @@ import {
   type PeopleOptions,
 } from '../../test/support/test-people';
 import { openTestStore } from '../../test/support/test-store';
+import { errorsOf } from '../adapters/http/openapi-errors';
+import { OPERATIONS } from '../operations/registry';
 import type { NotifierMessage } from '../ports/notifier';
 import type { Store } from '../ports/store';
 
@@ -110,6 +112,16 @@ describe('accounts and sessions', () => {
     assert.deepEqual([mails.length, mails[0]?.to], [1, 'AMA@maison.tg']);
     assert.match(mails[0]!.text, /^Bonjour Ama,\n\nl'email de votre compte/);
     assert.match(logger.lines[0]!, /^warn: Account 1 was not told .*550 no$/);
+  });
+
+  it('an account that vanished from the store without being deleted is not found, and every operation that takes a token says so', async () => {
+    const { accounts, sessions } = process();
+    const { token, user } = await accounts.register(person('ama'), HERE);
+    await opened.store.accounts.delete(user.id);
+    await assert.rejects(sessions.authenticate(token), { code: 'ACCOUNT_NOT_FOUND', status: 404 });
+    for (const operation of OPERATIONS.filter(({ role }) => role !== 'public')) {
+      assert.ok(errorsOf(operation).includes('ACCOUNT_NOT_FOUND'), operation.id);
+    }
   });
 
   it('the same e-mail registered many times at once makes one account', async () => {

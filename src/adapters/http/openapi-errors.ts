@@ -14,7 +14,12 @@ const EVERY_OPERATION: readonly ErrorCode[] = [
   'STORE_UNAVAILABLE',
   'INTERNAL_ERROR',
 ];
-const WITH_TOKEN: readonly ErrorCode[] = ['TOKEN_MISSING', 'TOKEN_INVALID', 'SESSION_EXPIRED'];
+const WITH_TOKEN: readonly ErrorCode[] = [
+  'TOKEN_MISSING',
+  'TOKEN_INVALID',
+  'SESSION_EXPIRED',
+  'ACCOUNT_NOT_FOUND',
+];
 const WITH_BODY: readonly ErrorCode[] = [
   'INPUT_TOO_DEEP',
   'BODY_MALFORMED',
