@@ -8,8 +8,10 @@
   const isPath = matches(/^(\/[A-Za-z0-9_-]+){1,4}$/);
   const isPort = (text) => /^\d{1,5}$/.test(text) && Number(text) <= 65535;
   const isOrigin = (text) => /^https?:\/\/[^/\s]+$/.test(text.replace(/\/$/, ''));
-  const isBrokerAddress = (text) => /^(mqtts?|wss?):\/\//i.test(text) && URL.canParse(text);
-  const isWebAddress = (text) => /^https?:\/\//i.test(text) && URL.canParse(text);
+  const isBrokerAddress = (text) => /^(mqtts?|wss?):\/\/[^/?#]/i.test(text) && URL.canParse(text);
+  // Paths are put behind it, so it has neither query nor fragment; it stands in exports, so no password.
+  const isWebAddress = (text) =>
+    /^https?:\/\/[^/?#@]+(\/[^?#]*)?$/i.test(text) && URL.canParse(text);
   const isCurrency = (text) => Intl.supportedValuesOf('currency').includes(text);
 
   /** A name of the time zone database; offsets know nothing of summer time. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { HOME_SETTINGS, readHomeSettings } from './home-settings';
+import { HOME_SETTINGS, readHomeSettings, type SettingInvalid } from './home-settings';
 
 describe('the settings of a home', () => {
   it('S18: origins count as browsers send them, whatever their case and default port', () => {
@@ -28,6 +28,35 @@ describe('the settings of a home', () => {
       const all = Object.fromEntries(HOME_SETTINGS.map((name) => [name, empty]));
       assert.deepEqual(readHomeSettings(all), normal);
     }
+  });
+
+  it('S28: addresses that can never work are refused by name, and what is wrong is not repeated', () => {
+    const refused: Record<string, string[]> = {
+      publicUrl: [
+        ...['maison.example', 'ftp://maison.example', 'http://', 'https://maison.example?a=canari'],
+        ...['https://maison.example/#canari', 'https://ama:canari@maison.example'],
+      ],
+      weatherUrl: [
+        ...['weather.lan', 'mqtt://weather.lan', 'https://weather.lan/?key=canari'],
+        ...['https://canari@weather.lan', 'https://weather.lan#canari'],
+      ],
+      mqttUrl: ['broker', 'broker:1883', 'mqtt:broker', 'mqtt://', 'mqtt:///x', 'http://broker'],
+    };
+    for (const [setting, addresses] of Object.entries(refused)) {
+      for (const address of addresses) {
+        assert.throws(
+          () => readHomeSettings({ [setting]: address }),
+          (error: SettingInvalid) => {
+            assert.equal(error.setting, setting, address);
+            assert.match(error.problem, /^an address (such as|without) /);
+            return !error.message.includes('canari');
+          },
+        );
+      }
+    }
+    const fine = { publicUrl: ' https://maison.example/aurion/ ', mqttUrl: 'ws://broker/mqtt?v=1' };
+    const { publicUrl, mqttUrl } = readHomeSettings(fine);
+    assert.deepEqual([publicUrl, mqttUrl], ['https://maison.example/aurion/', fine.mqttUrl]);
   });
 
   it('S21: an address of a broker with a password in it is refused, and not repeated', () => {

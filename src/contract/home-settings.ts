@@ -103,6 +103,22 @@ function hasNoPassword(address: string): boolean {
   return !URL.canParse(address) || (new URL(address).username || new URL(address).password) === '';
 }
 
+/** `mqtt:broker` is an address without a host. */
+function namesHost(address: string): boolean {
+  return URL.canParse(address) && new URL(address).hostname !== '';
+}
+
+/** A web address below which paths are put: behind a query or a fragment they would be lost. */
+const baseAddress = z
+  .string()
+  .trim()
+  .pipe(z.url({ protocol: /^https?$/, error: 'an address such as https://maison.example' }))
+  // It stands in flows, exports and mails.
+  .refine(hasNoPassword, 'an address without user and password')
+  .refine((address) => !/[?#]/.test(address), 'an address without query (?) or fragment (#)');
+
+const BROKER_WANTED = 'an address such as mqtts://broker.example:8883 (mqtt, mqtts, ws or wss)';
+
 /** The settings of a home as its dialog holds them: texts. Empty, and a variable that was not set, mean the default. */
 const schema = z.object({
   key: z.string().regex(HOME_KEY, '1 to 32 of a-z 0-9 -').default('home'),
@@ -120,7 +136,10 @@ const schema = z.object({
   mqttWsPort: port.default(9001),
   /** An outside broker instead of the embedded one. */
   mqttUrl: z
-    .url({ protocol: /^(mqtts?|wss?)$/ })
+    .string()
+    .trim()
+    .pipe(z.url({ protocol: /^(mqtts?|wss?)$/, error: BROKER_WANTED }))
+    .refine(namesHost, BROKER_WANTED)
     // It stands in flows and exports, where no secret may be.
     .refine(
       hasNoPassword,
@@ -135,10 +154,7 @@ const schema = z.object({
     .default(null),
   corsOrigins: originList.default([]),
   trustProxy: yesNo.default(false),
-  publicUrl: z
-    .url({ protocol: /^https?$/ })
-    .nullable()
-    .default(null),
+  publicUrl: baseAddress.nullable().default(null),
   demo: yesNo.default(true),
   /** The sender of mails; null: as the mail server's address says. */
   mailFrom: z
@@ -156,10 +172,7 @@ const schema = z.object({
     .refine((code) => Intl.supportedValuesOf('currency').includes(code), 'a code such as XOF')
     .default('XOF'),
   /** An Open-Meteo of one's own instead of the public one. */
-  weatherUrl: z
-    .url({ protocol: /^https?$/ })
-    .nullable()
-    .default(null),
+  weatherUrl: baseAddress.nullable().default(null),
   /** Hosts in private networks that Aurion may call all the same. */
   allowedHosts: hostList.default([]),
   /** False for tests and benchmarks only. */

@@ -133,7 +133,14 @@ describe('mail', () => {
     for (const good of ['smtp://mail.example', 'smtps://a%40b.c:p@mail.example:465?requireTLS=1']) {
       assert.ok(isMailUrl(good), good);
     }
-    for (const bad of ['mail.example', 'http://mail.example', 'smtp://', 'smtp:', '']) {
+    for (const bad of [
+      'mail.example',
+      'http://mail.example',
+      'smtp://',
+      'smtp://?a',
+      'smtp:',
+      '',
+    ]) {
       assert.ok(!isMailUrl(bad), bad);
     }
   });

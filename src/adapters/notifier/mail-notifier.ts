@@ -14,7 +14,9 @@ const TIMEOUT_MS = 10_000;
 
 /** True for an address of a mail server that `createMailNotifier` takes. */
 export function isMailUrl(url: string): boolean {
-  return URL.canParse(url) && /^smtps?:\/\/[^/]/i.test(url);
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return ['smtp:', 'smtps:'].includes(protocol) && hostname !== '';
 }
 
 /** Mail over SMTP, a connection a message. */
