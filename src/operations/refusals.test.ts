@@ -106,7 +106,7 @@ const INPUTS = {
   'alerts.acknowledge': { id },
   'energy.alert-threshold': { threshold: id },
   'energy.set-tariff': {
-    currency: fc.constant('XOF'),
+    currency: fc.constantFrom('XOF', 'EUR'),
     versions: id.map((price) => [{ validFrom: '2026-01-01', kind: 'flat', price: `${price}` }]),
   },
 } as const;

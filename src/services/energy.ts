@@ -27,6 +27,7 @@ import type { Accepted, Ignored, Taker } from './intake';
 import { MeterLedger, type Span } from './meter-ledger';
 import { RecentMessages } from './recent-messages';
 import type { Tariffs } from './tariffs';
+import { Rerating } from './rerating';
 import { UNSHARED, type Turns } from './turns';
 
 const SETTLE_EVERY_MS = MINUTE_MS;
@@ -47,6 +48,7 @@ export class Energy implements Taker, DeviceFollower {
   private readonly store: EnergyStore;
   private readonly days: DayLedger;
   private readonly sources: EnergySources;
+  private readonly rerating: Rerating;
   private readonly recent = new RecentMessages();
   private readonly listeners = new Set<(slice: MeterSlice) => void>();
   private readonly changeListeners: (() => void)[] = [];
@@ -73,6 +75,10 @@ export class Energy implements Taker, DeviceFollower {
     this.sources = new EnergySources(this.store, calendar);
     const { sources } = this;
     this.home = new HomeLedger(this.store, calendar, tariffs, () => sources.ofHome);
+    this.rerating = new Rerating(ports, this.home, tariffs, async (span, tariff) => {
+      this.days.touch(span);
+      await this.home.rerate(span, tariff);
+    });
     this.days = new DayLedger(this.store, calendar, () => sources.parts.map(({ row }) => row.id));
   }
 
@@ -91,6 +97,10 @@ export class Energy implements Taker, DeviceFollower {
       else if (!(await this.ports.store.devices.get(deviceId))) this.forget(deviceId);
     }
     devices.follow(this);
+    // What a run that was killed had begun; another process may have the turn, or the next minute has it.
+    if (await this.rerating.isWaiting()) {
+      await this.inTurn(() => this.rerating.finishLater()).catch(() => undefined);
+    }
     this.plan();
   }
 
@@ -188,9 +198,9 @@ export class Energy implements Taker, DeviceFollower {
   rerate(span: Span): Promise<number> {
     const rerated = this.settling.then(() =>
       this.inTurn(async () => {
-        this.days.touch(span);
-        const count = await this.home.rerate(span);
-        await this.settleDays();
+        const count = await this.rerating.begin(span);
+        // Days are a shortcut only: what fails is tried again with the next minute.
+        await this.settleDays().catch(() => undefined);
         return count;
       }),
     );
@@ -289,6 +299,7 @@ export class Energy implements Taker, DeviceFollower {
   private settleNow(): Promise<void> {
     const { clock } = this.ports;
     return this.inTurn(async () => {
+      await this.rerating.finishLater();
       const nominalEveryMs = this.stopping ? 0 : NOMINAL_EVERY_MS;
       for await (const span of this.sources.settle(clock.now(), nominalEveryMs)) this.widen(span);
       const { dirty } = this;

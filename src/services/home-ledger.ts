@@ -89,40 +89,52 @@ export class HomeLedger {
     await this.trim();
   }
 
-  /**
-   * Prices a span anew by the tariff as it stands; without one it stays as it is.
-   * @param only `unpriced`: what has a price keeps it
-   * @returns how many buckets
-   */
-  async rerate(span: Span, only: 'all' | 'unpriced' = 'all'): Promise<number> {
-    const tariff = await this.tariffs.inForce();
-    if (!tariff.isSet) return 0;
-    const fine = await this.store.begin('fine', HOME);
-    const fineFrom = fine === null ? Infinity : this.calendar.startOf('hour', fine);
-    // Of ten thousand years most need no look.
+  /** The part of a span in which something was used; null: none is. Of ten thousand years most need no look. */
+  async known(span: Span): Promise<Span | null> {
     const from = Math.max(span.from, (await this.store.begin('hours', HOME)) ?? Infinity);
     const to = Math.min(span.to, (await this.store.end('hours', HOME)) ?? -Infinity);
+    return from < to ? { from, to } : null;
+  }
+
+  /** How many buckets of a known span there are to be priced. */
+  async count(span: Span): Promise<number> {
     let count = 0;
-    for (let at = from; at < to;) {
-      const end = Math.min(to, this.calendar.next('month', at));
+    for await (const { buckets } of this.parts(span)) count += buckets.length;
+    return count;
+  }
+
+  /**
+   * Prices a known span anew.
+   * @param only `unpriced`: what has a price keeps it
+   */
+  async rerate(span: Span, tariff: HomeTariff, only: 'all' | 'unpriced' = 'all'): Promise<void> {
+    for await (const { grain, part, buckets } of this.parts(span)) {
+      if (only === 'unpriced' && buckets.every(({ cost }) => cost !== null)) continue;
+      const { rated } = rate(buckets, tariff, await this.usedBefore(part.from));
+      const kept = only === 'all' ? rated : rated.map((one, i) => keepPrice(one, buckets[i]));
+      await this.write(grain, part, kept);
+    }
+  }
+
+  /** A known span, month by month and in the finest buckets there are. */
+  private async *parts(
+    span: Span,
+  ): AsyncGenerator<{ grain: Grain; part: Span; buckets: readonly Rated[] }> {
+    const fine = await this.store.begin('fine', HOME);
+    const fineFrom = fine === null ? Infinity : this.calendar.startOf('hour', fine);
+    for (let at = span.from; at < span.to;) {
+      const end = Math.min(span.to, this.calendar.next('month', at));
       for (const [grain, part] of [
         ['hours', { from: at, to: Math.min(end, fineFrom) }],
         ['fine', { from: Math.max(at, fineFrom), to: end }],
       ] as const) {
         if (part.from >= part.to) continue;
         const buckets = await this.store.buckets(grain, HOME, part);
-        const wanted =
-          only === 'all' ? buckets.length : buckets.filter(({ cost }) => cost === null).length;
-        if (wanted === 0) continue;
-        const { rated } = rate(buckets, tariff, await this.usedBefore(part.from));
-        const kept = only === 'all' ? rated : rated.map((one, i) => keepPrice(one, buckets[i]));
-        await this.write(grain, part, kept);
-        count += wanted;
+        if (buckets.length > 0) yield { grain, part, buckets };
       }
       at = end;
       await nextTurn();
     }
-    return count;
   }
 
   /**
@@ -136,10 +148,11 @@ export class HomeLedger {
     const hours = mayLack ? await this.store.buckets('hours', HOME, all) : [];
     const unpriced = hours.filter(({ cost }) => cost === null);
     const [first, last] = [unpriced[0], unpriced.at(-1)];
-    if (first && last) {
+    const tariff = await this.tariffs.inForce();
+    if (first && last && tariff.isSet) {
       const span = { from: first.start, to: last.end };
       touch(span);
-      await this.rerate(span, 'unpriced');
+      await this.rerate(span, tariff, 'unpriced');
     }
     this.mayBePriced = false;
   }

@@ -9,12 +9,19 @@ import type { HomeCalendar } from '../domain/energy/calendar';
 import type { Unlabelled } from '../domain/energy/packs';
 import { homeTariff, type HomeTariff } from '../domain/energy/tariff';
 import type { Store } from '../ports/store';
+import { againOnConflict } from './on-conflict';
 
 const TARIFF = 'energy.tariff';
 /** The last one in each currency the home had before. */
 const FORMER = 'energy.former-tariffs';
 const UNLABELLED = 'energy.unlabelled-costs';
 const THRESHOLD = 'energy.alert-threshold';
+
+/** A tariff as it is kept, with the last one in each currency the home had before. */
+export interface KeptTariff {
+  readonly tariff: ShownTariff;
+  readonly former: readonly ShownTariff[];
+}
 
 /** What energy costs in this home, and when its power is worth an alert: kept in the store, for all its processes. */
 export class Tariffs {
@@ -41,19 +48,33 @@ export class Tariffs {
    * currency, until it is priced anew.
    */
   async set(tariff: Tariff): Promise<Tariff> {
-    const before = await this.get();
-    if (before.versions.length > 0 && before.currency !== tariff.currency) {
-      const others = (await this.former()).filter(({ currency }) => currency !== before.currency);
-      await this.put(FORMER, [...others, before] as unknown as Value);
-    }
-    await this.put(TARIFF, tariff as unknown as Value);
+    const { tariff: before, former } = await this.asItStands();
+    const isOther = before.versions.length > 0 && before.currency !== tariff.currency;
+    const others = former.filter(({ currency }) => currency !== before.currency);
+    await againOnConflict(() =>
+      this.store.together(['settings'], async ({ settings }) => {
+        const put = async (id: string, value: Value) => {
+          if (!(await settings.update(id, { value }))) await settings.insert({ id, value });
+        };
+        if (isOther) await put(FORMER, [...others, before] as unknown as Value);
+        await put(TARIFF, tariff as unknown as Value);
+      }),
+    );
     this.tell();
     return tariff;
   }
 
-  /** Ready to price. */
+  async asItStands(): Promise<KeptTariff> {
+    return { tariff: await this.get(), former: await this.former() };
+  }
+
+  /** The tariff as it stands, ready to price. */
   async inForce(): Promise<HomeTariff> {
-    const [tariff, former] = [await this.get(), await this.former()];
+    return this.ready(await this.asItStands());
+  }
+
+  /** A tariff, ready to price. */
+  ready({ tariff, former }: KeptTariff): HomeTariff {
     const text = JSON.stringify([tariff, former]);
     if (this.made?.text !== text) {
       this.made = { text, tariff: homeTariff(tariff, this.calendar, former) };
