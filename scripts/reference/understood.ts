@@ -2,6 +2,7 @@ import { readAvailability } from '../../src/domain/devices/availability';
 import { readReport } from '../../src/domain/devices/report';
 import type { LeftOut, LeftOutReason } from '../../src/domain/intake/left-out';
 import { RefusedMessage } from '../../src/domain/intake/refused-message';
+import { NETWORK_COPY_WITHIN_MS } from '../../src/domain/sensors/arrival';
 import { readSensorMessage } from '../../src/domain/sensors/reading';
 import type { SensorType } from '../../src/contract/sensor';
 import { code, table } from './markdown';
@@ -98,6 +99,8 @@ export function understoodReference(): string {
     '- A message in which nothing is understood is refused. So is one that is too large or no JSON object. A byte order mark before it and NULs behind it do no harm, nor do `NaN`, `nan` and `inf` as programs print them; a name that is there twice counts as it is said last.',
     '- A field whose name is forbidden (`__proto__`, `a.b`, `$set`), or that holds such a name, costs a message over MQTT or in a flow only this field. REST refuses its request (400): there somebody can mend it.',
     '- What a message that has just come says is shown, and rules and alerts see it, whatever its `timestamp`: that only orders history. What the broker remembers (retained) or sends again (DUP) is no such word.',
+    `- A copy has no effect. But a clock that begins at the same time at each start says the same times again: what a sensor that says yes or no says a second time, and is not shown, is shown, and history has it once. Within ${NETWORK_COPY_WITHIN_MS / 1000} s of the first it is the network’s copy; and a \`false\` whose time is before that of the \`true\` that is shown ends no alarm.`,
+    '- Of what a sensor says with the same `timestamp` and without `seq`, nobody knows what came first: history has it in the order of the texts, whatever is shown. A `seq` orders it.',
     '- Numbers are rounded to what such a device can know: temperature and humidity to hundredths, power to milliwatts; other numbers lose the noise behind their twelfth digit.',
     '',
     table(['Of', 'Said', 'Taken'], rows),

@@ -18,7 +18,7 @@ import type { Logger } from '../ports/logger';
 import type { SensorRow, Store } from '../ports/store';
 import { sensorSource, type Alerts } from './alerts';
 import { InTurn } from './in-turn';
-import type { Sensing } from './sensors';
+import type { Sensing } from './sensor-listener';
 
 const TICK_MS = 1000;
 const WAITING_MAX = 1000;

@@ -15,6 +15,7 @@ type Came = Turn & { readonly at: number };
 const RETAINED = 1;
 const DUPLICATE = 2;
 const SUBMITTED = 4;
+const SHOWN_ONLY = 8;
 
 type Fields = [
   at: number,
@@ -26,28 +27,38 @@ type Fields = [
 ];
 
 /**
- * What the journal keeps of what came in: arrival, flags, topic (or `<kind>/<id>`), payload, place in its
- * millisecond, and the latest time the clock had shown if it was set back; one line of JSON. Payloads
- * that were understood are UTF-8.
+ * What the journal keeps of what came in: arrival, flags (among them whether it is shown only), topic (or `<kind>/<id>`), payload, place in its
+ * millisecond, and the latest time the clock had shown if it was set back; one line of JSON. Bytes that
+ * are no UTF-8 are kept as U+FFFD, as which they were read.
  */
-export function encodeRecord({ at, nth, latestMs }: Came, incoming: Incoming): string {
+export function encodeRecord(
+  { at, nth, latestMs }: Came,
+  incoming: Incoming,
+  shownOnly = false,
+): string {
+  const told = shownOnly ? SHOWN_ONLY : 0;
   const order = latestMs === at ? [nth] : [nth, latestMs];
   if (!isMessage(incoming)) {
     const subject = `${incoming.kind}/${incoming.id}`;
-    return JSON.stringify([at, SUBMITTED, subject, submittedText(incoming), ...order]);
+    return JSON.stringify([at, SUBMITTED + told, subject, submittedText(incoming), ...order]);
   }
   const { topic, payload, retained, duplicate } = incoming;
-  const flags = (retained ? RETAINED : 0) + (duplicate ? DUPLICATE : 0);
+  const flags = (retained ? RETAINED : 0) + (duplicate ? DUPLICATE : 0) + told;
   return JSON.stringify([at, flags, topic, payload.toString(), ...order]);
 }
 
-export function decodeRecord(record: string): { came: Came; incoming: Incoming } {
+export function decodeRecord(record: string): {
+  came: Came;
+  incoming: Incoming;
+  shownOnly: boolean;
+} {
   const [at, flags, subject, text, nth = 0, latestMs = at] = JSON.parse(record) as Fields;
   const came = { at, nth, latestMs };
+  const shownOnly = (flags & SHOWN_ONLY) !== 0;
   if ((flags & SUBMITTED) !== 0) {
     const [kind, id] = subject.split('/') as [Submission['kind'], string];
     const said = JSON.parse(text) as Record<string, unknown>;
-    return { came, incoming: { kind, id: Number(id), said } };
+    return { came, incoming: { kind, id: Number(id), said }, shownOnly };
   }
   const incoming = {
     topic: subject,
@@ -55,5 +66,5 @@ export function decodeRecord(record: string): { came: Came; incoming: Incoming }
     retained: (flags & RETAINED) !== 0,
     duplicate: (flags & DUPLICATE) !== 0,
   };
-  return { came, incoming };
+  return { came, incoming, shownOnly };
 }

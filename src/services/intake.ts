@@ -26,6 +26,8 @@ export interface Accepted {
   readonly urgent: boolean;
   /** It tells of a moment that has passed: nothing that comes later replaces it in history, so it is never limited. */
   readonly past?: boolean;
+  /** It is shown and no part of history: nor is it when the journal is replayed. */
+  readonly shownOnly?: boolean;
   /** The fields that were left out of it (QUALITY M16): counted and told, unless it is replayed. */
   readonly leftOut?: readonly LeftOut[];
 }
@@ -113,9 +115,9 @@ export class Intake {
   /** Takes in what an earlier run left in the journal, then listens. */
   async start(): Promise<void> {
     await this.ports.journal.replay((record) => {
-      const { came, incoming } = decodeRecord(record);
+      const { came, incoming, shownOnly } = decodeRecord(record);
       const redelivered = isMessage(incoming) && incoming.duplicate;
-      const arrival = { ...came, redelivered, replayed: true };
+      const arrival = { ...came, redelivered, replayed: true, ...(shownOnly && { shownOnly }) };
       if (cameAfter(came, this.last)) this.last = came;
       this.folding.came();
       try {
@@ -175,7 +177,7 @@ export class Intake {
   }
 
   private keep({ incoming, arrival }: Came, accepted: Accepted): null {
-    this.append(encodeRecord(arrival, incoming));
+    this.append(encodeRecord(arrival, incoming, accepted.shownOnly));
     this.reckoning.keep();
     this.folding.came();
     accepted.take();

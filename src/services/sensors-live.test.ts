@@ -151,6 +151,38 @@ describe('M15: what a sensor has just said', () => {
     assert.equal(rig.sensors.get(1).value, false);
   });
 
+  it('M6: is shown where a clock begins at the same time at each start; history has it once', async () => {
+    const atStart = now() - 864_000_000 / 2;
+    const alarm = { smoke: true, timestamp: atStart + 5000 };
+    const end = { smoke: false, timestamp: atStart + 9000 };
+    rig.say(1, alarm);
+    rig.say(1, end);
+    await rig.fakeClock.advance(3_600_000);
+    assert.deepEqual(await alarms(1), []);
+    rig.say(1, alarm);
+    assert.deepEqual(await alarms(1), ['smoke']);
+    rig.say(1, alarm);
+    rig.say(1, end);
+    assert.deepEqual(await alarms(1), []);
+    assert.deepEqual(rig.intake.counts.dropped, { duplicate: 1 });
+    assert.deepEqual(rig.intake.leftOutCounts, {});
+    assert.equal((await rig.sensors.historyOf(1, { limit: 10 })).length, 2);
+  });
+
+  it('M6: is no part of history after a crash either, if it was shown only', async () => {
+    rig.say(1, { smoke: false, timestamp: now() });
+    await rig.fakeClock.advance(61_000);
+    rig.say(1, { smoke: true, timestamp: now() - 950_400_000 });
+    rig.sensors.stop();
+    await rig.start();
+    assert.equal(rig.sensors.get(1).value, true);
+    const history = await rig.sensors.historyOf(1, { limit: 10 });
+    assert.deepEqual(
+      history.map(({ value }) => value),
+      [false],
+    );
+  });
+
   it('M7: what the broker remembers is no such word', async () => {
     rig.say(1, { smoke: true, timestamp: 'yesterday' }, { retained: true });
     assert.deepEqual(await alarms(1), []);

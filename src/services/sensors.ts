@@ -15,7 +15,7 @@ import { TOO_LATE } from '../domain/intake/left-out';
 import { assertFields, parseFields } from '../domain/intake/payload';
 import { RefusedMessage } from '../domain/intake/refused-message';
 import type { Submission } from '../domain/intake/submission';
-import { contentOf, identityOf, judge, type Place, type Reading } from '../domain/sensors/arrival';
+import { contentOf, identityOf, judge, type Place } from '../domain/sensors/arrival';
 import { readSensorMessage } from '../domain/sensors/reading';
 import {
   heard,
@@ -26,7 +26,6 @@ import {
   toSensor,
   toSensorReading,
   uptimePercent,
-  type SensorState,
 } from '../domain/sensors/state';
 import type { Clock, Timer } from '../ports/clock';
 import type { Logger } from '../ports/logger';
@@ -38,29 +37,10 @@ import type { EventBus } from './event-bus';
 import type { Accepted, Ignored, Taker } from './intake';
 import { RecentMessages } from './recent-messages';
 import { SensorHistory } from './sensor-history';
+import type { SensorListener, Sensing } from './sensor-listener';
 import { SensorRoster, type KnownSensor } from './sensor-roster';
 
 const LOOK_EVERY_MS = 60_000;
-
-/** A sensor and how it is, as rules look at it. */
-export interface Sensing {
-  readonly row: SensorRow;
-  readonly state: SensorState;
-  /** The state before; null when it is only looked at. */
-  readonly before: SensorState | null;
-  /** What it has just said; null when it is only looked at, or has fallen silent. */
-  readonly reading: Reading | null;
-}
-
-/** What becomes of a sensor, for whoever depends on it. */
-export interface SensorListener {
-  /** It spoke, or fell silent. */
-  sensed(sensing: Sensing): void;
-  /** It is switched off or deleted. */
-  gone(sensorId: number): void;
-  /** What it may do at the broker has changed, or it is deleted with all that is its own. */
-  rightsChanged(sensorId: number, gone: boolean): void;
-}
 
 /** The home's sensors: registered in the store; their state in memory, and behind it in the store. */
 export class Sensors implements Taker {
@@ -345,7 +325,12 @@ export class Sensors implements Taker {
     };
     const urgent = place.shown !== null && said.value === true && known.state.value !== true;
     const past = isOfThePast(said.timestamp, arrival);
-    return { take, about, urgent, past, leftOut: place.kept ? leftOut : [...leftOut, TOO_LATE] };
+    const isTooLate = !place.kept && !place.repeated;
+    return {
+      ...{ take, about, urgent, past },
+      shownOnly: !place.kept,
+      leftOut: isTooLate ? [...leftOut, TOO_LATE] : leftOut,
+    };
   }
 
   private take(known: KnownSensor, place: Place, { at, replayed }: Arrival): void {

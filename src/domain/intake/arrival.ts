@@ -10,6 +10,8 @@ export interface Arrival {
   readonly redelivered: boolean;
   /** It was taken in by an earlier run already; what it did may be in the store. */
   readonly replayed: boolean;
+  /** When it was taken in then, it was shown and no part of history. */
+  readonly shownOnly?: boolean;
 }
 
 /** Where a message stands among all that came. */

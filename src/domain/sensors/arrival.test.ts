@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import type { SensorType } from '../../contract/sensor';
 import { aggregate, HOUR_MS, MINUTE_MS } from './aggregates';
+import { RefusedMessage } from '../intake/refused-message';
 import { arrivedNow, type Arrival } from '../intake/arrival';
 import { identityOf, isAfter, judge, type Place, type Reading } from './arrival';
 import { readSensorMessage, type SensorMessage } from './reading';
@@ -47,6 +48,20 @@ class Series {
     const readings = [...this.history.values()].sort((a, b) => (isAfter(a, b) ? 1 : -1));
     const aggregates = [MINUTE_MS, HOUR_MS].map((slotMs) => [...aggregate(readings, slotMs)]);
     return JSON.stringify([this.state.newest, readings, aggregates]);
+  }
+}
+
+/** What becomes of a message; null for a copy, and what is refused. */
+function taken(
+  series: Series,
+  { message, arrival }: { message: SensorMessage; arrival: Partial<Arrival> },
+): Place | null {
+  try {
+    const place = series.take(message, arrival);
+    return place === 'duplicate' ? null : place;
+  } catch (error) {
+    if (!(error instanceof RefusedMessage)) throw error;
+    return null;
   }
 }
 
@@ -285,31 +300,151 @@ describe('readings in their place', () => {
       );
     });
 
+    describe('M6, M15: a clock that begins at the same time at each start says the same again', () => {
+      const T = NOW - 200 * DAY_MS;
+      const MINUTE = 60_000;
+      /** When it comes, what is said, the time that is said; true if the broker says it is a redelivery. */
+      type Said = readonly [atMs: number, smoke: boolean, timestamp: number, redelivered?: true];
+      const shownAfter = (all: readonly Said[], series = new Series()) =>
+        all.map(([atMs, smoke, timestamp, redelivered = false], nth) => {
+          const at = NOW + atMs;
+          const arrival = { at, latestMs: Math.max(NOW, at), nth, redelivered };
+          series.take(says({ smoke, timestamp }, 'smoke'), arrival);
+          return series.state.value;
+        });
+      const first: Said[] = [
+        [0, true, T + 5000],
+        [4000, false, T + 9000],
+      ];
+      const again: Said[] = [
+        [MINUTE, true, T + 5000],
+        [MINUTE + 4000, false, T + 9000],
+      ];
+      const stale: Said[] = [
+        [0, false, T + 5000],
+        [4000, true, NOW],
+        [MINUTE, false, T + 5000],
+      ];
+      const cases: [string, Said[], boolean][] = [
+        ['an alarm is shown', [...first, ...again.slice(0, 1)], true],
+        ['and so is its end', [...first, ...again], false],
+        ['a copy of an alarm a moment later is none', [...first, [5000, true, T + 5000]], false],
+        [
+          'nor is that of one that was said again',
+          [...first, ...again, [MINUTE + 9000, true, T + 5000]],
+          false,
+        ],
+        ['a redelivery is none', [...first, [MINUTE, true, T + 5000, true]], false],
+        ['a stale end ends no alarm', stale, true],
+        [
+          'an alarm is shown after the server’s clock was set back, too',
+          [...first, [-MINUTE, true, T + 5000]],
+          true,
+        ],
+      ];
+      for (const [name, all, value] of cases) {
+        it(name, () => assert.equal(shownAfter(all).at(-1), value));
+      }
+
+      it('history has it once', () => {
+        const series = new Series();
+        shownAfter([...first, ...again], series);
+        assert.equal(series.history.size, 2);
+      });
+
+      it('a number that is said again is a copy', () => {
+        const series = new Series();
+        series.take(says({ value: 20, timestamp: T }));
+        series.take(says({ value: 21, timestamp: T + 1 }));
+        const copy = says({ value: 20, timestamp: T });
+        assert.equal(series.take(copy, { at: NOW + MINUTE }), 'duplicate');
+      });
+
+      it('any live messages at any times: an alarm is shown, or was a moment ago; nothing stale ends one; history has each once', () => {
+        const said = fc.record({
+          afterMs: fc.constantFrom(0, 1, 1000, 9000, 10_000, 10_001, MINUTE),
+          smoke: fc.boolean(),
+          timestamp: fc.integer({ min: 0, max: 4 }).map((second) => T + second * 1000),
+        });
+        fc.assert(
+          fc.property(fc.array(said, { minLength: 1 }), (all) => {
+            const series = new Series();
+            const alarmShownAt = new Map<number, number>();
+            const heard = new Set<string>();
+            let at = NOW;
+            for (const [nth, { afterMs, smoke, timestamp }] of all.entries()) {
+              at += afterMs;
+              const { value: before, shown } = series.state;
+              series.take(says({ smoke, timestamp }, 'smoke'), { at, latestMs: at, nth });
+              const { value: after } = series.state;
+              if (smoke && after !== true) {
+                assert.ok(at - (alarmShownAt.get(timestamp) ?? -Infinity) <= 10_000);
+              }
+              if (smoke && before !== true && after === true) alarmShownAt.set(timestamp, at);
+              const isEnd = before === true && after === false;
+              if (isEnd && heard.has(`false ${timestamp}`)) {
+                assert.ok(shown && timestamp >= (shown.timestamp ?? 0));
+              }
+              if (smoke && !heard.has(`true ${timestamp}`)) alarmShownAt.set(timestamp, at);
+              heard.add(`${smoke} ${timestamp}`);
+            }
+            assert.equal(series.history.size, heard.size);
+          }),
+        );
+      });
+
+      it('a gateway that sends everything twice within 10 s, in any order, shows what one that does not shows', () => {
+        const said = fc.tuple(
+          fc.boolean(),
+          fc.integer({ min: 1, max: 9000 }),
+          fc.integer({ min: 0, max: 10_000 }),
+        );
+        fc.assert(
+          fc.property(fc.array(said, { minLength: 1 }), (all) => {
+            let atMs = 0;
+            const once = all.map(([smoke, gapMs]): Said => [(atMs += gapMs), smoke, T + atMs]);
+            const copies = once.map(([firstMs, ...rest], i): Said => [
+              firstMs + (all[i]?.[2] ?? 0),
+              ...rest,
+            ]);
+            const twice = [...once, ...copies].sort(([a], [b]) => a - b);
+            assert.equal(shownAfter(twice).at(-1), shownAfter(once).at(-1));
+          }),
+        );
+      });
+    });
+
     it('a replay of the journal, from any state that was stored on the way, shows what was shown before', () => {
-      const messages = fc.array(fc.tuple(fc.boolean(), stamp, fc.boolean()), { minLength: 1 });
+      const later = fc.constantFrom(0, 1000, 60_000);
+      const messages = fc.array(fc.tuple(fc.boolean(), stamp, fc.boolean(), later), {
+        minLength: 1,
+      });
       fc.assert(
         fc.property(messages, fc.nat(), fc.nat(), (said, forgotten, stored) => {
-          const all = said.map(([smoke, side, redelivered], i) => ({
+          let at = NOW;
+          const all = said.map(([smoke, side, redelivered, laterMs], nth) => ({
             message: says({ smoke, ...side }, 'smoke'),
-            arrival: { nth: i, redelivered },
+            arrival: { at: (at += laterMs), latestMs: at, nth, redelivered },
           }));
           const series = new Series();
-          // Copies are not in the journal, which begins at or before what the store has.
+          // Copies and what is refused are not in the journal, which begins at or before what the store has.
           const journal = all.flatMap((each) => {
-            const isCopy = series.take(each.message, each.arrival) === 'duplicate';
-            return isCopy ? [] : [{ ...each, state: series.state }];
+            const place = taken(series, each);
+            if (place === null) return [];
+            const arrival = { ...each.arrival, replayed: true, shownOnly: !place.kept };
+            return [{ ...each, arrival, state: series.state }];
           });
           const from = forgotten % journal.length;
-          const at = from + (stored % (journal.length - from));
+          const until = from + (stored % (journal.length - from));
           const again = new Series();
-          again.state = journal[at]!.state;
-          for (const { message, arrival } of journal.slice(from)) {
-            again.take(message, { ...arrival, replayed: true });
-          }
+          again.state = journal[until]!.state;
+          for (const each of journal.slice(from)) taken(again, each);
           assert.deepEqual(
             [again.state.value, again.state.shown],
             [series.state.value, series.state.shown],
           );
+          // What was shown and no part of history is none now.
+          for (const name of again.history.keys()) assert.ok(series.history.has(name));
         }),
       );
     });

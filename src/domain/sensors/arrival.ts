@@ -9,6 +9,8 @@ const DAY_MS = 86_400_000;
 
 /** A copy of a message without a timestamp is known as one for this long. */
 export const REPEATED_WITHIN_MS = 10 * MINUTE_MS;
+/** The network, or a gateway that sends everything twice, brings a copy within this time. */
+export const NETWORK_COPY_WITHIN_MS = 10_000;
 /** Late readings correct the history this far behind the newest one; what came is kept as long. */
 export const LATE_WITHIN_MS = 10 * DAY_MS;
 
@@ -47,8 +49,10 @@ export interface Place {
   readonly reading: Reading;
   /** How the sensor is now (QUALITY M15): the state shows it, rules and alerts see it. Null: history only. */
   readonly shown: Shown | null;
-  /** False for one that is too late for history, and shown all the same. */
+  /** False for one that is too late for history, or in it already, and shown all the same. */
   readonly kept: boolean;
+  /** It is in history already. */
+  readonly repeated: boolean;
   /** It is the newest in history. */
   readonly newest: boolean;
   /** The sensor counts anew. */
@@ -84,14 +88,16 @@ export function judge(
   copyAt: number | null,
 ): Place | 'duplicate' {
   const { value, unit, battery, timestamp, seq, doubted } = message;
-  if (isCopy(known, message, arrival, copyAt)) return 'duplicate';
+  const copy = arrival.shownOnly ? 'word' : copyKind(known, message, arrival, copyAt);
+  if (copy === 'copy') return 'duplicate';
   const timed = timestamp !== null;
   const at = timestamp ?? arrival.at;
   const key = timed ? keyOf(message) : `n${padded(arrival.nth)} ${keyOf(message)}`;
   const reading = { at, key, value, unit, battery, seq, doubted };
   const newest = believable(known.newest, arrival);
   // What an earlier run took in was not too late then, though later ones have come since.
-  const kept = arrival.replayed || newest === null || at >= newest.at - LATE_WITHIN_MS;
+  const isInTime = arrival.replayed || newest === null || at >= newest.at - LATE_WITHIN_MS;
+  const kept = copy === null && isInTime;
   const shown = isShown(known.shown, reading, arrival)
     ? { at, key, seq, timestamp, latestMs: arrival.latestMs, nth: arrival.nth }
     : null;
@@ -102,6 +108,7 @@ export function judge(
     reading,
     shown,
     kept,
+    repeated: copy === 'word',
     newest: kept && (newest === null || overtakes || isAfter(reading, newest)),
     restarted:
       seq !== null &&
@@ -113,23 +120,36 @@ export function judge(
 }
 
 /**
- * A copy has no effect (M6). But what has just come and says another thing than what is shown is no copy
- * if the sensor's clock and count stand still (or it says several things in one second), nor if a sensor
- * that says yes or no has only its count to tell: after a restart it counts through the same numbers.
+ * What a message is that has the identity of an earlier one: a `copy` without effect (M6), a `word` that is said
+ * again and meant again, so that it is shown and no second reading (M15), or (null) a message like any other.
+ *
+ * A redelivery is a copy, and so is what says nothing else than is shown. Else it may be meant:
+ * - The sensor's clock and count stand still, or it says several things in one second: like any other. So is
+ *   it with a sensor that says yes or no and has only its count to tell: after a restart it counts through
+ *   the same numbers.
+ * - A clock that begins at the same time at each start says the same times again. From a sensor that says yes
+ *   or no this is a word, unless it comes within 10 s of the first: that is the network's copy, and what it
+ *   says was shown a moment ago.
+ * - No word is a `false` whose time is before that of the `true` that is shown: a gateway may send again what it
+ *   kept, and nothing stale ends an alarm. The sensor's next new time does.
  */
-function isCopy(
+function copyKind(
   { value, shown }: Known,
   message: SensorMessage,
   { at, redelivered }: Arrival,
   copyAt: number | null,
-): boolean {
+): 'copy' | 'word' | null {
   const { timestamp, seq } = message;
-  if (copyAt === null) return false;
-  if (timestamp === null && at - copyAt > REPEATED_WITHIN_MS) return false;
-  if (redelivered || message.value === value) return true;
-  const standsStill = shown?.timestamp === timestamp && shown.seq === seq;
-  const onlyCounts = timestamp === null && typeof message.value === 'boolean';
-  return !standsStill && !onlyCounts;
+  if (copyAt === null) return null;
+  const sinceMs = at - copyAt;
+  if (timestamp === null && sinceMs > REPEATED_WITHIN_MS) return null;
+  if (redelivered || message.value === value) return 'copy';
+  if (shown?.timestamp === timestamp && shown.seq === seq) return null;
+  if (typeof message.value !== 'boolean') return 'copy';
+  if (timestamp === null) return null;
+  // A server's clock that was set back says nothing of how long ago it was.
+  if (sinceMs >= 0 && sinceMs <= NETWORK_COPY_WITHIN_MS) return 'copy';
+  return message.value || !shown || timestamp >= (shown.timestamp ?? shown.at) ? 'word' : 'copy';
 }
 
 /** Whether a message says how the sensor is now. */
