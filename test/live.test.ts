@@ -285,3 +285,65 @@ describe('an outside broker', () => {
     }
   });
 });
+
+describe('what a page says and a flow holds back', () => {
+  /** Holds what it hears until somebody says `go`. */
+  const HOLD = `
+    if (msg.payload.type !== 'go') { msg.payload = { id: 1 }; context.set('held', msg); node.warn('HELD'); return null; }
+    return context.get('held');`;
+  const live = { z: 'aurion-live', x: 0, y: 0 };
+  const switching: FlowNode[] = [
+    { id: 'hold', type: 'function', ...live, func: HOLD, outputs: 1, wires: [['switch']] },
+    {
+      ...{ id: 'switch', type: 'aurion-device', ...live, home: 'aurion-home-1' },
+      ...{ operation: 'devices.toggle', wires: [['done']] },
+    },
+    { id: 'done', type: 'function', ...live, func: "node.warn('DONE');", wires: [[]] },
+    { id: 'failed', type: 'catch', ...live, scope: ['switch'], wires: [['refused']] },
+    {
+      ...{ id: 'refused', type: 'function', ...live, wires: [[]] },
+      func: "node.warn('REFUSED ' + msg.error.code);",
+    },
+  ];
+
+  it('S4: is not done once its account is lowered or deleted, and is done while it stands', async () => {
+    const flows = fullBackend().map((each) =>
+      each.id === 'aurion-live-ws' ? { ...each, wires: [['hold']] } : each,
+    );
+    const aurion = await AurionProcess.start({ flows: [...flows, ...switching] });
+    try {
+      const admin = await aurion.register('ama');
+      await aurion.register('kofi');
+      const lamp = await Lamp.plugIn(aurion, 1);
+      await lamp.report({ status: true });
+      const keeper = await Page.open(aurion, admin);
+      const users = (method: string, body?: object) =>
+        aurion.request(method, '/auth/users/2', { token: admin, body });
+      const asked = async () => {
+        await users('PUT', { role: 'user' });
+        const { body } = await aurion.request<{ token: string }>('POST', '/auth/login', {
+          body: { email: 'kofi@maison.tg', password: 'kofi aime la mer' },
+        });
+        const page = await Page.open(aurion, body.token);
+        const seen = aurion.lines.length;
+        page.say({ type: 'light', id: 1 });
+        await aurion.untilLine(/HELD/, seen);
+        return seen;
+      };
+      const ends: [() => Promise<unknown>, RegExp][] = [
+        [() => Promise.resolve(), /DONE/],
+        [() => users('PUT', { role: 'guest' }), /REFUSED SESSION_EXPIRED/],
+        [() => users('DELETE'), /REFUSED SESSION_EXPIRED/],
+      ];
+      for (const [end, outcome] of ends) {
+        const seen = await asked();
+        await end();
+        keeper.say({ type: 'go' });
+        await aurion.untilLine(outcome, seen);
+        assert.equal(lamp.commands.length, 1);
+      }
+    } finally {
+      await aurion.remove();
+    }
+  });
+});
