@@ -13,6 +13,8 @@ interface Repeats {
   readonly row: AlertRow;
   /** How many of them nobody else can have heard. */
   readonly own: number;
+  /** The alert without those; null if there are no others. */
+  readonly others: AlertRow | null;
 }
 
 /** How often active alerts were found: counted in memory, written once a second, or at once where somebody waits for it. */
@@ -61,8 +63,10 @@ export class AlertCounts {
    * @param isOwn nobody else can have heard of it
    */
   count(key: string, row: AlertRow, isOwn: boolean): AlertRow {
-    const own = (this.repeatsOf(row)?.own ?? 0) + (isOwn ? 1 : 0);
-    this.repeats.set(key, { row, own });
+    const before = this.repeatsOf(row);
+    const own = (before?.own ?? 0) + (isOwn ? 1 : 0);
+    const others = isOwn ? (before?.others ?? null) : { ...row, count: row.count - own };
+    this.repeats.set(key, { row, own, others });
     return row;
   }
 
@@ -134,10 +138,9 @@ export class AlertCounts {
 
   /** Whoever raised them was told that they do not count. */
   private forgetOwn(key: string): void {
-    const repeats = this.repeats.get(key);
-    if (!repeats) return;
-    const { row, own } = repeats;
-    this.repeats.set(key, { row: { ...row, count: row.count - own }, own: 0 });
+    const { others } = this.repeats.get(key) ?? {};
+    if (others) this.repeats.set(key, { row: others, own: 0, others });
+    else this.repeats.delete(key);
   }
 
   /** Never rejects: what fails is tried again. */
