@@ -4,6 +4,8 @@ import type { LeftOut, LeftOutReason } from '../../src/domain/intake/left-out';
 import { RefusedMessage } from '../../src/domain/intake/refused-message';
 import { NETWORK_COPY_WITHIN_MS } from '../../src/domain/sensors/arrival';
 import { readSensorMessage } from '../../src/domain/sensors/reading';
+import { SENSOR_KINDS } from '../../src/domain/sensors/sensor-types';
+import { AMBIGUOUS_WORDS, wordsOf } from '../../src/domain/sensors/words';
 import type { SensorType } from '../../src/contract/sensor';
 import { code, table } from './markdown';
 
@@ -19,6 +21,7 @@ const REASONS: Readonly<Record<LeftOutReason, string>> = {
   nested: 'a list or an object',
   'too-long': 'a text with too many characters',
   'too-many': 'a device has said enough attributes',
+  contradicted: 'says no, while another name of the value says yes: the yes counts',
   'no-zone': 'a timestamp that does not say its zone: the time of arrival counts',
   'no-time': 'a timestamp that is none: the time of arrival counts',
   ahead: 'a timestamp more than 5 minutes ahead: the time of arrival counts',
@@ -31,6 +34,11 @@ const SENSORS: readonly (readonly [SensorType, object])[] = [
   ['smoke', { smoke: 'ON', battery: '92' }],
   ['motion', { motion: null, occupancy: true }],
   ['door', { contact: false }],
+  ['door', { contact: 'open' }],
+  ['door', { door: false, contact: 'OFF' }],
+  ['smoke', { Smoke: 'clear', carbon_monoxide: 'detected' }],
+  ['leak', { state: 'wet' }],
+  ['temperature', { temperature: 70, units: 'F' }],
   ['temperature', { temperature: 21.299999999999997, timestamp: '2026-03-29T10:14:58+0200' }],
   ['temperature', { temperature: '70.1', unit: '°f', timestamp: 1774772098000.25 }],
   ['smoke', { smoke: true, battery: 255 }],
@@ -93,7 +101,7 @@ export function understoodReference(): string {
     '',
     'A message of a device, sensor or meter is read by one reader, whether it comes by MQTT, by REST (`POST /devices/:id/status`, `/security/sensors/:id/readings`, `/energy/meters/:id/readings`) or in a flow (as an object, JSON text or bytes):',
     '',
-    '- Yes and no are `true`, `"on"`, `"open"`, 1 and their opposites, in any case; numbers may be text; units are known in any case.',
+    '- Yes and no of a device are `true`, `"on"`, `"open"`, 1 and their opposites, in any case; sensors know more words (below). Numbers may be text; units are known in any case.',
     '- `null`, an empty text, `nan`, `unknown` and `None` say nothing and change nothing; if a value has several names, the next one counts.',
     '- A field that makes no sense is left out, and the rest is taken. It is counted (`aurion_mqtt_fields_left_out_total{reason}`), and told in the log once an hour a topic and field.',
     '- A message in which nothing is understood is refused. So is one that is too large or no JSON object. A byte order mark before it and NULs behind it do no harm, nor do `NaN`, `nan` and `inf` as programs print them; a name that is there twice counts as it is said last.',
@@ -105,6 +113,8 @@ export function understoodReference(): string {
     '',
     table(['Of', 'Said', 'Taken'], rows),
     '',
+    ...sensorNames(),
+    '',
     'Reasons a field is left out for:',
     '',
     table(
@@ -112,6 +122,36 @@ export function understoodReference(): string {
       Object.entries(REASONS).map(([reason, meaning]) => [code(reason), meaning]),
     ),
   ].join('\n');
+}
+
+/** Under which names, and by which words, each type of sensor is understood. */
+function sensorNames(): string[] {
+  const list = (names: readonly string[]) => names.map((name) => code(name)).join(', ');
+  const rows = Object.entries(SENSOR_KINDS).map(([type, kind]) => [
+    code(type),
+    list(['value', ...kind.fields]),
+    list(kind.opposites),
+    list(kind.relatives),
+    list(kind.fallBacks),
+    list(kind.amounts),
+    [list(kind.words.yes), list(kind.words.no)].filter(Boolean).join(' / '),
+  ]);
+  const general = wordsOf({ yes: [], no: [] });
+  return [
+    'Names and words of sensors:',
+    '',
+    table(
+      ['Type', 'Names', 'Opposite', 'Yes of', 'Fall-back', 'No 1 and 0', 'Words of its own'],
+      rows,
+    ),
+    '',
+    '- Names are known in any spelling: `Smoke`, `waterLeak`, `WATER_LEAK`. Of a number the first name counts that says something understood.',
+    '- Of what notices, any yes counts, whatever the other names say: a no beside it is left out as `contradicted`. A yes of what else such a detector may notice (_Yes of_) is its own; a no of that says nothing.',
+    `- Yes is ${list(general.yes)} or 1; no is ${list(general.no)}, 0, or \`not\` before such a word (\`not detected\`); in any case. Other words, \`none\` among them, are left out.`,
+    `- Under an _opposite_ name true and false, on and off, 1 and 0 are turned round: \`{"contact":"ON"}\` is a closed door, \`{"contact":"OFF"}\` an open one. \`open\` and \`closed\` mean what they say there, and the other words are left out.`,
+    `- A _fall-back_ is heard if it holds such a word, but not ${list([...AMBIGUOUS_WORDS.yes, ...AMBIGUOUS_WORDS.no])}, which may be about the device. Beside a name of its own it can only say yes, and not by true, on, yes or 1.`,
+    '- A temperature is in the unit that `unit`, `temperature_unit`, `units` or `scale` beside it names.',
+  ];
 }
 
 function read(type: SensorType, said: object) {

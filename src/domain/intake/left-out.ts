@@ -14,6 +14,7 @@ export type LeftOutReason =
   | 'too-long'
   | 'too-many'
   | 'too-late'
+  | 'contradicted'
   | TimestampProblem;
 
 /** A field that was left out (QUALITY M16). */
@@ -52,6 +53,7 @@ const REFUSALS: Readonly<Record<LeftOutReason, RefusalReason>> = {
   nested: 'wrong-type',
   'too-long': 'wrong-type',
   'too-many': 'wrong-type',
+  contradicted: 'wrong-type',
   'no-zone': 'wrong-type',
   'no-time': 'wrong-type',
   ahead: 'wrong-type',

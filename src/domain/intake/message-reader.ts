@@ -100,6 +100,14 @@ export class MessageReader {
     return found;
   }
 
+  /** What each of these fields says that says something understood; what says something else is left out. */
+  every<T>(
+    fields: readonly string[],
+    parse: (said: unknown, field: string) => Parsed<T>,
+  ): Said<T>[] {
+    return fields.flatMap((field) => this.first([field], parse) ?? []);
+  }
+
   /**
    * A finite number, also as text.
    * @param fields names for it; the first that says a number counts

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import type { SensorType } from '../../contract/sensor';
+import { SENSOR_TYPES, type SensorType } from '../../contract/sensor';
 import { NESTED } from '../intake/message-reader';
 import { parseFields } from '../intake/payload';
 import { RefusedMessage } from '../intake/refused-message';
 import { readSensorMessage } from './reading';
+import { SENSOR_KINDS } from './sensor-types';
+import { wordsOf } from './words';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
 
@@ -53,6 +56,128 @@ describe('a sensor’s message', () => {
       assert.deepEqual([message.value, message.unit], [value, unit]);
     });
   }
+
+  const yes: [SensorType, object, string[]][] = [
+    ['gas', { gas: false, carbon_monoxide: true }, ['gas']],
+    ['fire', { fire: false, smoke: true }, ['fire']],
+    ['leak', { leak: false, water_leak: true }, ['leak']],
+    ['motion', { motion: false, occupancy: true }, ['motion']],
+    ['presence', { presence: 'clear', occupancy: 'occupied' }, ['presence']],
+    ['door', { door: false, contact: false }, ['door']],
+    ['door', { door: false, open: true }, ['door']],
+    ['door', { contact: true, window: 'opened' }, ['contact']],
+    ['smoke', { value: false, smoke: true }, ['value']],
+    ['smoke', { value: 0, smoke: true }, ['value']],
+    ['smoke', { smoke: 'alarm', value: false }, ['value']],
+    ['smoke', { smoke: false, carbon_monoxide: true }, ['smoke']],
+    ['smoke', { smoke: false, fire: true }, ['smoke']],
+    ['smoke', { smoke: false, gas: true }, ['smoke']],
+    ['smoke', { smoke: false, Smoke: true }, ['smoke']],
+    ['smoke', { smoke: false, state: 'ALARM' }, ['smoke']],
+    ['smoke', { smoke: true, carbon_monoxide: false, co: 0 }, []],
+    ['gas', { gas: false, smoke: 'detected' }, ['gas']],
+  ];
+  for (const [type, payload, leftOut] of yes) {
+    it(`M15: ${type} ${JSON.stringify(payload)} is a yes, and a no beside it is counted`, () => {
+      const message = read(type, payload);
+      assert.equal(message.value, true);
+      assert.deepEqual(
+        message.leftOut.map(({ field, reason }) => [field, reason]),
+        leftOut.map((field) => [field, 'contradicted']),
+      );
+    });
+  }
+
+  const words: [SensorType, object, boolean | null][] = [
+    ['door', { contact: 'open' }, true],
+    ['door', { contact: 'Closed' }, false],
+    ['window', { contact: 'opened' }, true],
+    ['window', { contact: 'close' }, false],
+    ['door', { contact: 'ON' }, false],
+    ['door', { contact: 'OFF' }, true],
+    ['door', { contact: '1' }, false],
+    ['door', { contact: 0 }, true],
+    ['door', { contact: 'detected' }, null],
+    ['door', { contact: 'yes' }, null],
+    ['door', { status: 'open' }, true],
+    ['door', { opening: 35 }, null],
+    ['smoke', { SMOKE: 'Yes' }, true],
+    ['smoke', { Value: 'n' }, false],
+    ['smoke', { smokeDetected: '1.0' }, true],
+    ['smoke', { smoke: 'not detected' }, false],
+    ['smoke', { smoke: 'not_detected' }, false],
+    ['smoke', { smoke: 'clear' }, false],
+    ['smoke', { smoke: 'tested' }, null],
+    ['smoke', { smoke: 'none' }, null],
+    ['smoke', { smoke: 'closed' }, null],
+    ['smoke', { alarm: 'triggered' }, true],
+    ['smoke', { status: 'active' }, null],
+    ['smoke', { status: 'ok' }, null],
+    ['smoke', { smoke: false, state: 'ON', status: true }, false],
+    ['smoke', { carbon_monoxide: false }, null],
+    ['gas', { co: 35 }, null],
+    ['gas', { co: 1 }, null],
+    ['gas', { co: true }, true],
+    ['fire', { heat: 'ALERT' }, true],
+    ['leak', { water: 'wet' }, true],
+    ['leak', { flood: 'dry' }, false],
+    ['leak', { moisture: 1 }, null],
+    ['motion', { motion: 'inactive' }, false],
+    ['motion', { motion: 'active' }, true],
+    ['presence', { presence: 'not present' }, false],
+    ['motion', { motion: 'wet' }, null],
+  ];
+  for (const [type, payload, value] of words) {
+    const result = value === null ? 'no value' : String(value);
+    it(`M16: ${type} ${JSON.stringify(payload)} is ${result}`, () => {
+      if (value === null) assert.throws(() => read(type, payload), { reason: 'wrong-type' });
+      else assert.equal(read(type, payload).value, value);
+    });
+  }
+
+  const units: [object, number][] = [
+    [{ temperature: 70, units: 'F' }, 21.11],
+    [{ temp: 70, scale: 'degF' }, 21.11],
+    [{ value: 70, temperature_unit: '℉' }, 21.11],
+    [{ Temperature: 21, Unit: '℃' }, 21],
+    [{ temperature: 21, units: 'degC' }, 21],
+  ];
+  for (const [payload, value] of units) {
+    it(`M14: temperature ${JSON.stringify(payload)} is ${value} °C`, () => {
+      assert.equal(read('temperature', payload).value, value);
+    });
+  }
+
+  it('M15: any message in which an understood name says yes shows yes, whatever else stands in it', () => {
+    const noticing = SENSOR_TYPES.filter((type) => SENSOR_KINDS[type].notices === true);
+    const said = fc.tuple(fc.constantFrom(...noticing), fc.nat(), fc.nat(), fc.boolean());
+    const anyName = noticing.flatMap((type) => {
+      const { fields, opposites, relatives, fallBacks } = SENSOR_KINDS[type];
+      return ['value', 'Value', ...fields, ...opposites, ...relatives, ...fallBacks, 'unit'];
+    });
+    const noise = fc.dictionary(
+      fc.constantFrom(...anyName),
+      fc.oneof(
+        fc.constantFrom<unknown>(false, 'off', 0, 'clear', 'closed', 'weird'),
+        fc.anything(),
+      ),
+    );
+    fc.assert(
+      fc.property(said, noise, fc.boolean(), ([type, nthName, nthWord, last], rest, upper) => {
+        const { fields, opposites, relatives, words: own } = SENSOR_KINDS[type];
+        const names = ['value', ...fields, ...opposites, ...relatives];
+        const name = names[nthName % names.length]!;
+        const all = opposites.includes(name)
+          ? [...own.yes, 'off', false, 0]
+          : [...wordsOf(own).yes, true];
+        const word = all[nthWord % all.length];
+        const yes = { [upper ? name.toUpperCase() : name]: word };
+        const message = last ? { ...rest, ...yes } : { ...yes, ...rest, ...yes };
+        assert.equal(readSensorMessage(type, message, NOW).value, true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
 
   it('battery, time and seq come along; a battery said to be low is taken for 10 %', () => {
     const at = '2026-11-22T12:00:00+01:00';

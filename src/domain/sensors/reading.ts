@@ -11,6 +11,7 @@ import {
 import { isNoValue, numberOf, rounded, truthOf, withoutNoise } from '../intake/values';
 import { SENSOR_KINDS } from './sensor-types';
 import { normalised } from './units';
+import { noticedIn, type Sense } from './words';
 
 /** What a sensor said in one message. */
 export interface SensorMessage {
@@ -32,7 +33,7 @@ type Value = Pick<SensorMessage, 'value' | 'unit'>;
 
 /**
  * Reads a sensor's message, whichever way it came: `value`, or the field of its type, in a unit Aurion
- * knows. Plain fields it does not know are left alone; sensors say many things.
+ * knows. Names count in any spelling. Plain fields it does not know are left alone; sensors say many things.
  * @param fields as `parseFields` and `assertFields` let them through
  * @param arrivedAt milliseconds since 1970
  * @throws RefusedMessage if it says no value that is understood
@@ -42,16 +43,15 @@ export function readSensorMessage(
   fields: Readonly<Record<string, unknown>>,
   arrivedAt: number,
 ): SensorMessage {
-  const { fields: names, opposites } = SENSOR_KINDS[type];
+  const kind = SENSOR_KINDS[type];
   const reader = new MessageReader(fields, arrivedAt);
-  const unitOf = unitsIn(fields);
-  const said = reader.first(['value', ...names, ...opposites], (value, field) =>
-    readValue(type, value, unitOf(field), opposites.includes(field)),
-  );
+  const said =
+    kind.notices === true ? noticed(type, fields, reader) : measured(type, fields, reader);
   if (!said) {
+    const [name = type] = kind.fields;
     throw reader.nothing({
-      fr: `il manque value ou ${names[0] ?? type}`,
-      en: `neither value nor ${names[0] ?? type} is given`,
+      fr: `il manque value ou ${name}`,
+      en: `neither value nor ${name} is given`,
     });
   }
   const battery = reader.battery();
@@ -59,31 +59,96 @@ export function readSensorMessage(
   const seq = reader.seq();
   reader.rest();
   const { leftOut } = reader;
-  return { ...said.value, battery, timestamp, doubted: problem !== null, seq, leftOut };
+  return { ...said, battery, timestamp, doubted: problem !== null, seq, leftOut };
+}
+
+/** Finds which of a message's fields are called by some names, in any spelling, in the order of the names. */
+function spellingsIn(
+  fields: Readonly<Record<string, unknown>>,
+): (names: readonly string[]) => string[] {
+  const all = new Map<string, string[]>();
+  for (const field of Object.keys(fields)) {
+    const name = bare(field);
+    all.set(name, [...(all.get(name) ?? []), field]);
+  }
+  return (names) => [...new Set(names.map(bare))].flatMap((name) => all.get(name) ?? []);
+}
+
+/** A name without what only spells it: `waterLeak`, `WATER_LEAK` and `water-leak` are one. */
+function bare(name: string): string {
+  return name.toLowerCase().replace(/[\s_-]/g, '');
+}
+
+/**
+ * What a sensor that notices says: yes if any of its names says so, whatever the others say (QUALITY M15).
+ * Those of its own that say no beside it are left out, so that it shows.
+ */
+function noticed(
+  type: SensorType,
+  fields: Readonly<Record<string, unknown>>,
+  reader: MessageReader,
+): Value | null {
+  const spelled = spellingsIn(fields);
+  const { fields: names, opposites, relatives, fallBacks, amounts, words } = SENSOR_KINDS[type];
+  const own = spelled(['value', ...names, ...opposites]);
+  const inverted = new Set(spelled(opposites));
+  const counting = new Set(spelled(amounts));
+  const read = (field: string, sense: Sense) =>
+    noticedIn(fields[field], { ofKind: words, sense, numbersToo: !counting.has(field) });
+  const answers = reader.every(own, (_, field): Parsed<boolean> => {
+    return read(field, inverted.has(field) ? 'opposite' : 'own') ?? NOT_NOTICED;
+  });
+  const beside = [
+    ...spelled(relatives).filter((field) => read(field, 'own')?.value === true),
+    ...spelled(fallBacks).filter((field) => {
+      const found = read(field, 'fall-back');
+      // Beside its own word, `on` may be anything.
+      return found !== null && (answers.length === 0 || (found.value && found.telling));
+    }),
+  ];
+  const others = reader.every(
+    beside,
+    (_, field): Parsed<boolean> => read(field, 'own') ?? NOT_NOTICED,
+  );
+  const [first, ...more] = [...answers, ...others];
+  if (!first) return null;
+  const yes = [first, ...more].find(({ value }) => value);
+  if (!yes) return { value: false, unit: null };
+  for (const { field, value } of answers)
+    if (!value) reader.leaveOut(field, contradicted(yes.field));
+  return { value: true, unit: null };
+}
+
+/** What a sensor that measures, or may do either, says: by the first name that says something. */
+function measured(
+  type: SensorType,
+  fields: Readonly<Record<string, unknown>>,
+  reader: MessageReader,
+): Value | null {
+  const { notices, fields: names } = SENSOR_KINDS[type];
+  const spelled = spellingsIn(fields);
+  const unitOf = unitsIn(type, fields);
+  const found = reader.first(spelled(['value', ...names]), (said, field): Parsed<Value> => {
+    // 1 and 0 are no yes and no where a number can be meant.
+    const truth = notices === null ? truthOf(said, false) : null;
+    if (truth !== null) return { value: { value: truth, unit: null } };
+    const number = numberOf(said);
+    return number === null ? NOT_A_NUMBER : readNumber(type, number, unitOf(field));
+  });
+  return found?.value ?? null;
 }
 
 /** The unit a field's number is said in: `unit`, or one that belongs to the field. */
-function unitsIn(fields: Readonly<Record<string, unknown>>): (field: string) => unknown {
+function unitsIn(
+  type: SensorType,
+  fields: Readonly<Record<string, unknown>>,
+): (field: string) => unknown {
+  const spelled = spellingsIn(fields);
+  const ofType = type === 'temperature' ? ['temperature_unit', 'units', 'scale'] : [];
   return (field) =>
-    ['unit', `${field}Unit`, `${field}_unit`]
-      .filter((name) => Object.hasOwn(fields, name))
+    spelled(['unit', `${field}_unit`, ...ofType])
       .map((name) => fields[name])
       .find((unit) => !isNoValue(unit));
-}
-
-function readValue(
-  type: SensorType,
-  said: unknown,
-  unit: unknown,
-  isOpposite: boolean,
-): Parsed<Value> {
-  const { notices } = SENSOR_KINDS[type];
-  // 1 and 0 are yes and no only where nothing else can be meant.
-  const noticed = notices === false ? null : truthOf(said, notices === true);
-  if (noticed !== null) return { value: { value: noticed !== isOpposite, unit: null } };
-  if (notices === true) return NOT_NOTICED;
-  const number = numberOf(said);
-  return number === null ? NOT_A_NUMBER : readNumber(type, number, unit);
 }
 
 function readNumber(type: SensorType, said: number, unit: unknown): Parsed<Value> {
@@ -106,6 +171,15 @@ const NOT_NOTICED: Unfit = {
   reason: 'wrong-type',
   detail: { fr: 'ni true ni false', en: 'not true or false' },
 };
+
+/** Why the no of one name does not count. */
+function contradicted(by: string): Unfit {
+  const name = printable(by, 40);
+  return {
+    reason: 'contradicted',
+    detail: { fr: `dit non, et ${name} dit oui`, en: `says no, and ${name} says yes` },
+  };
+}
 
 function notIn(type: SensorType, unit: unknown): Unfit {
   const named = typeof unit === 'string' ? printable(unit, 20) : 'JSON';

@@ -8,9 +8,11 @@ interface Unit {
 const UNITS: Readonly<Record<string, Unit>> = {
   '°c': { unit: '°C' },
   c: { unit: '°C' },
+  degc: { unit: '°C' },
   celsius: { unit: '°C' },
   '°f': { unit: '°C', convert: fromFahrenheit },
   f: { unit: '°C', convert: fromFahrenheit },
+  degf: { unit: '°C', convert: fromFahrenheit },
   fahrenheit: { unit: '°C', convert: fromFahrenheit },
   k: { unit: '°C', convert: (kelvin) => rounded(kelvin - 273.15) },
   kelvin: { unit: '°C', convert: (kelvin) => rounded(kelvin - 273.15) },
@@ -55,7 +57,13 @@ function rounded(value: number): number {
  */
 export function normalised(value: number, unit: string): { value: number; unit: string } | null {
   // The micro sign and the Greek letter look alike, and so do the two degree signs.
-  const name = unit.replace(/\s/g, '').toLowerCase().replace('μ', 'µ').replace('º', '°');
+  const name = unit
+    .replace(/\s/g, '')
+    .toLowerCase()
+    .replace('μ', 'µ')
+    .replace('º', '°')
+    .replace('℃', '°c')
+    .replace('℉', '°f');
   const known = Object.hasOwn(UNITS, name) ? UNITS[name] : undefined;
   if (!known) return null;
   return { value: known.convert ? known.convert(value) : value, unit: known.unit };
