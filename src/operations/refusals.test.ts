@@ -138,6 +138,9 @@ describe('M19: an answer that says no', () => {
           try {
             await test.register('ama');
             hear(test, ['neuf', 'autre']);
+            // In the evening away mode would switch lights in the middle of a look.
+            const atFirst = await callOf(test, 'settings.change');
+            await test.home.run('settings.change', { autoMode: false }, atFirst);
             await disk.watch();
             for (const { operation, input, failsAt } of steps) {
               const what = `${operation} ${JSON.stringify(input)} at ${failsAt}`;
