@@ -3,8 +3,8 @@
 #
 # guess: an index costs a delete a look-up in a tree, O(log n), whatever the values are.
 # seen: all documents of one value are one list in the tree, and each delete goes through that list: of 20,000
-#   documents with the same value, deleting takes about fifty times as long as with values of their own, and
-#   twenty times as long as without an index. A field with few values (a kind, a state) is better left without.
+#   documents with the same value, deleting takes 20 to 50 times as long as with values of their own, and
+#   about 20 times as long as without an index. A field with few values (a kind, a state) is better left without.
 #   Output (ratios vary with the machine; what is compared is "more than 10"):
 #     deletes with an index on one value take more than 10 times as long as on values of their own
 # so: Aurion's audit has no index on its pool; a purge of 50,000 rows took 20 s with one, 1 to 2 s without.
