@@ -27,15 +27,13 @@ import type { MessageLink } from '../ports/message-link';
 import type { AlertRow, Store } from '../ports/store';
 import { AlertCounts } from './alert-counts';
 import { writeDeeds, type Deed } from './alert-deeds';
+import { AlertTelling, type AlertHearer } from './alert-telling';
 import type { EventBus } from './event-bus';
 import { InTurn } from './in-turn';
 import { OldAlerts } from './old-alerts';
 
 /** Only active alerts have a key. */
 const ACTIVE = { field: 'activeKey', from: '' } as const;
-
-/** Hears of an alert that began, became more severe, or is over: before it counts as told. */
-export type AlertHearer = (alert: AlertRow) => Promise<void>;
 
 /**
  * The home's alerts: one active at most of each source and type, by a unique key of the store, so that
@@ -45,7 +43,7 @@ export type AlertHearer = (alert: AlertRow) => Promise<void>;
 export class Alerts {
   private readonly turns = new InTurn<string>();
   private readonly counts: AlertCounts;
-  private readonly hearers: AlertHearer[] = [];
+  private readonly telling: AlertTelling;
   private readonly old: OldAlerts;
 
   constructor(
@@ -62,10 +60,11 @@ export class Alerts {
   ) {
     this.counts = new AlertCounts(ports, this.turns);
     this.old = new OldAlerts(ports);
+    this.telling = new AlertTelling(ports);
   }
 
   onChanged(hearer: AlertHearer): void {
-    this.hearers.push(hearer);
+    this.telling.onChanged(hearer);
   }
 
   /** Tells what an earlier run could not tell any more. */
@@ -80,6 +79,7 @@ export class Alerts {
 
   async stop(): Promise<void> {
     await this.turns.idle();
+    await this.telling.stop();
     await this.counts.stop();
   }
 
@@ -267,24 +267,14 @@ export class Alerts {
     return true;
   }
 
-  /** Everybody hears of it; then it counts as told. */
+  /** Everybody hears of it, at once or as soon as it can be written. */
   private async tell(row: AlertRow): Promise<AlertRow> {
-    const { store, events, logger } = this.ports;
+    const { events } = this.ports;
     const alert = this.shown(row);
     const event = row.untold === 'resolved' ? 'alert.resolved' : 'alert.raised';
     events.share(event, alert, row.message);
     this.publish(alert);
-    try {
-      for (const hear of this.hearers) await hear(row);
-      await store.alerts.update(
-        row.id,
-        { untold: null },
-        { untold: row.untold, severity: row.severity },
-      );
-    } catch (error) {
-      // It stands in the store as untold, and is told at the next start.
-      logger.error(`Alert ${row.id} could not be told: ${String(error)}`);
-    }
+    await this.telling.tell(row);
     return { ...row, untold: null };
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { FaultyDisk } from '../../test/support/faulty-disk';
 import { SecurityRig } from '../../test/support/security-rig';
 import type { Trigger } from '../domain/alerts/lifecycle';
 
@@ -95,6 +96,56 @@ describe('notifications', () => {
     await rig.calm();
     assert.deepEqual(await outcomes(), ['email sent 1', 'push sent 1', 'webhook failed 5']);
     assert.match(rig.logger.lines.join('\n'), /could not be sent by webhook: no answer in time/);
+  });
+
+  it('F12: what the disk has no room for is sent at once, and once; it is written when there is room, without a restart', async () => {
+    const ama = await rig.account('ama');
+    await rig.notifications.change(ama, { email: true, webhookUrl: 'https://sms.example/send' });
+    await rig.alerts.raise({ ...smoke, type: 'gas' });
+    await rig.calm();
+    const before = rig.pushed.length;
+    const disk = new FaultyDisk();
+    const { sendings } = rig.store;
+    const insert = sendings.insertIfAbsent.bind(sendings);
+    await disk.watch();
+    try {
+      // The alert itself still fits.
+      sendings.insertIfAbsent = (row) => {
+        disk.failAt(1);
+        return insert(row);
+      };
+      await rig.alerts.raise(smoke);
+      await rig.until(() => rig.posts.length === 2, 10);
+      for (let i = 0; i < 50; i++) await rig.fakeClock.advance(3000);
+      const sent = [rig.pushed.length - before, rig.mails.length, rig.posts.length];
+      assert.deepEqual(sent, [1, 2, 2]);
+      assert.equal(rig.happened('alert.raised').length, 2);
+    } finally {
+      disk.restore();
+      sendings.insertIfAbsent = insert;
+    }
+    await rig.until(async () => (await rig.store.alerts.get(2))?.untold === null, 1000);
+    await rig.fakeClock.advance(60_000);
+    await rig.calm();
+    assert.deepEqual([rig.pushed.length - before, rig.mails.length, rig.posts.length], [1, 2, 2]);
+    assert.equal((await rig.store.sendings.list({ where: { outcome: 'sent' } })).length, 6);
+  });
+
+  it('F12: a disk that fills up once all is on its way holds no notification back, and doubles none', async () => {
+    const ama = await rig.account('ama');
+    await rig.notifications.change(ama, { email: true });
+    const disk = new FaultyDisk();
+    await disk.watch();
+    try {
+      await rig.alerts.raise(smoke);
+      disk.failAt(1);
+      await rig.until(() => rig.pushed.length === 1 && rig.mails.length === 1, 10);
+      for (let i = 0; i < 60; i++) await rig.fakeClock.advance(3000);
+    } finally {
+      disk.restore();
+    }
+    await rig.until(async () => (await outcomes()).every((one) => one.includes('sent')), 1000);
+    assert.deepEqual([rig.pushed.length, rig.mails.length], [1, 1]);
   });
 
   it('a crash between trigger and notification: told after the restart, once', async () => {

@@ -5,6 +5,7 @@ import { clockTime, DEFAULT_NOTIFICATIONS, wantsToHear } from '../domain/alerts/
 import { inputInvalid } from '../contract/check-input';
 import type { Clock } from '../ports/clock';
 import type { AlertRow, SendingChannel, SendingRow, Store } from '../ports/store';
+import { SendingsAhead } from './sendings-ahead';
 
 const UNREACHABLE: Text = {
   fr: 'désigne cette machine ou un réseau privé, que les webhooks n’atteignent pas ; le réglage de la maison « allowedHosts » les autorise par leur nom',
@@ -13,7 +14,10 @@ const UNREACHABLE: Text = {
 
 /** How an account is told of what happens in the house, and who hears of an alert. */
 export class Notifications {
+  /** How sendings stand that are not, or not as they are, in the store. */
+  readonly ahead = new SendingsAhead();
   private readonly wakers: (() => void)[] = [];
+  private sendUnstored: (sending: SendingRow) => void = () => undefined;
 
   constructor(
     private readonly ports: { readonly store: Store; readonly clock: Clock },
@@ -27,6 +31,11 @@ export class Notifications {
   /** Called when there is something to send. */
   onWaiting(waker: () => void): void {
     this.wakers.push(waker);
+  }
+
+  /** Called with what is to be sent at once though the store can't take it; again until it can. */
+  onUnstored(send: (sending: SendingRow) => void): void {
+    this.sendUnstored = send;
   }
 
   async config(accountId: number): Promise<NotificationConfig> {
@@ -56,6 +65,7 @@ export class Notifications {
   /**
    * Puts on its way what an alert's change means to each account: once, whoever calls and however
    * often. What is over is good news.
+   * @throws what the store throws; what it could not take is on its way all the same, and stored when called again
    */
   async hear(alert: AlertRow): Promise<void> {
     const { store, clock } = this.ports;
@@ -64,6 +74,7 @@ export class Notifications {
     const severity = untold === 'resolved' ? 'success' : alert.severity;
     const at = untold === 'resolved' ? (alert.resolvedAt ?? alert.lastAt) : alert.lastAt;
     const time = clockTime(clock.now(), this.home.timeZone);
+    const failures: unknown[] = [];
     const configs = new Map((await store.notificationConfigs.list()).map((row) => [row.id, row]));
     for (const account of await store.accounts.list()) {
       const config = configOf(configs.get(String(account.id)) ?? null);
@@ -82,10 +93,17 @@ export class Notifications {
           dueAt: clock.now(),
           problem: null,
         };
-        await store.sendings.insertIfAbsent(sending);
+        try {
+          await store.sendings.insertIfAbsent({ ...sending, ...this.ahead.of(sending.id) });
+          this.ahead.delete(sending.id);
+        } catch (error) {
+          failures.push(error);
+          this.sendUnstored(sending);
+        }
       }
     }
     for (const wake of this.wakers) wake();
+    if (failures.length > 0) throw failures[0];
   }
 
   private channelsOf(

@@ -14,6 +14,7 @@ import {
   toNotification,
   type Notifications,
 } from './notifications';
+import type { SendingState } from './sendings-ahead';
 
 const TICK_MS = 1000;
 const AT_ONCE_MAX = 50;
@@ -49,6 +50,8 @@ class Abandoned extends Error {}
 export class Sender {
   private push: Push = () => false;
   private readonly underWay = new Set<Promise<void>>();
+  /** Sendings that are being tried, by id. */
+  private readonly trying = new Set<string>();
   private readonly abandons = new Set<() => void>();
   private timer: Timer | undefined;
   private pumping = false;
@@ -81,6 +84,7 @@ export class Sender {
   start(): void {
     const { notifications, peers = ALONE } = this.ports;
     notifications.onWaiting(() => this.wake());
+    notifications.onUnstored((sending) => this.tryUnstored(sending));
     peers.onMessage((message) => {
       if (message.kind !== 'notification') return;
       const { sendingId, accountId, notification, texts } = message;
@@ -162,18 +166,53 @@ export class Sender {
     }
   }
 
-  /** Tries it if nobody else does. */
-  private async claim({ id, attempts }: SendingRow): Promise<void> {
-    const { store, clock } = this.ports;
-    const claim = { attempts: attempts + 1, dueAt: clock.now() + CLAIMED_MS };
-    const claimed = await store.sendings.update(id, claim, { attempts, outcome: 'waiting' });
-    if (!claimed || this.stopped) return;
-    const trying = this.attempt(claimed).finally(() => this.underWay.delete(trying));
+  /**
+   * Tries it if nobody else does. Where the store takes no claim, the only process that sends tries it
+   * all the same: a full disk keeps no alarm back.
+   */
+  private async claim(stored: SendingRow): Promise<void> {
+    const { store, clock, notifications } = this.ports;
+    const { id } = stored;
+    if (this.trying.has(id)) return;
+    const known = notifications.ahead.of(id);
+    const sending = { ...stored, ...known };
+    if (known && !isDue(sending, clock.now())) return this.settle(id, known);
+    const claim = { attempts: sending.attempts + 1, dueAt: clock.now() + CLAIMED_MS };
+    let claimed: SendingRow | null;
+    let isStored = true;
+    try {
+      const expected = { attempts: stored.attempts, outcome: 'waiting' as const };
+      claimed = await store.sendings.update(id, claim, expected);
+    } catch (error) {
+      if (this.shared) throw error;
+      claimed = { ...sending, ...claim };
+      isStored = false;
+    }
+    if (claimed) this.try(claimed, isStored);
+  }
+
+  /** Called again and again until it is stored: it is tried when it is due, as one that is stored. */
+  private tryUnstored(sending: SendingRow): void {
+    const { clock, notifications } = this.ports;
+    const now = { ...sending, ...notifications.ahead.of(sending.id) };
+    if (!isDue(now, clock.now())) return;
+    this.try({ ...now, attempts: now.attempts + 1 }, false);
+  }
+
+  /** @param isStored false: the store does not know of this try */
+  private try(sending: SendingRow, isStored: boolean): void {
+    const { id } = sending;
+    if (this.stopped || this.trying.has(id)) return;
+    this.trying.add(id);
+    const trying = this.attempt(sending, isStored).finally(() => {
+      this.trying.delete(id);
+      this.underWay.delete(trying);
+    });
     this.underWay.add(trying);
   }
 
   /** Never rejects: a failure is kept with the sending, and tried again while there is hope. */
-  private async attempt(sending: SendingRow): Promise<void> {
+  private async attempt(sending: SendingRow, isStored: boolean): Promise<void> {
     const { id, attempts } = sending;
     let result: Partial<SendingRow> = SENT;
     try {
@@ -181,16 +220,19 @@ export class Sender {
     } catch (error) {
       result = this.afterFailure(sending, error);
     }
-    await this.settle(id, result, attempts);
+    if (isStored) await this.settle(id, result, attempts);
+    else this.ports.notifications.ahead.set(id, { attempts, ...result });
   }
 
-  /** Never rejects. What another process has sent stays sent. */
-  private async settle(id: string, result: Partial<SendingRow>, attempts?: number): Promise<void> {
-    const { store, logger } = this.ports;
+  /** Never rejects. What another process has sent stays sent; what can't be written is remembered until it can. */
+  private async settle(id: string, result: SendingState, attempts?: number): Promise<void> {
+    const { store, logger, notifications } = this.ports;
     const expected = { outcome: 'waiting' as const, ...(attempts !== undefined && { attempts }) };
     try {
       await store.sendings.update(id, result, expected);
+      notifications.ahead.delete(id);
     } catch (error) {
+      notifications.ahead.set(id, result);
       logger.debug(`How a sending ended is not written: ${String(error)}`);
     }
   }
@@ -260,4 +302,8 @@ export class Sender {
       work.finally(done).then(resolve, reject);
     });
   }
+}
+
+function isDue({ outcome, dueAt }: SendingRow, now: number): boolean {
+  return outcome === 'waiting' && dueAt !== null && dueAt <= now;
 }
