@@ -46,6 +46,7 @@ const SENSORS: readonly (readonly [SensorType, object])[] = [
   ['smoke', { smoke: true, timestamp: '1970-01-01T00:00:07Z', seq: -1 }],
   ['smoke', { smoke: true, update: { state: 'idle' } }],
   ['smoke', { smoke: true, 'wifi.rssi': -70 }],
+  ['smoke', { smoke: null, battery: 3 }],
   ['smoke', { smoke: 'unknown' }],
   ['temperature', { temperature: 21, unit: 'furlong' }],
 ];
@@ -104,6 +105,7 @@ export function understoodReference(): string {
     '- Yes and no of a device are `true`, `"on"`, `"open"`, 1 and their opposites, in any case; sensors know more words (below). Numbers may be text; units are known in any case.',
     '- `null`, an empty text, `nan`, `unknown` and `None` say nothing and change nothing; if a value has several names, the next one counts.',
     '- A field that makes no sense is left out, and the rest is taken. It is counted (`aurion_mqtt_fields_left_out_total{reason}`), and told in the log once an hour a topic and field.',
+    '- A sensor that says how its battery is, and no value, is there: its battery is taken, its value stays as it was.',
     '- A message in which nothing is understood is refused. So is one that is too large or no JSON object. A byte order mark before it and NULs behind it do no harm, nor do `NaN`, `nan` and `inf` as programs print them; a name that is there twice counts as it is said last.',
     '- A field whose name is forbidden (`__proto__`, `a.b`, `$set`), or that holds such a name, costs a message over MQTT or in a flow only this field. REST refuses its request (400): there somebody can mend it.',
     '- What a message that has just come says is shown, and rules and alerts see it, whatever its `timestamp`: that only orders history. What the broker remembers (retained) or sends again (DUP) is no such word.',

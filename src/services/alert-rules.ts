@@ -165,7 +165,7 @@ export class AlertRules {
 
   private look(installed: Installed, sensing: Sensing, kept?: Watch): void {
     const { rule } = installed;
-    const { row, state, before, reading } = sensing;
+    const { row, state, before, spoke } = sensing;
     const id = watchId(rule, row.id);
     let watched = this.watched.get(id);
     if (!watched) {
@@ -178,7 +178,7 @@ export class AlertRules {
     watched.state = state;
     if (rule.condition.kind === 'absence') {
       // Each message ends the wait (and the alert), and begins it anew.
-      if (reading === null && watched.watch.phase !== 'clear') return this.apply(watched, 'time');
+      if (!spoke && watched.watch.phase !== 'clear') return this.apply(watched, 'time');
       this.apply(watched, 'clear');
       return this.apply(watched, 'met');
     }

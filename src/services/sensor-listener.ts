@@ -1,4 +1,3 @@
-import type { Reading } from '../domain/sensors/arrival';
 import type { SensorState } from '../domain/sensors/state';
 import type { SensorRow } from '../ports/store';
 
@@ -8,8 +7,8 @@ export interface Sensing {
   readonly state: SensorState;
   /** The state before; null when it is only looked at. */
   readonly before: SensorState | null;
-  /** What it has just said; null when it is only looked at, or has fallen silent. */
-  readonly reading: Reading | null;
+  /** It has just spoken; false when it is only looked at, or has fallen silent. */
+  readonly spoke: boolean;
 }
 
 /** What becomes of a sensor, for whoever depends on it. */

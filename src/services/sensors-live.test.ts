@@ -225,6 +225,46 @@ describe('M15: what a sensor has just said', () => {
     assert.throws(() => rig.intake.offer(nothing), /smoke – not true or false/);
   });
 
+  it('M16: a battery alone is a sign of life: the value stays, and a low one is alerted', async () => {
+    const low: Rule = {
+      ...{ ...SMOKE, id: 'node-low', type: 'low_battery', severity: 'warning' },
+      condition: { kind: 'compare', field: 'battery', is: '<', than: 20 },
+    };
+    const silence: Rule = {
+      ...{ ...SMOKE, id: 'node-silent', type: 'silent', severity: 'warning' },
+      condition: { kind: 'absence', forMs: 60_000 },
+    };
+    await rig.rules.add(low, () => true);
+    await rig.rules.add(silence, () => true);
+    rig.say(1, { battery: 60 });
+    assert.deepEqual([rig.sensors.get(1).value, rig.sensors.get(1).online], [undefined, true]);
+    rig.say(1, { smoke: true, battery: 60 });
+    await rig.fakeClock.advance(61_000);
+    assert.deepEqual((await alarms(1)).sort(), ['silent', 'smoke']);
+    const told = rig.events.filter(({ event }) => event === 'sensor.reading').length;
+    rig.say(1, { battery: 3, smoke: null });
+    assert.deepEqual([rig.sensors.get(1).value, rig.sensors.get(1).battery], [true, 3]);
+    assert.deepEqual((await alarms(1)).sort(), ['low_battery', 'smoke']);
+    assert.equal((await rig.sensors.historyOf(1, { limit: 10 })).length, 1);
+    assert.equal(rig.events.filter(({ event }) => event === 'sensor.reading').length, told);
+    // The broker's memory of one is no sign of life, and changes no value either.
+    rig.say(1, { battery: 40 }, { retained: true });
+    assert.deepEqual([rig.sensors.get(1).value, rig.sensors.get(1).battery], [true, 40]);
+  });
+
+  it('M16: after a crash the newest word on a battery counts', async () => {
+    rig.say(1, { battery: 3 });
+    rig.say(1, { smoke: false, battery: 90 });
+    await rig.calm();
+    rig.sensors.stop();
+    await rig.start();
+    assert.equal(rig.sensors.get(1).battery, 90);
+    rig.say(1, { battery: 2 });
+    rig.sensors.stop();
+    await rig.start();
+    assert.deepEqual([rig.sensors.get(1).value, rig.sensors.get(1).battery], [false, 2]);
+  });
+
   it('F16: goes on from a state of an older version, which did not keep which message is shown', async () => {
     rig.say(1, { smoke: true });
     await rig.stop();

@@ -16,8 +16,9 @@ import { assertFields, parseFields } from '../domain/intake/payload';
 import { RefusedMessage } from '../domain/intake/refused-message';
 import type { Submission } from '../domain/intake/submission';
 import { contentOf, identityOf, judge, type Place } from '../domain/sensors/arrival';
-import { readSensorMessage } from '../domain/sensors/reading';
+import { readSensorMessage, type BatteryMessage } from '../domain/sensors/reading';
 import {
+  charged,
   heard,
   remembered,
   sensed,
@@ -104,7 +105,7 @@ export class Sensors implements Taker {
     return this.roster
       .all()
       .filter(({ row }) => row.enabled)
-      .map(({ row, state }) => ({ row, state, before: null, reading: null }));
+      .map(({ row, state }) => ({ row, state, before: null, spoke: false }));
   }
 
   /** Of a period up to now, or since each was first heard. */
@@ -222,8 +223,7 @@ export class Sensors implements Taker {
       await this.roster.save(known).catch(() => undefined);
       // It spoke of what is so now: what a rule finds in it is told, as it would be at the next start.
       if (!message.retained) {
-        const { row, state } = known;
-        this.listener.sensed({ row, state, before: null, reading: null });
+        this.listener.sensed({ row: known.row, state: known.state, before: null, spoke: false });
       }
     }
     return this.get(id);
@@ -315,6 +315,7 @@ export class Sensors implements Taker {
       const take = () => this.roster.setState(known, remembered(known.state, said));
       return { take, about, urgent: false, leftOut };
     }
+    if (said.value === null) return { ...this.battery(known, said, arrival), leftOut };
     const identity = identityOf(said, arrival.redelivered);
     const copyAt = identity === null ? null : this.recent.cameAt(id, identity);
     const place = judge(known.state, said, arrival, copyAt);
@@ -327,10 +328,20 @@ export class Sensors implements Taker {
     const past = isOfThePast(said.timestamp, arrival);
     const isTooLate = !place.kept && !place.repeated;
     return {
-      ...{ take, about, urgent, past },
-      shownOnly: !place.kept,
+      ...{ take, about, urgent, past, shownOnly: !place.kept },
       leftOut: isTooLate ? [...leftOut, TOO_LATE] : leftOut,
     };
+  }
+
+  /** It is there, and its battery is known; what it senses stays as it was. */
+  private battery(known: KnownSensor, said: BatteryMessage, arrival: Arrival): Accepted {
+    const take = () => {
+      const before = known.state;
+      this.roster.setState(known, heard(charged(before, said, arrival), arrival.at));
+      if (!arrival.replayed) known.heardMs = this.ports.clock.monotonicMs();
+      this.listener.sensed({ row: known.row, state: known.state, before, spoke: true });
+    };
+    return { take, about: 'battery alone', urgent: false };
   }
 
   private take(known: KnownSensor, place: Place, { at, replayed }: Arrival): void {
@@ -338,17 +349,15 @@ export class Sensors implements Taker {
     const { row, state: before } = known;
     const { reading, shown, kept, restarted } = place;
     if (kept) this.history.add(row.id, reading);
-    const seenAt = Math.max(at, before.lastSeen ?? 0);
-    this.roster.setState(known, heard(sensed(before, place), seenAt));
+    this.roster.setState(known, heard(sensed(before, place), at));
     if (!replayed) known.heardMs = this.ports.clock.monotonicMs();
     if (restarted && !replayed) {
-      const { id, name } = row;
-      events.emit('device.restarted', { sensorId: id, name, seq: reading.seq ?? 0 });
+      events.emit('device.restarted', { sensorId: row.id, name: row.name, seq: reading.seq ?? 0 });
     }
     if (shown) events.emit('sensor.reading', toSensorReading(row, known.state, reading));
     // Also what is of the past says that its sensor is there again.
     if (!shown && before.online) return;
-    this.listener.sensed({ row, state: known.state, before, reading: shown ? reading : null });
+    this.listener.sensed({ row, state: known.state, before, spoke: shown !== null });
   }
 
   /** Who has been silent for too long? */
@@ -359,7 +368,7 @@ export class Sensors implements Taker {
       const { row, state, heardMs } = known;
       if (!row.enabled || !state.online || nowMs - heardMs <= silentAfterMs(row.type)) continue;
       this.roster.setState(known, silent(state, clock.now()));
-      this.listener.sensed({ row, state: known.state, before: state, reading: null });
+      this.listener.sensed({ row, state: known.state, before: state, spoke: false });
     }
     // What fails is tried again at the next look, or with the next message.
     this.fold().catch(() => undefined);

@@ -15,7 +15,9 @@ const DAY_MS = 86_400_000;
 const live = arrivedNow(NOW);
 
 function says(fields: object, type: SensorType = 'temperature'): SensorMessage {
-  return readSensorMessage(type, { ...fields }, NOW);
+  const said = readSensorMessage(type, { ...fields }, NOW);
+  assert.ok(said.value !== null);
+  return said;
 }
 
 /** A series that remembers every identity. */

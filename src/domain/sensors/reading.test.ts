@@ -276,9 +276,21 @@ describe('a sensor’s message', () => {
 
   for (const smoke of [null, 'unknown', 'nan', '', 'None']) {
     it(`M17: smoke ${JSON.stringify(smoke)} alone is no value, and never an alarm nor its end`, () => {
-      assert.throws(() => read('smoke', { smoke, battery: 50 }), { reason: 'wrong-type' });
+      assert.throws(() => read('smoke', { smoke }), { reason: 'wrong-type' });
+      const { value, battery, leftOut } = read('smoke', { smoke, battery: 50 });
+      assert.deepEqual([value, battery, leftOut], [null, 50, []]);
     });
   }
+
+  it('M16: a battery alone is taken, also beside a value that makes no sense', () => {
+    assert.equal(read('motion', { battery: 3 }).battery, 3);
+    const { value, battery, leftOut } = read('temperature', { temperature: 'warm', battery: 3 });
+    assert.deepEqual([value, battery], [null, 3]);
+    assert.deepEqual(
+      leftOut.map(({ field, reason }) => [field, reason]),
+      [['temperature', 'wrong-type']],
+    );
+  });
 
   const refused: [string, SensorType, object | string, string][] = [
     ['M14: NaN', 'temperature', '{"value":NaN}', 'wrong-type'],
@@ -294,7 +306,9 @@ describe('a sensor’s message', () => {
     ['M14: more than all the humidity there is', 'humidity', { value: 101 }, 'out-of-range'],
     ['a text for a number', 'temperature', { value: 'warm' }, 'wrong-type'],
     ['a number for a yes or no', 'motion', { motion: 0.5 }, 'wrong-type'],
-    ['no value', 'motion', { battery: 50 }, 'wrong-type'],
+    ['no value', 'motion', { linkquality: 50 }, 'wrong-type'],
+    ['no value and no battery', 'motion', { battery: null }, 'wrong-type'],
+    ['a battery of 255 alone', 'motion', { battery: 255 }, 'out-of-range'],
     ['S15: 1 MB', 'motion', { motion: true, x: 'x'.repeat(1e6) }, 'too-large'],
     ['S15: depth 20,000', 'motion', '['.repeat(20_000), 'too-large'],
     ['S15: depth 8,000', 'motion', `{"a":${nested(8000)}}`, 'wrong-type'],

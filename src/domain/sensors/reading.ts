@@ -29,6 +29,16 @@ export interface SensorMessage {
   readonly leftOut: readonly LeftOut[];
 }
 
+/** A message that says how its battery is, and nothing of its value. */
+export interface BatteryMessage {
+  readonly value: null;
+  readonly unit: null;
+  /** In %. */
+  readonly battery: number | null;
+  readonly timestamp: number | null;
+  readonly leftOut: readonly LeftOut[];
+}
+
 type Value = Pick<SensorMessage, 'value' | 'unit'>;
 
 /**
@@ -36,30 +46,32 @@ type Value = Pick<SensorMessage, 'value' | 'unit'>;
  * knows. Names count in any spelling. Plain fields it does not know are left alone; sensors say many things.
  * @param fields as `parseFields` and `assertFields` let them through
  * @param arrivedAt milliseconds since 1970
- * @throws RefusedMessage if it says no value that is understood
+ * @throws RefusedMessage if it says neither a value nor a battery that is understood
  */
 export function readSensorMessage(
   type: SensorType,
   fields: Readonly<Record<string, unknown>>,
   arrivedAt: number,
-): SensorMessage {
+): SensorMessage | BatteryMessage {
   const kind = SENSOR_KINDS[type];
   const reader = new MessageReader(fields, arrivedAt);
   const said =
     kind.notices === true ? noticed(type, fields, reader) : measured(type, fields, reader);
-  if (!said) {
+  const battery = reader.battery();
+  if (!said && battery === null) {
     const [name = type] = kind.fields;
     throw reader.nothing({
       fr: `il manque value ou ${name}`,
       en: `neither value nor ${name} is given`,
     });
   }
-  const battery = reader.battery();
   const { at: timestamp, problem } = reader.timestamp();
   const seq = reader.seq();
   reader.rest();
   const { leftOut } = reader;
-  return { ...said, battery, timestamp, doubted: problem !== null, seq, leftOut };
+  return said
+    ? { ...said, battery, timestamp, doubted: problem !== null, seq, leftOut }
+    : { value: null, unit: null, battery, timestamp, leftOut };
 }
 
 /** Finds which of a message's fields are called by some names, in any spelling, in the order of the names. */

@@ -1,6 +1,7 @@
 import type { Sensor, SensorReading, SensorType, SensorValue } from '../../contract/sensor';
+import { cameAfter, type Arrival } from '../intake/arrival';
 import type { Newest, Place, Reading, Shown } from './arrival';
-import type { SensorMessage } from './reading';
+import type { BatteryMessage, SensorMessage } from './reading';
 import { SENSOR_KINDS } from './sensor-types';
 
 const OUTAGES_MAX = 100;
@@ -77,17 +78,34 @@ export function sensed(state: SensorState, { reading, shown, newest }: Place): S
  * The state after the broker's memory of a message (QUALITY M7): what it shows, unless something newer
  * is known; no reading, no trigger, and nobody was heard.
  */
-export function remembered(
-  state: SensorState,
-  { value, unit, battery, timestamp }: SensorMessage,
-): SensorState {
+export function remembered(state: SensorState, said: SensorMessage | BatteryMessage): SensorState {
+  const { battery, timestamp } = said;
   const known = state.shown ?? state.newest;
   if (timestamp !== null && known && timestamp < known.at) return state;
+  const { value, unit } = said.value === null ? state : said;
   return { ...state, value, unit, battery: battery ?? state.battery };
 }
 
-/** The state after the sensor was heard, whatever it said. */
-export function heard(state: SensorState, at: number): SensorState {
+/**
+ * The state after a sensor said how its battery is, and nothing of its value: that stays as it was. What an
+ * earlier run took in before what is shown, or the broker sends again, may be of the past.
+ */
+export function charged(
+  state: SensorState,
+  { battery, timestamp }: BatteryMessage,
+  arrival: Arrival,
+): SensorState {
+  const { shown } = state;
+  const isOld =
+    shown !== null &&
+    ((arrival.replayed && !cameAfter(arrival, shown)) ||
+      (arrival.redelivered && (timestamp ?? arrival.at) < shown.at));
+  return { ...state, battery: isOld ? state.battery : battery };
+}
+
+/** The state after the sensor was heard, whatever it said; a clock that was set back changes nothing. */
+export function heard(state: SensorState, arrivedAt: number): SensorState {
+  const at = Math.max(arrivedAt, state.lastSeen ?? 0);
   const outages = state.outages.map((outage) =>
     outage.to === null ? { ...outage, to: Math.max(at, outage.from) } : outage,
   );
