@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'DEVICE_TIMEOUT'
   | 'DISCOVERED_NOT_FOUND'
   | 'EMAIL_TAKEN'
+  | 'IDEMPOTENCY_KEY_REUSED'
   | 'INPUT_INVALID'
   | 'INPUT_KEY_FORBIDDEN'
   | 'INPUT_TOO_DEEP'
@@ -1283,7 +1284,7 @@ export interface Operations {
   'devices.toggle': {
     input: {
       id: number;
-      /** the same key within 24 h gives the same answer, and one command */
+      /** the same key within 24 h gives the same answer, and one command; with another command it is refused */
       idempotencyKey?: string | undefined;
     };
     answer: Device;
@@ -1300,6 +1301,7 @@ export interface Operations {
       | 'ACCOUNT_NOT_FOUND'
       | 'DEVICE_NOT_FOUND'
       | 'BODY_TIMEOUT'
+      | 'IDEMPOTENCY_KEY_REUSED'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
       | 'RATE_EXCEEDED'
@@ -1318,7 +1320,7 @@ export interface Operations {
   'devices.command': {
     input: {
       id: number;
-      /** the same key within 24 h gives the same answer, and one command */
+      /** the same key within 24 h gives the same answer, and one command; with another command it is refused */
       idempotencyKey?: string | undefined;
     } & {
       status?: boolean | undefined;
@@ -1338,6 +1340,7 @@ export interface Operations {
       | 'ACCOUNT_NOT_FOUND'
       | 'DEVICE_NOT_FOUND'
       | 'BODY_TIMEOUT'
+      | 'IDEMPOTENCY_KEY_REUSED'
       | 'BODY_TOO_LARGE'
       | 'BODY_TYPE_UNSUPPORTED'
       | 'RATE_EXCEEDED'

@@ -174,7 +174,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     opened.add('store watch', () => watch.stop());
     energy.publisher.start();
     opened.add('consumption', () => energy.publisher.stop());
-    const idempotency = new Idempotency({ store, clock, logger, turns });
+    const idempotency = new Idempotency({ store, clock, logger, turns, digest: sha256 });
     idempotency.start();
     opened.add('idempotency', () => idempotency.stop());
     sessions.start();

@@ -72,6 +72,10 @@ export const REMEDIES: Partial<Readonly<Record<ErrorCode, Text>>> = {
     en: 'Too many passwords are checked at once, or the same is under way in another process: try again in a moment.',
     fr: 'Trop de mots de passe sont vérifiés en même temps, ou la même chose est en cours dans un autre processus : réessayez dans un instant.',
   },
+  IDEMPOTENCY_KEY_REUSED: {
+    en: 'Nothing was sent. Use a new key for each new command; the same one only to send the same command again.',
+    fr: "Rien n'a été envoyé. Prenez une nouvelle clé pour chaque nouvelle commande ; la même, seulement pour renvoyer la même commande.",
+  },
   ACCOUNT_DISABLED: {
     en: 'An administrator can enable it by `accounts.change`.',
     fr: 'Un administrateur peut le réactiver avec `accounts.change`.',

@@ -101,7 +101,9 @@ export const idempotencyKey = patterned(/^[\x21-\x7e]{1,128}$/, {
   fr: '1 à 128 caractères ASCII sans espace',
   en: '1 to 128 ASCII characters without blanks',
 })
-  .describe('the same key within 24 h gives the same answer, and one command')
+  .describe(
+    'the same key within 24 h gives the same answer, and one command; with another command it is refused',
+  )
   .optional();
 
 export const toggleInput = z.strictObject({ id, idempotencyKey });

@@ -186,6 +186,11 @@ export const ERRORS = {
     fr: 'Programmation refusée : {problem}',
     en: 'Schedule refused: {problem}',
   },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    fr: 'Cette Idempotency-Key a déjà servi pour une autre commande de cet appareil',
+    en: 'This Idempotency-Key was already used for another command of this device',
+  },
   SCHEDULE_LIMIT_REACHED: {
     status: 409,
     fr: 'Un appareil a {count} programmations au plus',

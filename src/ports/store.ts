@@ -297,6 +297,8 @@ export interface CredentialRow extends Row {
 /** What became of a command, for who asks again with the same Idempotency-Key. */
 export interface IdempotencyRow extends Row {
   readonly id: string;
+  /** SHA-256 of what was asked for; absent in rows of versions that kept none. */
+  readonly asked?: string;
   /** What is wanted of the device: written before the command leaves. */
   readonly wanted?: Value;
   /** Absent until it went well. */

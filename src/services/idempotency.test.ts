@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FakeClock } from '../../test/support/fake-clock';
 import { FaultyDisk } from '../../test/support/faulty-disk';
 import { memoryLogger, openTestStore } from '../../test/support/test-store';
+import { sha256 } from '../adapters/crypto/digest';
 import { AurionError } from '../contract/errors';
+import type { Value } from '../contract/value';
 import type { Store } from '../ports/store';
 import { Idempotency, type Intent } from './idempotency';
 
@@ -31,7 +33,7 @@ describe('an Idempotency-Key', () => {
   /** Also after a crash: everything but the store is new. */
   function restart(): void {
     const { store } = opened;
-    idempotency = new Idempotency({ store, clock, logger: memoryLogger() });
+    idempotency = new Idempotency({ store, clock, logger: memoryLogger(), digest: sha256 });
   }
 
   const flip = async (intent: Intent, fate: () => Promise<unknown> = () => Promise.resolve()) => {
@@ -41,8 +43,8 @@ describe('an Idempotency-Key', () => {
     await fate();
     return { status };
   };
-  const tap = (fate?: () => Promise<unknown>, key = 'a-tap') =>
-    idempotency.once('account:1', key, (intent) => flip(intent, fate));
+  const tap = (fate?: () => Promise<unknown>, key = 'a-tap', wish: Value = { toggle: true }) =>
+    idempotency.once('account:1', key, wish, (intent) => flip(intent, fate));
 
   it('M8: gives the same answer for 24 h, to the millisecond, also after a restart; then it is a new one', async () => {
     const first = await tap();
@@ -79,7 +81,7 @@ describe('an Idempotency-Key', () => {
   });
 
   it('F3: what is wanted is in the store before the command leaves', async () => {
-    await idempotency.once('account:1', 'a-tap', async (intent) => {
+    await idempotency.once('account:1', 'a-tap', { toggle: true }, async (intent) => {
       await intent(() => ({ status: true }));
       const [row] = await opened.store.idempotency.list();
       assert.deepEqual([row?.wanted, row?.answer], [{ status: true }, undefined]);
@@ -114,21 +116,68 @@ describe('an Idempotency-Key', () => {
   });
 
   it('M8: two processes that are asked one after the other want the same', async () => {
-    const other = new Idempotency({ store: opened.store, clock, logger: memoryLogger() });
+    const other = new Idempotency({
+      store: opened.store,
+      clock,
+      logger: memoryLogger(),
+      digest: sha256,
+    });
     const late = new AurionError('DEVICE_TIMEOUT');
     await assert.rejects(
       tap(() => Promise.reject(late)),
       late,
     );
-    await other.once('account:1', 'a-tap', (intent) => flip(intent));
+    await other.once('account:1', 'a-tap', { toggle: true }, (intent) => flip(intent));
     assert.deepEqual(told, [true, true]);
     assert.deepEqual(await tap(), { status: true });
     assert.equal(told.length, 2);
   });
 
+  it('M8: used again for another wish it is refused, and nothing is told: answered, under way, failed or after a restart', async () => {
+    const reused = { code: 'IDEMPOTENCY_KEY_REUSED' };
+    const on = { command: { status: true, attributes: { brightness: 3, color: 'red' } } };
+    const reordered = { command: { attributes: { color: 'red', brightness: 3 }, status: true } };
+    const others = [
+      { toggle: true },
+      { command: { status: false, attributes: { brightness: 3, color: 'red' } } },
+      { command: { status: true, attributes: { brightness: '3', color: 'red' } } },
+      { command: { status: true, attributes: {} } },
+    ];
+    const late = new AurionError('DEVICE_TIMEOUT');
+    const refuseOthers = async () => {
+      for (const other of others) await assert.rejects(tap(undefined, 'k', other), reused);
+    };
+    await assert.rejects(
+      tap(
+        async () => {
+          await refuseOthers();
+          throw late;
+        },
+        'k',
+        on,
+      ),
+      late,
+    );
+    await refuseOthers();
+    assert.deepEqual(told, [true]);
+    assert.deepEqual(await tap(undefined, 'k', reordered), { status: true });
+    restart();
+    await refuseOthers();
+    assert.deepEqual(await tap(undefined, 'k', on), { status: true });
+    assert.deepEqual(told, [true, true]);
+  });
+
+  it('M8: what an earlier version kept, without what was asked for, is answered as before', async () => {
+    const expiresAt = clock.now() + HOUR_MS;
+    const answer = { status: true };
+    await opened.store.idempotency.insert({ id: 'account:1:a-tap', answer, expiresAt });
+    assert.deepEqual(await tap(), { status: true });
+    assert.deepEqual(told, []);
+  });
+
   it('M8: counts for its account and device alone', async () => {
     await tap();
-    await idempotency.once('account:2', 'a-tap', (intent) => flip(intent));
+    await idempotency.once('account:2', 'a-tap', { toggle: true }, (intent) => flip(intent));
     await tap(undefined, 'another');
     assert.deepEqual(told, [true, false, true]);
   });

@@ -42,8 +42,8 @@ export const FRENCH_DESCRIPTIONS: Readonly<Record<string, string>> = {
   W: 'W',
   '°C': '°C',
   'of the command this answers': 'de la commande à laquelle ce message répond',
-  'the same key within 24 h gives the same answer, and one command':
-    'la même clé dans les 24 h donne la même réponse, et une seule commande',
+  'the same key within 24 h gives the same answer, and one command; with another command it is refused':
+    'la même clé dans les 24 h donne la même réponse, et une seule commande ; avec une autre commande elle est refusée',
   'on or off, as reported (or as told, while assumed)':
     "allumé ou éteint, comme l'appareil le signale (ou comme demandé, tant que c'est supposé)",
   'W: reported, else nominal; null if neither is known':

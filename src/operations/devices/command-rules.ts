@@ -9,6 +9,7 @@ export const COMMAND_ERRORS: readonly ErrorCode[] = [
   'DEVICE_REFUSED',
   'BROKER_UNAVAILABLE',
   'SERVICE_BUSY',
+  'IDEMPOTENCY_KEY_REUSED',
 ];
 
 export const IDEMPOTENCY_HEADER = { idempotencyKey: 'Idempotency-Key' } as const;

@@ -15,10 +15,10 @@ export const commandDevice = operation({
   errors: COMMAND_ERRORS,
   commands: true,
   rest: { method: 'POST', path: '/devices/:id/command', headers: IDEMPOTENCY_HEADER },
-  run: ({ devices, idempotency }, { id, idempotencyKey, status, ...attributes }, { actor }) =>
-    idempotency.once(scopeOf(actor, id), idempotencyKey, (intent) =>
-      devices.command(id, () =>
-        intent(() => ({ ...(status !== undefined && { status }), attributes })),
-      ),
-    ),
+  run: ({ devices, idempotency }, { id, idempotencyKey, status, ...attributes }, { actor }) => {
+    const wanted = { ...(status !== undefined && { status }), attributes };
+    return idempotency.once(scopeOf(actor, id), idempotencyKey, { command: wanted }, (intent) =>
+      devices.command(id, () => intent(() => wanted)),
+    );
+  },
 });

@@ -13,5 +13,7 @@ export const toggleDevice = operation({
   commands: true,
   rest: { method: 'POST', path: '/devices/:id/toggle', headers: IDEMPOTENCY_HEADER },
   run: ({ devices, idempotency }, { id, idempotencyKey }, { actor }) =>
-    idempotency.once(scopeOf(actor, id), idempotencyKey, (intent) => devices.toggle(id, intent)),
+    idempotency.once(scopeOf(actor, id), idempotencyKey, { toggle: true }, (intent) =>
+      devices.toggle(id, intent),
+    ),
 });
