@@ -39,6 +39,7 @@ const SENSORS: readonly (readonly [SensorType, object])[] = [
   ['smoke', { Smoke: 'clear', carbon_monoxide: 'detected' }],
   ['leak', { state: 'wet' }],
   ['temperature', { temperature: 70, units: 'F' }],
+  ['temperature', { temperature: '21,5 °C', battery: '92%' }],
   ['temperature', { temperature: 21.299999999999997, timestamp: '2026-03-29T10:14:58+0200' }],
   ['temperature', { temperature: '70.1', unit: '°f', timestamp: 1774772098000.25 }],
   ['smoke', { smoke: true, battery: 255 }],
@@ -152,7 +153,7 @@ function sensorNames(): string[] {
     `- Yes is ${list(general.yes)} or 1; no is ${list(general.no)}, 0, or \`not\` before such a word (\`not detected\`); in any case. Other words, \`none\` among them, are left out.`,
     `- Under an _opposite_ name true and false, on and off, 1 and 0 are turned round: \`{"contact":"ON"}\` is a closed door, \`{"contact":"OFF"}\` an open one. \`open\` and \`closed\` mean what they say there, and the other words are left out.`,
     `- A _fall-back_ is heard if it holds such a word, but not ${list([...AMBIGUOUS_WORDS.yes, ...AMBIGUOUS_WORDS.no])}, which may be about the device. Beside a name of its own it can only say yes, and not by true, on, yes or 1.`,
-    '- A temperature is in the unit that `unit`, `temperature_unit`, `units` or `scale` beside it names.',
+    '- A temperature is in the unit that `unit`, `temperature_unit`, `units` or `scale` beside it names, or that stands behind the number in one text: `"70 °F"`. Of temperature, humidity and battery a decimal comma (`"21,5"`) and `%` are understood; `"1,234"` could be two numbers, and is left out.',
   ];
 }
 

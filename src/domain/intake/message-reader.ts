@@ -3,7 +3,7 @@ import { hasForbiddenKey, isForbiddenKey, printable } from '../../contract/safe-
 import { refusalOf, type LeftOut, type LeftOutReason } from './left-out';
 import { RefusedMessage } from './refused-message';
 import { readTimestamp, TIMESTAMP_PROBLEMS, type Stamp } from './timestamp';
-import { isNoValue, numberOf, rounded, truthOf } from './values';
+import { isNoValue, numberOf, quantityOf, rounded, truthOf } from './values';
 
 /** What a battery that is said to be low, and nothing more, is taken for. */
 const LOW_BATTERY_PERCENT = 10;
@@ -186,11 +186,16 @@ export class MessageReader {
     return found?.value ?? null;
   }
 
-  /** `battery`, 0 to 100 %; 10 % for one that only says `battery_low`. */
+  /** `battery`, 0 to 100 %, also as `"92%"`; 10 % for one that only says `battery_low`. */
   battery(): number | null {
-    const percent = this.number(['battery'], { min: 0, max: 100 });
+    const percent = this.first(['battery'], (said): Parsed<number> => {
+      const quantity = quantityOf(said);
+      if (!quantity) return NOT_A_NUMBER;
+      if (quantity.unit !== null && quantity.unit !== '%') return unknownUnit(quantity.unit);
+      return within(quantity.number, { min: 0, max: 100 });
+    });
     const isLow = this.truth(['battery_low']);
-    if (percent !== null) return rounded(percent, 1);
+    if (percent) return rounded(percent.value, 1);
     return isLow === true ? LOW_BATTERY_PERCENT : null;
   }
 

@@ -53,6 +53,21 @@ export function numberOf(said: unknown): number | null {
   return number + 0;
 }
 
+/** A number, with a decimal comma or a unit behind it; `1,234` could be either of two numbers. */
+const QUANTITY = /^([+-]?\d+(?:\.\d+|,\d{1,2})?)\s*([^\d\s.,+-].*)?$/;
+
+/**
+ * A finite number, and the unit that is said with it in one text: `"92%"`, `"21.5 °C"`, `"21,5"`.
+ * @returns null for anything else; a unit of null if none is said
+ */
+export function quantityOf(said: unknown): { number: number; unit: string | null } | null {
+  const plain = numberOf(said);
+  if (plain !== null) return { number: plain, unit: null };
+  const [, digits, unit] = (typeof said === 'string' && QUANTITY.exec(said.trim())) || [];
+  const number = numberOf(digits?.replace(',', '.'));
+  return number === null ? null : { number, unit: unit ?? null };
+}
+
 /** A number with so many decimals at most: without the noise of how a device computed it. */
 export function rounded(value: number, decimals: number): number {
   const scale = 10 ** decimals;

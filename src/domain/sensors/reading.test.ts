@@ -148,6 +148,37 @@ describe('a sensor’s message', () => {
     });
   }
 
+  const texts: [SensorType, object, number | null][] = [
+    ['temperature', { temperature: '21.5 °C' }, 21.5],
+    ['temperature', { temperature: '21,5' }, 21.5],
+    ['temperature', { temperature: '-3,25°c' }, -3.25],
+    ['temperature', { temperature: '70 °F' }, 21.11],
+    ['temperature', { temperature: '70°F', unit: 'F' }, 21.11],
+    ['temperature', { temperature: '70°F', unit: 'C' }, null],
+    ['temperature', { temperature: '1,234' }, null],
+    ['temperature', { temperature: '21.5.1' }, null],
+    ['temperature', { temperature: '21 40' }, null],
+    ['temperature', { temperature: '21 %' }, null],
+    ['humidity', { humidity: '55%' }, 55],
+    ['humidity', { humidity: '55,1 %RH' }, 55.1],
+  ];
+  for (const [type, payload, value] of texts) {
+    it(`M16: ${type} ${JSON.stringify(payload)} is ${value ?? 'no value'}`, () => {
+      if (value === null) assert.throws(() => read(type, payload), RefusedMessage);
+      else assert.equal(read(type, payload).value, value);
+    });
+  }
+
+  it('M16: a battery is a percentage also with its sign', () => {
+    for (const battery of ['92%', '92 %', '92,0', 92]) {
+      assert.equal(read('smoke', { smoke: false, battery }).battery, 92);
+    }
+    for (const battery of ['3000mV', '3 V', '920%', '%']) {
+      const message = read('smoke', { smoke: false, battery });
+      assert.deepEqual([message.battery, message.leftOut[0]?.field], [null, 'battery']);
+    }
+  });
+
   it('M15: any message in which an understood name says yes shows yes, whatever else stands in it', () => {
     const noticing = SENSOR_TYPES.filter((type) => SENSOR_KINDS[type].notices === true);
     const said = fc.tuple(fc.constantFrom(...noticing), fc.nat(), fc.nat(), fc.boolean());

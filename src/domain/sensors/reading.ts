@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SensorType, SensorValue } from '../../contract/sensor';
 import { printable } from '../../contract/safe-input';
 import type { LeftOut } from '../intake/left-out';
@@ -8,7 +9,7 @@ import {
   type Parsed,
   type Unfit,
 } from '../intake/message-reader';
-import { isNoValue, numberOf, rounded, truthOf, withoutNoise } from '../intake/values';
+import { isNoValue, numberOf, quantityOf, rounded, truthOf, withoutNoise } from '../intake/values';
 import { SENSOR_KINDS } from './sensor-types';
 import { normalised } from './units';
 import { noticedIn, type Sense } from './words';
@@ -144,8 +145,18 @@ function measured(
     // 1 and 0 are no yes and no where a number can be meant.
     const truth = notices === null ? truthOf(said, false) : null;
     if (truth !== null) return { value: { value: truth, unit: null } };
-    const number = numberOf(said);
-    return number === null ? NOT_A_NUMBER : readNumber(type, number, unitOf(field));
+    if (notices === null) {
+      const number = numberOf(said);
+      return number === null ? NOT_A_NUMBER : readNumber(type, number, unitOf(field));
+    }
+    const quantity = quantityOf(said);
+    if (!quantity) return NOT_A_NUMBER;
+    const { number, unit } = quantity;
+    const beside = unitOf(field);
+    const read = readNumber(type, number, unit ?? beside);
+    if (unit === null || beside === undefined) return read;
+    // Two units: only if they say the same.
+    return isDeepStrictEqual(read, readNumber(type, number, beside)) ? read : notIn(type, beside);
   });
   return found?.value ?? null;
 }
