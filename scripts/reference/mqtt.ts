@@ -8,6 +8,7 @@ import {
   SENSOR_TOPICS,
   type TopicDeclaration,
 } from '../../src/contract/topics';
+import type { DropReason } from '../../src/domain/intake/drop-reason';
 import { ACCOUNT_LIMITS, BROKER_LIMITS } from '../../src/domain/mqtt/broker-limits';
 import { MESSAGE_BYTES_MAX } from '../../src/domain/intake/payload';
 import {
@@ -58,6 +59,8 @@ export function mqttReference(): string {
     '',
     understoodReference(),
     '',
+    dropped(),
+    '',
     '## Who may do what at the embedded broker',
     '',
     'Nobody is anonymous. The installer’s account is in `ways-in.json` (`npm start`) or in the home’s dialog; a device gets its own by `POST /devices/:id/credentials`, a sensor by `POST /security/sensors/:id/credentials`; a person signs in with the e-mail as user name and a token as password, by MQTT or MQTT over WebSocket.',
@@ -73,6 +76,41 @@ export function mqttReference(): string {
     limits(),
     '',
     'With a broker of your own, that broker decides: `aurion mosquitto` writes the rights, the size of messages, the number of queued ones and how long sessions are kept into its files. Mosquitto, too, drops what may not be published and asks the rights as it hands messages out; a change of rights counts there once `aurion mosquitto` was run again and Mosquitto has read its files anew.',
+  ].join('\n');
+}
+
+const DROPPED: Readonly<Record<DropReason, string>> = {
+  'too-large': `more than ${MESSAGE_BYTES_MAX} bytes`,
+  malformed: 'not JSON, or bytes that are no UTF-8',
+  'wrong-type': 'not an object, or nothing in it is what is wanted there',
+  'forbidden-key': 'nothing is left but names such as `__proto__`, `a.b` or `$set`',
+  'unknown-unit': 'nobody knows what its number means',
+  'out-of-range': 'more or less than its value can be',
+  'too-old':
+    'sent again, and more than 10 days behind the newest reading; or nothing is left of it but a time that is too old',
+  duplicate:
+    'a copy: the same timestamp, seq and content (without timestamp within 10 min), or sent again (DUP) and heard before. Told in the log for smoke, fire, gas and leak sensors',
+  unknown: 'no device or sensor has the name in its topic; a sensor’s is offered for adoption',
+  disabled: 'its sensor is switched off',
+  topic: 'nobody reads its topic',
+  rate: 'its topic has too much to say: a later message takes its place',
+  rights: 'its sender may not publish there (embedded broker)',
+  journal: 'the journal could not take it, as when the disk is full: its sender sends it again',
+};
+
+/** Every reason the counters know. */
+function dropped(): string {
+  return [
+    '## What is dropped',
+    '',
+    'Each message is kept, or dropped and counted with its reason (`aurion_mqtt_messages_dropped_total{reason}`). Those dropped as `duplicate` (but for the sensors named there), `unknown`, `disabled` or `topic` are not told in the log.',
+    '',
+    table(
+      ['Reason', 'Meaning'],
+      Object.entries(DROPPED).map(([reason, meaning]) => [code(reason), meaning]),
+    ),
+    '',
+    'DUP only says that a sender tried before, not that it was heard. The embedded broker and the link to a broker of your own remember what each session was heard to send (the last 64 message ids, with topic and payload, for 10 minutes): a DUP counts as a copy only if it is among that, else as first heard. After a restart of Aurion, until a session has sent something new or 10 minutes are over, nobody knows: then a meter takes a DUP as sent again, and a sensor as just said if it differs from what is shown, so that no alarm is lost.',
   ].join('\n');
 }
 

@@ -1,3 +1,5 @@
+import type { DropReason } from '../domain/intake/drop-reason';
+
 /** The home's connection to its MQTT broker. */
 export interface MessageLink {
   /** True while messages go out and come in. */
@@ -16,7 +18,7 @@ export interface MessageLink {
    */
   onMessage(listener: (message: Message) => void): void;
   /** Called with the reason for each message that came in and was dropped by the link itself, if it drops any. */
-  onDropped?(listener: (reason: string) => void): void;
+  onDropped?(listener: (reason: DropReason) => void): void;
   /** Called on each change of `connected`. */
   onConnection(listener: (connected: boolean) => void): void;
   /** Begins. @throws BROKER_UNAVAILABLE, whose cause says why, where trying again by itself is not in the link */
@@ -38,6 +40,6 @@ export interface Message {
   readonly payload: Buffer;
   /** The broker's memory of an earlier message, sent on connecting: state, never an event. */
   readonly retained: boolean;
-  /** The sender was not sure that it arrived and sends it again. */
-  readonly duplicate: boolean;
+  /** It was heard before and is sent again; `perhaps`: if it was, then by an earlier run. */
+  readonly duplicate: boolean | 'perhaps';
 }

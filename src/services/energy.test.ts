@@ -275,6 +275,17 @@ describe('energy', () => {
     assert.equal(await today(), 0.1);
   });
 
+  it('M6: what perhaps an earlier run has heard is a copy for a meter', async () => {
+    const meter = await rig.meter();
+    for (const energy of [5, 6]) rig.say(meter, { energy, power: 60 });
+    for (const duplicate of [true, 'perhaps'] as const) {
+      rig.say(meter, { energy: 5, power: 60 }, { duplicate });
+      rig.say(meter, { energy: 6, power: 60 }, { duplicate });
+    }
+    assert.deepEqual(rig.intake.counts.dropped, { duplicate: 4 });
+    assert.equal(rig.intake.counts.kept, 2);
+  });
+
   it('M15: the power that has just come in is shown, whatever its clock says', async () => {
     const meter = await rig.meter();
     const shown = () => rig.figures.powerNow();

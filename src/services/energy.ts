@@ -173,7 +173,9 @@ export class Energy implements Taker, DeviceFollower {
     this.changed();
   }
 
-  draws(row: DeviceRow, powerW: number, { at, redelivered, replayed }: Arrival): void {
+  draws(row: DeviceRow, powerW: number, arrival: Arrival): void {
+    const { at, replayed } = arrival;
+    const redelivered = arrival.redelivered !== false;
     if (row.type === 'meter' && this.sources.hasCounter(row.id)) return;
     const reading: Reading = {
       ...{ timestamp: null, seq: null, energy: null },
@@ -243,7 +245,9 @@ export class Energy implements Taker, DeviceFollower {
   /** @throws RefusedMessage */
   private accept(row: DeviceRow, said: MeterMessage, arrival: Arrival): Accepted | Ignored {
     const { leftOut, ...measured } = said;
-    const { at: receivedAt, redelivered, replayed } = arrival;
+    const { at: receivedAt, replayed } = arrival;
+    // A counter or power that is said again adds nothing, so what perhaps was heard before counts as that.
+    const redelivered = arrival.redelivered !== false;
     const reading: Reading = { ...measured, receivedAt, redelivered };
     const meter = this.sources.meter(row);
     const { timestamp, seq, powerW, energy } = reading;

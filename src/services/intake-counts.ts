@@ -1,4 +1,5 @@
 import type { Text } from '../contract/language';
+import type { DropReason } from '../domain/intake/drop-reason';
 import type { LeftOut } from '../domain/intake/left-out';
 import type { RefusedMessage } from '../domain/intake/refused-message';
 import { Tally } from '../domain/tally';
@@ -8,16 +9,16 @@ import { Complaints } from './complaints';
 import type { Incoming } from './intake-records';
 
 /** Why a message that was understood is not kept: nobody here has its name, it is a copy, or its sensor is switched off. */
-export type Ignored = 'unknown' | 'duplicate' | 'disabled';
+export type Ignored = Extract<DropReason, 'unknown' | 'duplicate' | 'disabled'>;
 
 /** Why it is not kept though it is good: nobody reads its topic, or there were too many of its kind (see `IntakeLimit`). */
-export type Unwanted = Ignored | 'topic' | 'rate';
+export type Unwanted = Ignored | Extract<DropReason, 'topic' | 'rate'>;
 
 /** What was not kept, and why. */
 export interface Refused {
   readonly incoming: Incoming;
   /** A short word, as the counters have it. */
-  readonly reason: string;
+  readonly reason: DropReason;
   readonly problem: Text;
 }
 
@@ -45,7 +46,7 @@ const TOLD_PER_MESSAGE = 8;
 /** What became of messages: counted, told to who listens, and, where somebody has to mend something, to the log. */
 export class IntakeCounts {
   private kept = 0;
-  private readonly dropped = new Tally();
+  private readonly dropped = new Tally<DropReason>();
   private readonly fields = new Tally();
   private readonly complaints: Complaints;
   private readonly listeners: ((refused: Refused) => void)[] = [];
@@ -83,7 +84,7 @@ export class IntakeCounts {
   }
 
   /** It never came to be understood or kept: the journal or the broker could not take it. */
-  lose(reason: string): void {
+  lose(reason: DropReason): void {
     this.dropped.add(reason);
   }
 

@@ -16,6 +16,8 @@ const RETAINED = 1;
 const DUPLICATE = 2;
 const SUBMITTED = 4;
 const SHOWN_ONLY = 8;
+/** Beside `DUPLICATE`, as which versions that don't know it read it. */
+const PERHAPS = 16;
 
 type Fields = [
   at: number,
@@ -43,8 +45,13 @@ export function encodeRecord(
     return JSON.stringify([at, SUBMITTED + told, subject, submittedText(incoming), ...order]);
   }
   const { topic, payload, retained, duplicate } = incoming;
-  const flags = (retained ? RETAINED : 0) + (duplicate ? DUPLICATE : 0) + told;
+  const flags = (retained ? RETAINED : 0) + duplicateFlags(duplicate) + told;
   return JSON.stringify([at, flags, topic, payload.toString(), ...order]);
+}
+
+function duplicateFlags(duplicate: Message['duplicate']): number {
+  if (duplicate === 'perhaps') return DUPLICATE + PERHAPS;
+  return duplicate ? DUPLICATE : 0;
 }
 
 export function decodeRecord(record: string): {
@@ -64,7 +71,7 @@ export function decodeRecord(record: string): {
     topic: subject,
     payload: Buffer.from(text),
     retained: (flags & RETAINED) !== 0,
-    duplicate: (flags & DUPLICATE) !== 0,
+    duplicate: (flags & PERHAPS) !== 0 ? ('perhaps' as const) : (flags & DUPLICATE) !== 0,
   };
   return { came, incoming, shownOnly };
 }

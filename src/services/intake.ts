@@ -116,7 +116,7 @@ export class Intake {
   async start(): Promise<void> {
     await this.ports.journal.replay((record) => {
       const { came, incoming, shownOnly } = decodeRecord(record);
-      const redelivered = isMessage(incoming) && incoming.duplicate;
+      const redelivered = isMessage(incoming) ? incoming.duplicate : false;
       const arrival = { ...came, redelivered, replayed: true, ...(shownOnly && { shownOnly }) };
       if (cameAfter(came, this.last)) this.last = came;
       this.folding.came();
@@ -145,7 +145,7 @@ export class Intake {
    * @throws what the journal throws: then the sender is not told that it arrived
    */
   private take(incoming: Incoming, { waits } = { waits: true }): Refused | null {
-    const redelivered = isMessage(incoming) && incoming.duplicate;
+    const redelivered = isMessage(incoming) ? incoming.duplicate : false;
     const came = { incoming, arrival: { ...this.arrival(), redelivered, replayed: false } };
     const source = sourceOf(incoming);
     try {

@@ -15,7 +15,7 @@ import { TOO_LATE } from '../domain/intake/left-out';
 import { assertFields, parseFields } from '../domain/intake/payload';
 import { RefusedMessage } from '../domain/intake/refused-message';
 import type { Submission } from '../domain/intake/submission';
-import { contentOf, identityOf, judge, type Place } from '../domain/sensors/arrival';
+import { contentOf, droppedCopy, identityOf, judge, type Place } from '../domain/sensors/arrival';
 import { readSensorMessage, type BatteryMessage } from '../domain/sensors/reading';
 import {
   charged,
@@ -319,7 +319,7 @@ export class Sensors implements Taker {
     const identity = identityOf(said, arrival.redelivered);
     const copyAt = identity === null ? null : this.recent.cameAt(id, identity);
     const place = judge(known.state, said, arrival, copyAt);
-    if (place === 'duplicate') return 'duplicate';
+    if (place === 'duplicate') return droppedCopy(type);
     const take = () => {
       this.recent.note(id, identity ?? contentOf(said), arrival.at);
       this.take(known, place, arrival);

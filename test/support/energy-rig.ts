@@ -67,7 +67,7 @@ export class EnergyRig {
   say(
     meterId: number | string,
     body: object,
-    flags: { duplicate?: boolean; retained?: boolean } = {},
+    flags: { duplicate?: boolean | 'perhaps'; retained?: boolean } = {},
   ): void {
     this.link.say(this.topics.meter(String(meterId)), body, flags);
   }

@@ -34,7 +34,10 @@ export class RecordingLink implements MessageLink {
   say(
     topic: string,
     payload: unknown,
-    { retained = false, duplicate = false }: { retained?: boolean; duplicate?: boolean } = {},
+    {
+      retained = false,
+      duplicate = false,
+    }: { retained?: boolean; duplicate?: Message['duplicate'] } = {},
   ): void {
     const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
     this.listener({ topic, payload: Buffer.from(text), retained, duplicate });

@@ -3,6 +3,7 @@ import type { Aedes, Client } from 'aedes' with { 'resolution-mode': 'import' };
 import { homeTopic } from '../../contract/topics';
 import { AurionError } from '../../contract/errors';
 import { printable } from '../../contract/safe-input';
+import type { DropReason } from '../../domain/intake/drop-reason';
 import { MESSAGE_BYTES_MAX } from '../../domain/intake/payload';
 import { OnceEvery } from '../../domain/limits/once-every';
 import { BROKER_LIMITS } from '../../domain/mqtt/broker-limits';
@@ -12,6 +13,7 @@ import type { Logger } from '../../ports/logger';
 import type { Message, MessageLink, PublishOptions } from '../../ports/message-link';
 import { Doors } from './doors';
 import { Entrance } from './entrance';
+import { Heard, type Numbered } from './heard';
 import { assertTopic, isExpiredCommand } from './outgoing';
 import { Seats } from './seats';
 import { Sessions } from './sessions';
@@ -46,9 +48,10 @@ type PublishPacket = Parameters<Aedes['authorizePublish']>[1];
 export class EmbeddedBroker implements MessageLink {
   private readonly messageListeners: ((message: Message) => void)[] = [];
   private readonly connectionListeners: ((connected: boolean) => void)[] = [];
-  private readonly dropListeners: ((reason: string) => void)[] = [];
+  private readonly dropListeners: ((reason: DropReason) => void)[] = [];
   private readonly complaints = new OnceEvery(COMPLAIN_EVERY_MS);
   private readonly seats: Seats;
+  private readonly heard: Heard;
   private readonly sessions: Sessions;
   private readonly entrance: Entrance;
   private readonly doors: Doors;
@@ -60,7 +63,8 @@ export class EmbeddedBroker implements MessageLink {
     const { access, clock, logger, prefix } = options;
     this.doors = new Doors(options, BROKER_LIMITS.packetBytes);
     this.seats = new Seats(prefix);
-    this.sessions = new Sessions(this.seats, clock);
+    this.heard = new Heard(clock);
+    this.sessions = new Sessions(this.seats, clock, this.heard);
     const { seats, sessions } = this;
     this.entrance = new Entrance({ access, seats, sessions, clock, logger });
     access.onChanged((standingOf) => this.letGo(standingOf));
@@ -117,7 +121,7 @@ export class EmbeddedBroker implements MessageLink {
     this.messageListeners.push(listener);
   }
 
-  onDropped(listener: (reason: string) => void): void {
+  onDropped(listener: (reason: DropReason) => void): void {
     this.dropListeners.push(listener);
   }
 
@@ -204,7 +208,7 @@ export class EmbeddedBroker implements MessageLink {
       for (const listener of this.dropListeners) listener('rights');
       return discard(packet);
     }
-    this.hear(packet);
+    this.hear(client, packet);
     if (packet.payload.length > MESSAGE_BYTES_MAX) discard(packet);
   }
 
@@ -218,12 +222,17 @@ export class EmbeddedBroker implements MessageLink {
     );
   }
 
-  private hear(packet: { topic: string; payload: Buffer | string; dup: boolean }): void {
+  private hear(client: Client, packet: Numbered & { readonly qos: number }): void {
+    const { topic, messageId = 0, qos } = packet;
     const payload =
       typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    // aedes asks before it looks whether it has begun this delivery.
+    const hasBegun = qos === 2 && this.sessions.hasBegun(client, messageId);
+    const duplicate = this.heard.look(client.id, packet, hasBegun);
     // Someone publishes it now, so it is an event, whatever its retain flag asks of the broker.
-    const message = { topic: packet.topic, payload, retained: false, duplicate: packet.dup };
+    const message = { topic, payload, retained: false, duplicate };
     for (const listener of this.messageListeners) listener(message);
+    this.heard.note(client.id, packet);
   }
 
   private letGo(standingOf: (visitor: Visitor) => Standing): void {

@@ -7,6 +7,7 @@ import { ACCOUNT_LIMITS, BROKER_LIMITS } from '../../domain/mqtt/broker-limits';
 import type { Visitor } from '../../ports/broker-access';
 import { Seats } from './seats';
 import { Session, type Packet } from './session';
+import { Heard } from './heard';
 import { Sessions } from './sessions';
 import { often } from '../../../test/support/often';
 
@@ -21,7 +22,7 @@ describe('sessions of the embedded broker', () => {
   beforeEach(() => {
     clock = new FakeClock();
     seats = new Seats('aurion');
-    sessions = new Sessions(seats, clock);
+    sessions = new Sessions(seats, clock, new Heard(clock));
   });
 
   /** A client that wants a session and subscribes to what it may. */

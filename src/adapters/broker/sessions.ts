@@ -3,6 +3,7 @@ import type { Client } from 'aedes' with { 'resolution-mode': 'import' };
 import { ACCOUNT_LIMITS, BROKER_LIMITS } from '../../domain/mqtt/broker-limits';
 import { accountOf, type Standing, type Visitor } from '../../ports/broker-access';
 import type { Clock } from '../../ports/clock';
+import type { Heard } from './heard';
 import { Retained } from './retained';
 import type { Seats } from './seats';
 import { copyOf, Session, Unfinished, type Packet, type Release, type Subscribed } from './session';
@@ -32,6 +33,7 @@ export class Sessions {
   constructor(
     private readonly seats: Seats,
     private readonly clock: Clock,
+    private readonly heard: Pick<Heard, 'complete'>,
   ) {}
 
   get visitors(): readonly Visitor[] {
@@ -89,6 +91,11 @@ export class Sessions {
     const opened = new Session(visitor, account, this.clock.monotonicMs());
     this.sessions.set(client.id, opened);
     return opened;
+  }
+
+  /** Whether a delivery with QoS 2 under this number is under way. */
+  hasBegun(client: Client, messageId: number): boolean {
+    return this.unfinishedOf(client).has(messageId);
   }
 
   private unfinishedOf(client: Client): Unfinished {
@@ -189,6 +196,7 @@ export class Sessions {
 
   /** @throws when it was not begun, as aedes expects it */
   async incomingDelPacket(client: Client, { messageId = 0 }: Packet): Promise<void> {
+    this.heard.complete(client.id, messageId);
     if (!this.unfinishedOf(client).delete(messageId)) throw new Error('not begun');
   }
 

@@ -24,6 +24,8 @@ export interface ConnectionOptions {
   readonly version: ProtocolVersion;
   /** Takes a message in before it is acknowledged; if it throws, the connection is lost. */
   readonly take: (packet: IPublishPacket) => void;
+  /** The broker has no session of an earlier connection: nothing of what comes was sent before. */
+  readonly onNewSession: () => void;
   /** Called once if the connection is lost after it stood. */
   readonly onLost: (cause: Error) => void;
 }
@@ -100,7 +102,8 @@ export class Connection {
     this.outbox = outbox;
 
     const listener = this.addSocket({ clientId, persistent: true, take });
-    await listener.opened;
+    const { sessionPresent } = await listener.opened;
+    if (!sessionPresent) this.options.onNewSession();
     await listener.subscribe([...topics, topic]);
     await outbox.publish(topic, 'online', { retain: true }).catch((error: unknown) => {
       if (this.isEnded()) return;

@@ -2,6 +2,7 @@ import type { IPublishPacket } from 'mqtt';
 import type { Clock, Timer } from '../../ports/clock';
 import type { Logger } from '../../ports/logger';
 import type { Message, MessageLink, PublishOptions } from '../../ports/message-link';
+import { Heard } from '../broker/heard';
 import { assertTopic } from '../broker/outgoing';
 import { readBrokerUrl, type BrokerAddress } from './broker-address';
 import { Connection, VersionError } from './connection';
@@ -15,6 +16,8 @@ const BACKOFF_MIN_MS = 1000;
 const BACKOFF_MAX_MS = 30_000;
 /** A connection that stood this long was a good one: the next wait begins at the shortest again. */
 const STABLE_AFTER_MS = 30_000;
+/** The broker delivers into one session. */
+const SESSION = '';
 
 export interface MqttLinkOptions {
   /** `mqtt://`, `mqtts://`, `ws://` or `wss://`. */
@@ -45,6 +48,7 @@ class MqttLink implements MessageLink {
   private readonly messageListeners: ((message: Message) => void)[] = [];
   private readonly connectionListeners: ((connected: boolean) => void)[] = [];
   private readonly told = new Set<string>();
+  private readonly heard: Heard;
   private isConnected = false;
   private connection: Connection | undefined;
   private version: ProtocolVersion = 5;
@@ -56,7 +60,9 @@ class MqttLink implements MessageLink {
   private started: Promise<void> | undefined;
   private closed: Promise<void> | undefined;
 
-  constructor(private readonly options: MqttLinkOptions) {}
+  constructor(private readonly options: MqttLinkOptions) {
+    this.heard = new Heard(options.clock);
+  }
 
   get connected(): boolean {
     return this.isConnected;
@@ -119,6 +125,7 @@ class MqttLink implements MessageLink {
     const connection = new Connection({
       ...{ address, username, password, clientId, topics, statusTopic, clock, logger, version },
       take: (packet) => this.take(packet),
+      onNewSession: () => this.heard.begin(SESSION),
       onLost: (cause) => this.tryAgain(address, cause),
     });
     this.connection = connection;
@@ -166,11 +173,13 @@ class MqttLink implements MessageLink {
 
   /** @throws what a listener throws, for a message that the broker then keeps and sends again */
   private take(packet: IPublishPacket): void {
-    const { topic, payload, retain: retained, dup: duplicate, qos } = packet;
+    const { topic, payload, retain: retained, qos } = packet;
     if (topic === this.options.statusTopic) return this.contradict(packet);
+    const duplicate = this.heard.look(SESSION, packet);
     const message = { topic, payload: Buffer.from(payload), retained, duplicate };
     try {
       for (const listener of this.messageListeners) listener(message);
+      this.heard.note(SESSION, packet);
       this.losesMessages = false;
     } catch (error) {
       if (qos > 0) throw new NotTakenError(error);

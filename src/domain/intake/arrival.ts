@@ -6,8 +6,8 @@ export interface Arrival {
   readonly latestMs: number;
   /** Which of those that came in the same millisecond. */
   readonly nth: number;
-  /** The broker was not sure that it had been delivered (MQTT's DUP). */
-  readonly redelivered: boolean;
+  /** It was heard before and is sent again; `perhaps`: if it was, then by an earlier run. */
+  readonly redelivered: boolean | 'perhaps';
   /** It was taken in by an earlier run already; what it did may be in the store. */
   readonly replayed: boolean;
   /** When it was taken in then, it was shown and no part of history. */

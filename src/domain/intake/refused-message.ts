@@ -1,15 +1,19 @@
 import type { Text } from '../../contract/language';
 import { printable } from '../../contract/safe-input';
+import type { DropReason } from './drop-reason';
 
 /** Why a message was not taken at all: a short word for counters. */
-export type RefusalReason =
+export type RefusalReason = Extract<
+  DropReason,
   | 'too-large'
   | 'malformed'
   | 'wrong-type'
   | 'forbidden-key'
   | 'unknown-unit'
   | 'out-of-range'
-  | 'too-old';
+  | 'too-old'
+  | 'duplicate'
+>;
 
 /** A message that was not taken. The detail is for people; its English is the error's message. */
 export class RefusedMessage extends Error {
@@ -24,6 +28,12 @@ export class RefusedMessage extends Error {
     this.detail = told;
   }
 }
+
+/** A copy where a lost message could cost a life: told in the log, too. */
+export const COPY_OF_ALARM: Text = {
+  fr: 'copie d’un message déjà reçu',
+  en: 'a copy of a message that came before',
+};
 
 /** Why a reading is too old to count, by what it is behind. */
 export const TOO_OLD = {

@@ -1,8 +1,9 @@
-import type { SensorValue } from '../../contract/sensor';
+import type { SensorType, SensorValue } from '../../contract/sensor';
 import { cameAfter, type Arrival, type Turn } from '../intake/arrival';
-import { RefusedMessage, TOO_OLD } from '../intake/refused-message';
+import { COPY_OF_ALARM, RefusedMessage, TOO_OLD } from '../intake/refused-message';
 import { AHEAD_AT_MOST_MS } from '../intake/timestamp';
 import type { SensorMessage } from './reading';
+import { DANGERS } from './sensor-types';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -63,11 +64,14 @@ export interface Place {
  * What tells a copy (QUALITY M6): two messages of a series with the same identity are one. Null for a
  * message that could be said twice and meant twice: neither timestamp, nor seq, nor redelivered.
  */
-export function identityOf(message: SensorMessage, redelivered: boolean): string | null {
+export function identityOf(
+  message: SensorMessage,
+  redelivered: Arrival['redelivered'],
+): string | null {
   const { timestamp, seq } = message;
   if (timestamp !== null) return `${timestamp} ${seq ?? ''} ${contentOf(message)}`;
   if (seq !== null) return `s${seq} ${contentOf(message)}`;
-  return redelivered ? contentOf(message) : null;
+  return redelivered === false ? null : contentOf(message);
 }
 
 /** The name a message without timestamp and seq is remembered by, for a redelivery of it. */
@@ -132,18 +136,23 @@ export function judge(
  *   says was shown a moment ago.
  * - No word is a `false` whose time is before that of the `true` that is shown: a gateway may send again what it
  *   kept, and nothing stale ends an alarm. The sensor's next new time does.
+ *
+ * What perhaps an earlier run has heard is judged like what has just come: an alarm is never lost for it, at
+ * the price of a value that may be in history twice.
  */
 function copyKind(
   { value, shown }: Known,
   message: SensorMessage,
-  { at, redelivered }: Arrival,
+  { at, redelivered, replayed }: Arrival,
   copyAt: number | null,
 ): 'copy' | 'word' | null {
   const { timestamp, seq } = message;
   if (copyAt === null) return null;
+  // What is in the journal was no copy when it came.
+  if (redelivered === 'perhaps' && replayed) return null;
   const sinceMs = at - copyAt;
   if (timestamp === null && sinceMs > REPEATED_WITHIN_MS) return null;
-  if (redelivered || message.value === value) return 'copy';
+  if (redelivered === true || message.value === value) return 'copy';
   if (shown?.timestamp === timestamp && shown.seq === seq) return null;
   if (typeof message.value !== 'boolean') return 'copy';
   if (timestamp === null) return null;
@@ -152,13 +161,19 @@ function copyKind(
   return message.value || !shown || timestamp >= (shown.timestamp ?? shown.at) ? 'word' : 'copy';
 }
 
+/** Why a copy is not kept. @throws RefusedMessage where a life may depend on it, so that the log tells */
+export function droppedCopy(type: SensorType): 'duplicate' {
+  if (DANGERS.has(type)) throw new RefusedMessage('duplicate', COPY_OF_ALARM);
+  return 'duplicate';
+}
+
 /** Whether a message says how the sensor is now. */
 function isShown(shown: Shown | null, { at }: Reading, arrival: Arrival): boolean {
   if (!shown) return true;
   // An earlier run took it in already, and perhaps later ones.
   if (arrival.replayed && !cameAfter(arrival, shown)) return false;
   // Only what the broker sends again may be of the past.
-  return !arrival.redelivered || at >= shown.at;
+  return arrival.redelivered !== true || at >= shown.at;
 }
 
 /** A place in the future was made by a clock that has been set back since. */

@@ -79,6 +79,9 @@ function measuring(
   };
 }
 
+/** The types that warn of danger to life and house. */
+export const DANGERS: ReadonlySet<SensorType> = new Set(['smoke', 'fire', 'gas', 'leak']);
+
 const SMOKE = ['smoke', 'smoke_detected'];
 const FIRE = ['fire', 'heat'];
 const GAS = ['gas', 'carbon_monoxide', 'co'];
