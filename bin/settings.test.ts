@@ -75,6 +75,9 @@ describe('the settings of the default start', () => {
       AURION_SMTP_URL: 'ama:geheim@mail.example',
       AURION_EDITOR_PASSWORD: `geheim${'x'.repeat(70)}`,
       AURION_LOG: 'loud',
+      AURION_MQTT_PASSWORD: 'geheim',
+      AURION_SETUP_CODE: 'geheim7',
+      AURION_TOKEN_TTL: '0s',
     };
     for (const [name, value] of Object.entries(wrong)) {
       assert.throws(
@@ -84,6 +87,29 @@ describe('the settings of the default start', () => {
       );
       assert.equal(existsSync('.aurion'), false, name);
     }
+  });
+
+  it('S7: a password too short is refused and never kept, also the editor’s and the setup code; one kept earlier is made anew', () => {
+    for (const name of ['AURION_EDITOR_PASSWORD', 'AURION_SETUP_CODE', 'AURION_MQTT_PASSWORD']) {
+      assert.throws(() => prepareStart({ [name]: 'seven77' }), new RegExp(`^Error: ${name} `));
+      assert.equal(existsSync('.aurion'), false, name);
+    }
+    for (const never of ['0s', '0m', '0h', '000d']) {
+      assert.throws(() => prepareStart({ AURION_TOKEN_TTL: never }), /AURION_TOKEN_TTL/);
+    }
+    mkdirSync('.aurion');
+    const short = { editorPassword: 'seven77', setupCode: 'seven77', mqttPassword: 'seven77' };
+    const rest = { mqttUsername: 'installer', credentialSecret: 'kept as it is' };
+    writeFileSync('.aurion/ways-in.json', JSON.stringify({ ...short, ...rest }));
+    // An outside broker may have such a password.
+    const outside = prepareStart({ AURION_MQTT_URL: 'mqtt://broker.example' }).waysIn;
+    assert.equal(outside.mqttPassword, 'seven77');
+    const { waysIn } = prepareStart({});
+    assert.ok(Object.values(waysIn).every((value: string) => value.length >= 8));
+    assert.equal(waysIn.credentialSecret, 'kept as it is');
+    assert.deepEqual(prepareStart({}).waysIn, waysIn);
+    const eight = prepareStart({ AURION_MQTT_PASSWORD: 'eight888' }).waysIn;
+    assert.equal(eight.mqttPassword, 'eight888');
   });
 
   it('are those that the full-backend flow takes', () => {

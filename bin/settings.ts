@@ -6,7 +6,7 @@ import { isMailUrl } from '../src/adapters/notifier/mail-notifier';
 import { readHomeSettings, SettingInvalid, type HomeSettings } from '../src/contract/home-settings';
 import { LANGUAGES, type Language } from '../src/contract/language';
 import { escaped } from '../src/contract/safe-input';
-import { PASSWORD_BYTES_MAX } from '../src/domain/accounts/password';
+import { isLongEnough, PASSWORD_BYTES_MAX } from '../src/domain/accounts/password';
 import { isStoreUrl } from '../src/open-store';
 import { givenIn, type Environment } from './environment';
 import { nodeRedLogging, readLogSettings } from './log';
@@ -146,6 +146,12 @@ function assertSensible(env: Environment): void {
     // Node-RED would look at no more than that.
     throw new Error(`AURION_EDITOR_PASSWORD must have ${PASSWORD_BYTES_MAX} bytes at most`);
   }
+  for (const name of ['AURION_EDITOR_PASSWORD', 'AURION_SETUP_CODE', ...ownMqttPassword(env)]) {
+    const value = env[name];
+    if (value !== undefined && !isLongEnough(value)) {
+      throw new Error(`${name} is too short: at least 8 characters`);
+    }
+  }
   const variables: Readonly<Record<string, string>> = HOME_VARIABLES;
   try {
     readHomeSettings(
@@ -159,17 +165,25 @@ function assertSensible(env: Environment): void {
   }
 }
 
+/** Where an outside broker has the say, so has it about its passwords. */
+function ownMqttPassword(env: Environment): readonly 'AURION_MQTT_PASSWORD'[] {
+  return env['AURION_MQTT_URL'] === undefined ? ['AURION_MQTT_PASSWORD'] : [];
+}
+
 function keepWaysIn(path: string, env: Environment): { waysIn: WaysInFile; isNew: boolean } {
   const kept = existsSync(path)
     ? (JSON.parse(readFileSync(path, 'utf8')) as Partial<WaysInFile>)
     : {};
   const made = (bytes: number) => randomBytes(bytes).toString('base64url');
-  // What is kept may be empty: earlier versions kept what an empty variable said.
+  // What is kept may be short or empty: earlier versions kept whatever a variable said.
+  const long = (secret: string | undefined) => (secret && isLongEnough(secret) ? secret : null);
+  const isOwnBroker = ownMqttPassword(env).length > 0;
+  const keptMqttPassword = isOwnBroker ? long(kept.mqttPassword) : kept.mqttPassword;
   const waysIn: WaysInFile = {
-    editorPassword: (env['AURION_EDITOR_PASSWORD'] ?? kept.editorPassword) || made(12),
-    setupCode: (env['AURION_SETUP_CODE'] ?? kept.setupCode) || made(12),
+    editorPassword: env['AURION_EDITOR_PASSWORD'] ?? long(kept.editorPassword) ?? made(12),
+    setupCode: env['AURION_SETUP_CODE'] ?? long(kept.setupCode) ?? made(12),
     mqttUsername: (env['AURION_MQTT_USERNAME'] ?? kept.mqttUsername) || 'installer',
-    mqttPassword: (env['AURION_MQTT_PASSWORD'] ?? kept.mqttPassword) || made(18),
+    mqttPassword: (env['AURION_MQTT_PASSWORD'] ?? keptMqttPassword) || made(18),
     credentialSecret: kept.credentialSecret || made(32),
   };
   const isNew = JSON.stringify(waysIn) !== JSON.stringify(kept);

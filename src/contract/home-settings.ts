@@ -24,7 +24,8 @@ const duration = z
   .transform((text) => {
     const [, count, unit] = DURATION.exec(text) ?? [];
     return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
-  });
+  })
+  .refine((ms) => ms > 0, 'more than 0');
 
 const PORT_WANTED = `a port from 0 to ${PORT_MAX}`;
 

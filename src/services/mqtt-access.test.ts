@@ -266,6 +266,14 @@ describe('access to the embedded broker', () => {
     assert.match(lines[2] ?? '', /and 9 times more since the last line/);
   });
 
+  it('S7: 1,000 user names from one address write no more audit than the limits let through, and one entry for the limit', async () => {
+    const { signIn, deeds } = processOf();
+    for (let i = 0; i < 1000; i += 1) await signIn(`nobody-${i}`, 'wrong').catch(() => null);
+    const of = (code: string) => deeds.filter(({ action }) => action.endsWith(code)).length;
+    assert.equal(of(':ATTEMPTS_EXCEEDED'), 1);
+    assert.ok(of(':CREDENTIALS_WRONG') <= 100);
+  });
+
   it('S20: a user name is one line of log, however long and whatever it holds', async () => {
     const { signIn, lines } = processOf();
     await signIn(`a\nb\u001b[31m${'x'.repeat(200)}`, 'wrong');

@@ -148,7 +148,10 @@ export class MqttGuesses {
     });
   }
 
-  /** One line a minute and address for a wrong password, one in a quarter of an hour for the limit; the same in the audit. */
+  /**
+   * One line a minute and address for a wrong password, one in a quarter of an hour for the limit. The audit has one of each
+   * user name, which the limits bound, and one of each address for the limit: made-up names push nothing out of it.
+   */
   private tell({ username, address }: MqttGuess, code: 'CREDENTIALS_WRONG' | 'ATTEMPTS_EXCEEDED') {
     const { clock, logger, audit, attempts } = this.ports;
     const nowMs = clock.monotonicMs();
@@ -165,8 +168,8 @@ export class MqttGuesses {
           : `MQTT: wrong user name or password for ${name}${where}${more}`,
       );
     }
-    if (this.audited.admit(`${code} ${from} ${attempts.subject('told', username)}`, nowMs) === null)
-      return;
+    const about = isLimit ? '' : attempts.subject('told', username);
+    if (this.audited.admit(`${code} ${from} ${about}`, nowMs) === null) return;
     const actor = address === null ? 'public' : `address:${printable(address, 64)}`;
     const action = `${ACTION}:${code}`;
     audit.record({ actor, action, target: `mqtt:${name}`, requestId: null, pool: 'security' });

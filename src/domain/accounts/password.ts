@@ -59,11 +59,16 @@ export function assertGoodPassword(
   if (isCommon(lowerCase)) throw refused(RULES.common);
 }
 
+/** Whether a password has as many characters as the shortest that is safe. */
+export function isLongEnough(password: string): boolean {
+  return password.length >= LENGTH_MIN;
+}
+
 /**
  * Refuses a password of the broker's installer that is too short to be safe on a network.
  * @throws MQTT_PASSWORD_SHORT
  */
 export function assertLongMqttPassword(password: string): void {
-  if (password.length >= LENGTH_MIN) return;
+  if (isLongEnough(password)) return;
   throw new AurionError('MQTT_PASSWORD_SHORT');
 }
