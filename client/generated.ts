@@ -361,7 +361,7 @@ export type Sensor = {
   status: 'active' | 'inactive';
   /** % */
   battery?: number;
-  /** when it last noticed something; null for what only measures */
+  /** when it last noticed something: at most 5 min before that was heard, and never in the future; null for what only measures */
   lastTrigger: string | null;
   /** a door or window: true is open */
   value?: boolean | number;
@@ -400,7 +400,7 @@ export type SensorReading = {
   status: 'active' | 'inactive';
   /** % */
   battery?: number;
-  /** when it last noticed something; null for what only measures */
+  /** when it last noticed something: at most 5 min before that was heard, and never in the future; null for what only measures */
   lastTrigger: string | null;
   value: boolean | number;
   unit?: string;
@@ -1594,6 +1594,7 @@ export interface Operations {
     input: {
       id: number;
     } & {
+      /** false: what it says is dropped and its alerts end; true: what it said last raises its alert anew, though that may be over by now */
       enabled: boolean;
     };
     answer: Sensor;

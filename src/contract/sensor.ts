@@ -38,7 +38,9 @@ export const sensor = z
     lastTrigger: z.iso
       .datetime()
       .nullable()
-      .describe('when it last noticed something; null for what only measures'),
+      .describe(
+        'when it last noticed something: at most 5 min before that was heard, and never in the future; null for what only measures',
+      ),
     value: value.optional().describe('a door or window: true is open'),
     unit: z.string().optional(),
     online: z.boolean().describe('false until it has spoken, and once it is silent for too long'),
@@ -102,7 +104,14 @@ export const sensorChanges = z
 export type NewSensor = z.infer<typeof newSensor>;
 export type SensorChanges = Omit<z.infer<typeof sensorChanges>, 'id'>;
 
-export const sensorToggle = z.strictObject({ id, enabled: z.boolean() });
+export const sensorToggle = z.strictObject({
+  id,
+  enabled: z
+    .boolean()
+    .describe(
+      'false: what it says is dropped and its alerts end; true: what it said last raises its alert anew, though that may be over by now',
+    ),
+});
 
 export const sensorAdoption = underAKey(z.strictObject({ ...changeable, ...adopted }));
 

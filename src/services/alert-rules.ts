@@ -220,7 +220,7 @@ export class AlertRules {
     if (effect === 'resolve' || effect === 'resolve-unstable') {
       await this.alerts.lost(trigger, trigger.finder);
     } else {
-      await this.alerts.raise(trigger);
+      await (effect === 'recur' ? this.alerts.recur(trigger) : this.alerts.raise(trigger));
       this.onRaised(trigger);
     }
   }
@@ -230,7 +230,8 @@ export class AlertRules {
     for (const { sensorId, type, finders } of await this.alerts.active()) {
       if (sensorId === null || type !== rule.type || !finders.includes(rule.id)) continue;
       const watch = this.watched.get(watchId(rule, sensorId))?.watch;
-      if (watch?.phase !== 'clear') continue;
+      // While unstable its alert stays though it is clear.
+      if (watch?.phase !== 'clear' || watch.raised) continue;
       this.act(sensorId, () => this.alerts.lost({ source: sensorSource(sensorId), type }, rule.id));
     }
   }
@@ -272,7 +273,7 @@ export class AlertRules {
   private tick(): void {
     const now = this.ports.clock.now();
     for (const watched of this.watched.values()) {
-      const due = nextAt(watched.watch);
+      const due = nextAt(watched.watch, timingOf(watched.installed.rule));
       if (due !== null && due <= now) this.apply(watched, 'time');
     }
   }

@@ -14,6 +14,7 @@ import {
   averageResponseTime,
   foundAgain,
   isAbove,
+  isSeen,
   lost,
   over,
   raised,
@@ -164,6 +165,25 @@ export class Alerts {
         if (!isAbove(severity, row.severity)) return;
         if (await this.change(row, key, { severity, message, untold: 'raised' })) return;
       }
+    });
+  }
+
+  /**
+   * Raises an alert that was clear meanwhile and stayed active because it kept changing. One that somebody has
+   * acknowledged, itself or as `unstable`, is over, and a new one is raised and told.
+   */
+  async recur(trigger: Trigger): Promise<void> {
+    const key = activeKeyOf(trigger);
+    const { alerts } = this.ports.store;
+    await this.turns.run(key, async () => {
+      const unstableKey = activeKeyOf({ ...trigger, type: 'unstable' });
+      const row = await alerts.getBy('activeKey', key);
+      const isNews = row !== null && isSeen(row, await alerts.getBy('activeKey', unstableKey));
+      if (isNews) await this.change(row, key, over(this.ports.clock.now()));
+      await this.found(trigger, key);
+      if (!isNews) return;
+      // Others who found it still do.
+      for (const finder of row.finders) await this.found({ ...trigger, finder }, key);
     });
   }
 

@@ -35,11 +35,14 @@ export class SensorRoster {
 
   /**
    * Takes in what another process changed in the store: of these sensors, or of all.
-   * @returns those that are gone, switched off, or another type by now
+   * @returns those that are gone, switched off, or another type by now; and those that are switched on
    */
-  async refresh(ids?: readonly number[]): Promise<number[]> {
+  async refresh(
+    ids?: readonly number[],
+  ): Promise<{ readonly ended: number[]; readonly switchedOn: KnownSensor[] }> {
     const { store } = this.ports;
     const ended: number[] = [];
+    const switchedOn: KnownSensor[] = [];
     for (const id of ids ?? (await this.idsAnywhere())) {
       const row = await store.sensors.get(id);
       const known = this.byId.get(id);
@@ -51,10 +54,11 @@ export class SensorRoster {
       const { type, enabled } = known.row;
       if (row?.type !== type || (enabled && !row.enabled)) ended.push(id);
       if (row && row.type !== type) known.state = initialSensorState(id, known.state.battery);
+      if (row?.type === type && !enabled && row.enabled) switchedOn.push(known);
       if (row) this.replace(known, row);
       else this.forget(known);
     }
-    return ended;
+    return { ended, switchedOn };
   }
 
   private async idsAnywhere(): Promise<ReadonlySet<number>> {

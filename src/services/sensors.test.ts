@@ -152,6 +152,34 @@ describe('sensors', () => {
     assert.equal(rig.sensors.get(1).lastTrigger, new Date(now()).toISOString());
   });
 
+  it('M15: what it noticed last was when the home heard it, whatever its clock says; five minutes before are believed', async () => {
+    const [minute, month] = [60_000, 30 * 86_400_000];
+    const shows = (at: number) =>
+      assert.equal(rig.sensors.get(1).lastTrigger, new Date(at).toISOString());
+    rig.say(1, { motion: true, timestamp: now() - 3 * month });
+    shows(now() - 5 * minute);
+    rig.say(1, { motion: true, timestamp: now() - 2 * minute });
+    shows(now() - 2 * minute);
+    rig.say(1, { motion: true, timestamp: now() + 4 * minute });
+    shows(now());
+    const heard = now();
+    await rig.fakeClock.advance(60 * minute);
+    // What is sent again tells of the past, and of no later time than it says.
+    rig.say(1, { motion: true, timestamp: heard + 50 * minute }, { duplicate: true });
+    shows(heard + 50 * minute);
+  });
+
+  it('M15: a sensor registered under a key that spoke before shows its last message, and rules look at it', async () => {
+    const input = { name: 'Salon', type: 'smoke', location: 'Salon' } as const;
+    rig.say('smoke-9', { smoke: true, battery: 64 });
+    const { id, value, battery } = await rig.sensors.create({ ...input, key: 'smoke-9' });
+    assert.deepEqual([value, battery], [true, 64]);
+    assert.deepEqual(rig.sensors.get(id).value, true);
+    assert.deepEqual(rig.sensors.discovered('en'), []);
+    rig.say('other-9', { temperature: 'hot' });
+    assert.equal((await rig.sensors.create({ ...input, key: 'other-9' })).value, undefined);
+  });
+
   it('S15: bad input is refused with a reason, counted, and changes nothing', () => {
     const before = rig.sensors.get(2);
     rig.say(2, { temperature: 'hot' });

@@ -1,4 +1,4 @@
-import { PERIOD_MS, type SecurityStats, type StatsPeriod } from '../contract/alert';
+import type { StatsPeriod } from '../contract/alert';
 import { AurionError } from '../contract/errors';
 import type { Discovered } from '../contract/discovered';
 import type { Language } from '../contract/language';
@@ -26,7 +26,7 @@ import {
   silentAfterMs,
   toSensor,
   toSensorReading,
-  uptimePercent,
+  triggered,
 } from '../domain/sensors/state';
 import type { Clock, Timer } from '../ports/clock';
 import type { Logger } from '../ports/logger';
@@ -40,6 +40,7 @@ import { RecentMessages } from './recent-messages';
 import { SensorHistory } from './sensor-history';
 import type { SensorListener, Sensing } from './sensor-listener';
 import { SensorRoster, type KnownSensor } from './sensor-roster';
+import { sensorStats } from './sensor-stats';
 
 const LOOK_EVERY_MS = 60_000;
 
@@ -109,22 +110,8 @@ export class Sensors implements Taker {
   }
 
   /** Of a period up to now, or since each was first heard. */
-  stats(
-    period: StatsPeriod | undefined,
-  ): Pick<SecurityStats, 'totalSensors' | 'activeSensors' | 'uptime'> {
-    const now = this.ports.clock.now();
-    const all = this.roster.all();
-    const active = all.filter(({ row }) => row.enabled);
-    const from = period === undefined ? 0 : now - PERIOD_MS[period];
-    return {
-      totalSensors: all.length,
-      activeSensors: active.length,
-      uptime: uptimePercent(
-        active.map(({ state }) => state),
-        from,
-        now,
-      ),
-    };
+  stats(period: StatsPeriod | undefined): ReturnType<typeof sensorStats> {
+    return sensorStats(this.roster.all(), period, this.ports.clock.now());
   }
 
   /** Newest first. @throws SENSOR_NOT_FOUND */
@@ -147,9 +134,10 @@ export class Sensors implements Taker {
     const { name, type, location, key = null } = input;
     const createdAt = this.ports.clock.now();
     const added = { name, type, location, key, enabled: true, createdAt };
-    const { row, state } = await this.roster.add(added, battery);
-    this.tellPeers(row.id);
-    return toSensor(row, state);
+    const known = await this.roster.add(added, battery);
+    this.tellPeers(known.row.id);
+    if (key !== null) await this.begin(known, key);
+    return toSensor(known.row, known.state);
   }
 
   /** Another type begins with an empty state and history: a temperature is no motion. @throws SENSOR_NOT_FOUND, SENSOR_KEY_TAKEN */
@@ -170,13 +158,17 @@ export class Sensors implements Taker {
     return toSensor(known.row, known.state);
   }
 
-  /** Switches a sensor on or off; what it says while it is off is counted, not kept. @throws SENSOR_NOT_FOUND */
+  /**
+   * Switches a sensor on or off; what it says while it is off is counted, not kept. Once it is on, rules look at what it
+   * said last, as at a start: that may be over by now, but a false alarm is better than a lost one.
+   * @throws SENSOR_NOT_FOUND */
   async toggle(id: number, enabled: boolean): Promise<Sensor> {
     const known = this.roster.get(id);
     if (known.row.enabled !== enabled) {
       await this.roster.update(known, { enabled });
       known.heardMs = this.ports.clock.monotonicMs();
-      if (!enabled) this.listener.gone(id);
+      if (enabled) this.lookAt(known);
+      else this.listener.gone(id);
       this.tellPeers(id);
     }
     return toSensor(known.row, known.state);
@@ -207,25 +199,7 @@ export class Sensors implements Taker {
   async adopt({ key, newKey = key, ...input }: SensorAdoption): Promise<Sensor> {
     if (!this.discoveries.has(key)) throw new AurionError('DISCOVERED_NOT_FOUND');
     const { id } = await this.create({ ...input, key: newKey });
-    const found = this.discoveries.take(key);
-    if (found) {
-      const { message, lastSeen } = found;
-      const known = this.roster.get(id);
-      try {
-        const fields = parseFields(message.payload);
-        const said = readSensorMessage(input.type, fields, lastSeen);
-        this.roster.setState(known, remembered(known.state, said));
-      } catch (error) {
-        // What it said before it had a type may make no sense for it.
-        if (!(error instanceof RefusedMessage)) throw error;
-      }
-      // It is adopted: what the store does not take now it gets later.
-      await this.roster.save(known).catch(() => undefined);
-      // It spoke of what is so now: what a rule finds in it is told, as it would be at the next start.
-      if (!message.retained) {
-        this.listener.sensed({ row: known.row, state: known.state, before: null, spoke: false });
-      }
-    }
+    await this.begin(this.roster.get(id), key);
     return this.get(id);
   }
 
@@ -253,10 +227,12 @@ export class Sensors implements Taker {
 
   /** Takes in what another process changed in the store: of these sensors, or of all. */
   async refresh(ids?: readonly number[]): Promise<void> {
-    for (const id of await this.roster.refresh(ids)) {
+    const { ended, switchedOn } = await this.roster.refresh(ids);
+    for (const id of ended) {
       this.recent.forget(id);
       this.listener.gone(id);
     }
+    for (const known of switchedOn) this.lookAt(known);
   }
 
   get hasUnsaved(): boolean {
@@ -273,6 +249,29 @@ export class Sensors implements Taker {
 
   settle(): Promise<void> {
     return this.history.fold();
+  }
+
+  /** Takes the last message of what spoke as `key` while it was not registered for how the sensor is. */
+  private async begin(known: KnownSensor, key: string): Promise<void> {
+    const found = this.discoveries.take(key);
+    if (!found) return;
+    const { message, lastSeen } = found;
+    try {
+      const said = readSensorMessage(known.row.type, parseFields(message.payload), lastSeen);
+      this.roster.setState(known, remembered(known.state, said));
+    } catch (error) {
+      // What it said before it had a type may make no sense for it.
+      if (!(error instanceof RefusedMessage)) throw error;
+    }
+    // It is registered: what the store does not take now it gets later.
+    await this.roster.save(known).catch(() => undefined);
+    // It spoke of what is so now: what a rule finds in it is told, as it would be at the next start.
+    if (!message.retained) this.lookAt(known);
+  }
+
+  /** Rules look at how it is, as they do at a start. */
+  private lookAt({ row, state }: KnownSensor): void {
+    this.listener.sensed({ row, state, before: null, spoke: false });
   }
 
   /** It has ended for good: what the store does not take now is tried again. */
@@ -344,12 +343,14 @@ export class Sensors implements Taker {
     return { take, about: 'battery alone', urgent: false };
   }
 
-  private take(known: KnownSensor, place: Place, { at, replayed }: Arrival): void {
+  private take(known: KnownSensor, place: Place, arrival: Arrival): void {
+    const { at, replayed } = arrival;
     const { events } = this.ports;
     const { row, state: before } = known;
     const { reading, shown, kept, restarted } = place;
     if (kept) this.history.add(row.id, reading);
-    this.roster.setState(known, heard(sensed(before, place), at));
+    const now = triggered(sensed(before, place), place, arrival);
+    this.roster.setState(known, heard(now, at));
     if (!replayed) known.heardMs = this.ports.clock.monotonicMs();
     if (restarted && !replayed) {
       events.emit('device.restarted', { sensorId: row.id, name: row.name, seq: reading.seq ?? 0 });

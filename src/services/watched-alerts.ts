@@ -4,6 +4,7 @@ import { activeKeyOf, type Trigger } from '../domain/alerts/lifecycle';
 import {
   INITIAL_WATCH,
   nextAt,
+  STEADY,
   step,
   UNSTABLE_WITHIN_MS,
   type Effect,
@@ -19,7 +20,7 @@ import { InTurn } from './in-turn';
 
 const TICK_MS = 1000;
 /** What is said of alerts has been true long enough: it counts at once, and for ever. */
-const AT_ONCE = { forMs: 0, coolDownMs: 0 };
+const AT_ONCE = { forMs: 0, coolDownMs: 0, steadyMs: STEADY.never };
 
 /** Who finds alerts without being a rule, by name. */
 export const FINDERS = { hand: 'by-hand', power: 'threshold', schedules: 'schedules' } as const;
@@ -151,7 +152,7 @@ export class WatchedAlerts {
   }
 
   private plan(id: string, watch: Watch): void {
-    const at = nextAt(watch) ?? forgottenAt(watch);
+    const at = nextAt(watch, AT_ONCE) ?? forgottenAt(watch);
     if (at === null) this.due.delete(id);
     else this.due.set(id, at);
   }
@@ -180,7 +181,7 @@ export class WatchedAlerts {
     const { store, clock } = this.ports;
     const row = await store.alertWatches.get(id);
     if (!row?.trigger) return void this.due.delete(id);
-    if (nextAt(row) !== null) await (await this.take(id, row.trigger, 'time')).done;
+    if (nextAt(row, AT_ONCE) !== null) await (await this.take(id, row.trigger, 'time')).done;
     else if ((forgottenAt(row) ?? Infinity) > clock.now()) this.plan(id, row);
     else {
       await store.alertWatches.delete(id);

@@ -1,7 +1,7 @@
 import type { AlertType, Severity } from '../../contract/alert';
 import type { Text } from '../../contract/language';
 import type { Sensor, SensorValue } from '../../contract/sensor';
-import type { Finding, Timing } from './watch';
+import { STEADY, type Finding, type Timing } from './watch';
 
 /** What a rule can look at. */
 export interface Facts {
@@ -63,8 +63,12 @@ export function evaluate(condition: Condition, now: Facts, before: Facts | null)
 }
 
 /** An absence begins anew with each message: its wait is the rule's own. */
-export function timingOf({ condition, forMs, coolDownMs }: Rule): Timing {
-  return { forMs: condition.kind === 'absence' ? condition.forMs : forMs, coolDownMs };
+export function timingOf({ condition, severity, forMs, coolDownMs }: Rule): Timing {
+  return {
+    forMs: condition.kind === 'absence' ? condition.forMs : forMs,
+    coolDownMs,
+    steadyMs: STEADY[severity === 'critical' ? 'critical' : 'other'],
+  };
 }
 
 function compare(fact: SensorValue, is: Comparison, than: SensorValue): boolean {

@@ -111,6 +111,14 @@ export function acknowledged(alert: KeptAlert, by: string, at: number): AlertCha
   return { acknowledged: true, acknowledgedAt: at, acknowledgedBy: by };
 }
 
+/**
+ * Whether somebody has acknowledged an active alert, itself or the `unstable` one beside it: what comes back after that
+ * is news.
+ */
+export function isSeen(alert: KeptAlert, unstable: KeptAlert | null): boolean {
+  return alert.acknowledged || (unstable?.acknowledgedAt ?? -Infinity) >= alert.firstAt;
+}
+
 export function isAbove(severity: Severity, other: Severity): boolean {
   return SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(other);
 }

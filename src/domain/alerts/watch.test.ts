@@ -2,10 +2,18 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { evaluate, type Condition } from './condition';
-import { INITIAL_WATCH, nextAt, step, type Effect, type Finding, type Timing } from './watch';
+import {
+  INITIAL_WATCH,
+  nextAt,
+  STEADY,
+  step,
+  type Effect,
+  type Finding,
+  type Timing,
+} from './watch';
 
 const MINUTE_MS = 60_000;
-const AT_ONCE: Timing = { forMs: 0, coolDownMs: 0 };
+const AT_ONCE: Timing = { forMs: 0, coolDownMs: 0, steadyMs: STEADY.never };
 
 /** What comes of findings `[minute, finding]`, as `minute effect`. */
 function run(findings: [number, Finding][], timing = AT_ONCE): string[] {
@@ -30,7 +38,7 @@ describe('a watch', () => {
   });
 
   it('M9: waits for its duration; only the resolving condition clears the wait', () => {
-    const timing = { forMs: 5 * MINUTE_MS, coolDownMs: 0 };
+    const timing = { ...AT_ONCE, forMs: 5 * MINUTE_MS };
     assert.deepEqual(
       run(
         [
@@ -69,7 +77,7 @@ describe('a watch', () => {
   });
 
   it('M9: in its cool-down none is raised; what still holds at its end is', () => {
-    const timing = { forMs: 0, coolDownMs: 10 * MINUTE_MS };
+    const timing = { ...AT_ONCE, coolDownMs: 10 * MINUTE_MS };
     assert.deepEqual(
       run(
         [
@@ -124,8 +132,50 @@ describe('a watch', () => {
       i / 2,
       i % 2 === 0 ? 'met' : 'clear',
     ]);
-    const timing = { forMs: 0, coolDownMs: 10 * MINUTE_MS };
+    const timing = { ...AT_ONCE, coolDownMs: 10 * MINUTE_MS };
     assert.deepEqual(run(often, timing), ['0 raise', '0.5 resolve']);
+  });
+
+  it('M9, M15: what is critical stays beside unstable until it is calm and clear; each return is told apart', () => {
+    const findings = [0, 1, 2, 3, 4, 5, 6, 7].map((minute): [number, Finding] => [
+      minute,
+      minute % 2 === 0 ? 'met' : 'clear',
+    ]);
+    const critical = { ...AT_ONCE, steadyMs: STEADY.critical };
+    assert.deepEqual(run([...findings, [16.9, 'time'], [17, 'time'], [18, 'met']], critical), [
+      '0 raise',
+      '1 resolve',
+      '2 raise',
+      '3 resolve',
+      '4 raise',
+      '4 raise-unstable',
+      '6 recur',
+      '17 resolve-unstable',
+      '17 resolve',
+      '18 raise',
+    ]);
+  });
+
+  it('M9, M15: anything else that holds for a minute while unstable is raised, without ten minutes of calm', () => {
+    const findings = [0, 1, 2, 3, 4, 4.5, 5, 5.5].map((minute, i): [number, Finding] => [
+      minute,
+      i % 2 === 0 ? 'met' : 'clear',
+    ]);
+    const other = { ...AT_ONCE, steadyMs: STEADY.other };
+    const held: [number, Finding][] = [
+      [6, 'met'],
+      [6.9, 'met'],
+      [7, 'time'],
+      [8, 'clear'],
+      [17.9, 'time'],
+      [18, 'time'],
+    ];
+    assert.deepEqual(run([...findings, ...held], other).slice(4), [
+      '4 raise-unstable',
+      '7 raise',
+      '18 resolve-unstable',
+      '18 resolve',
+    ]);
   });
 
   it('M9: whatever happens, alerts are raised and resolved in turns, and time alone brings each to rest', () => {
@@ -134,6 +184,7 @@ describe('a watch', () => {
     const timing = fc.record({
       forMs: fc.constantFrom(0, 60_000, 400_000),
       coolDownMs: fc.constantFrom(0, 60_000, 900_000),
+      steadyMs: fc.constantFrom(...Object.values(STEADY)),
     });
     fc.assert(
       fc.property(steps, timing, (history, times) => {
@@ -147,9 +198,12 @@ describe('a watch', () => {
           for (const effect of result.effects) check(effect);
         };
         const check = (effect: Effect) => {
-          if (effect === 'raise') assert.ok(!raised && !unstable);
-          if (effect === 'again' || effect === 'resolve') assert.ok(raised);
-          if (effect === 'raise-unstable') assert.ok(!unstable && !raised);
+          const isHidden = unstable && times.steadyMs === STEADY.never;
+          if (effect === 'raise') assert.ok(!raised && !isHidden);
+          if (['again', 'recur', 'resolve'].includes(effect)) assert.ok(raised);
+          // Without calm what was raised stays.
+          if (effect === 'resolve') assert.ok(!unstable || isHidden);
+          if (effect === 'raise-unstable') assert.ok(!unstable);
           if (effect === 'resolve-unstable') assert.ok(unstable);
           raised = effect === 'raise' || (raised && effect !== 'resolve');
           unstable = effect === 'raise-unstable' || (unstable && effect !== 'resolve-unstable');
@@ -158,7 +212,7 @@ describe('a watch', () => {
           at += ms;
           apply(next);
         }
-        for (let due = nextAt(watch), rounds = 0; due !== null; due = nextAt(watch)) {
+        for (let due = nextAt(watch, times), rounds = 0; due !== null; due = nextAt(watch, times)) {
           assert.ok(rounds++ < 5);
           at = Math.max(at, due);
           apply('time');

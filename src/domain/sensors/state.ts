@@ -5,6 +5,7 @@ import type { BatteryMessage, SensorMessage } from './reading';
 import { SENSOR_KINDS } from './sensor-types';
 
 const OUTAGES_MAX = 100;
+const TRIGGERED_BEFORE_MS = 300_000;
 
 /** A sensor as it was registered. */
 export interface RegisteredSensor {
@@ -36,6 +37,7 @@ export interface SensorState {
   /** The newest reading in history; null before the first. */
   readonly newest: Newest | null;
   readonly battery: number | null;
+  /** When it last noticed something, as `triggered` has it. */
   readonly lastTrigger: number | null;
   /** When it was first and last heard, by the server's clock. */
   readonly firstSeen: number | null;
@@ -64,14 +66,31 @@ export function initialSensorState(sensorId: number, battery: number | null = nu
 
 /** The state after a message that found its place: what is shown is what came last (QUALITY M15). */
 export function sensed(state: SensorState, { reading, shown, newest }: Place): SensorState {
-  const { at, key, seq, value, unit, battery } = reading;
+  const { at, key, seq, unit, battery, value } = reading;
   return {
     ...state,
     ...(shown && { value, unit, shown }),
     ...(newest && { newest: { at, key, seq } }),
     ...(battery !== null && (shown || state.battery === null) && { battery }),
-    lastTrigger: value === true ? Math.max(at, state.lastTrigger ?? at) : state.lastTrigger,
   };
+}
+
+/**
+ * The state after a message that may say that the sensor noticed something. That is never in the future, and for one
+ * that has just come in (QUALITY M15) at most five minutes before it was heard: a clock further off is not believed.
+ */
+export function triggered(
+  state: SensorState,
+  { reading, shown }: Place,
+  arrival: Pick<Arrival, 'at' | 'redelivered'>,
+): SensorState {
+  if (reading.value !== true) return state;
+  const isLive = shown !== null && !arrival.redelivered;
+  const earliest = isLive ? arrival.at - TRIGGERED_BEFORE_MS : -Infinity;
+  const at = Math.min(Math.max(reading.at, earliest), arrival.at);
+  // A time in the future was kept before the clock was set back.
+  const before = isLive ? Math.min(state.lastTrigger ?? at, arrival.at) : (state.lastTrigger ?? at);
+  return { ...state, lastTrigger: Math.max(at, before) };
 }
 
 /**
