@@ -64,13 +64,25 @@ export function cursorText(pattern: RegExp): z.ZodString {
   });
 }
 
+const WHOLE_WANTED = {
+  fr: 'un texte sans caractère nul ni moitié de caractère (Unicode)',
+  en: 'a text without NUL or half a character (Unicode)',
+};
+
+/** What every store can keep, and every reader read. */
+function whole(text: z.ZodString): z.ZodString {
+  return text.refine((value) => value.isWellFormed() && !value.includes('\0'), {
+    params: { text: WHOLE_WANTED },
+  });
+}
+
 /** One line of text that people read. Surrounding blanks are dropped. */
 export function line(maxLength: number): z.ZodString {
-  return z.string().trim().min(1).max(maxLength);
+  return whole(z.string().trim().min(1).max(maxLength));
 }
 
 export function optionalLine(maxLength: number): z.ZodOptional<z.ZodString> {
-  return z.string().trim().max(maxLength).optional();
+  return whole(z.string().trim().max(maxLength)).optional();
 }
 
 /** An e-mail address. Compare with `emailKey`. */

@@ -12,6 +12,7 @@ const RULES = {
   },
   long: { fr: `${PASSWORD_BYTES_MAX} octets au plus`, en: `${PASSWORD_BYTES_MAX} bytes at most` },
   control: { fr: 'sans caractère de contrôle', en: 'no control characters' },
+  half: { fr: 'sans moitié de caractère (Unicode)', en: 'no half a character (Unicode)' },
   email: { fr: "différent de l'email", en: 'not the e-mail' },
   common: {
     fr: 'trop courant, il serait deviné en premier',
@@ -55,6 +56,7 @@ export function assertGoodPassword(
   if (Buffer.byteLength(password) > PASSWORD_BYTES_MAX) throw refused(RULES.long);
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(password)) throw refused(RULES.control);
+  if (!password.isWellFormed()) throw refused(RULES.half);
   if (lowerCase === normalPassword(email).toLowerCase()) throw refused(RULES.email);
   if (isCommon(lowerCase)) throw refused(RULES.common);
 }
