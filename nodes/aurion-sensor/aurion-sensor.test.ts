@@ -52,7 +52,7 @@ describe('aurion-sensor', () => {
   it('M14: sends what makes no sense to its second output with the reason, and counts it', async () => {
     const refused: [unknown, string][] = [
       ['smoky', 'wrong-type'],
-      [{ fire: true }, 'wrong-type'],
+      [{ leak: true }, 'wrong-type'],
       [NaN, 'wrong-type'],
     ];
     for (const [n, [payload, reason]] of refused.entries()) {

@@ -70,8 +70,10 @@ export const FRENCH_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "the sensor's name": 'le nom du capteur',
   'inactive while it is switched off': "inactive tant qu'il est désactivé",
   '%': '%',
-  'when it last noticed something; null for what only measures':
-    'quand il a remarqué quelque chose pour la dernière fois ; null pour ce qui ne fait que mesurer',
+  'when it last noticed something: at most 5 min before that was heard, and never in the future; null for what only measures':
+    "dernière fois qu'il a remarqué quelque chose : 5 min au plus avant qu'on l'entende, jamais dans le futur ; null pour ce qui ne fait que mesurer",
+  'false: what it says is dropped and its alerts end; true: what it said last raises its alert anew, though that may be over by now':
+    "false : ce qu'il dit est écarté et ses alertes prennent fin ; true : ce qu'il a dit en dernier redéclenche son alerte, même si c'est peut-être terminé",
   'a door or window: true is open': 'une porte ou une fenêtre : true quand elle est ouverte',
   'false until it has spoken, and once it is silent for too long':
     "false tant qu'il n'a rien dit, et quand il se tait trop longtemps",
