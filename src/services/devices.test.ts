@@ -551,7 +551,7 @@ describe('devices', () => {
       ['o'.repeat(1_000_000), 'too-large'],
     ];
     for (const [said, reason] of refused) {
-      it(`${said.slice(0, 20)} is never taken for offline: refused as ${reason}, and counted`, () => {
+      it(`${JSON.stringify(said.slice(0, 20))} is never taken for offline: refused as ${reason}, and counted`, () => {
         link.say(topic, said, true);
         assert.equal(devices.get(1).online, true);
         assert.deepEqual(intake.counts.dropped, { [reason]: 1 });

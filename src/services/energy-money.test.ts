@@ -235,6 +235,22 @@ describe('history', () => {
   });
   afterEach(() => rig.remove());
 
+  it('M5: a year costs what its months do: one of which nothing is known has no fee', async () => {
+    await open({ start: '2026-03-12T20:03:00Z' });
+    await rig.tariffs.set(flat('XOF', '131', '500'));
+    const meter = await rig.meter();
+    const start = at('2026-02-20T00:00:00Z');
+    for (let hour = 0; hour <= 24 * 20; hour += 1)
+      rig.say(meter, { energy: 10 + hour, timestamp: start + hour * HOUR_MS });
+    const months = await rig.figures.history({ period: '12m' });
+    const year = await rig.figures.stats('year');
+    assert.equal(months.filter(({ cost }) => cost !== null).length, 2);
+    assert.equal(
+      year.totalCost,
+      months.reduce((sum, { cost }) => sum + (cost ?? 0), 0),
+    );
+  });
+
   it('M5: a day that is over keeps its cost while the day goes on, and after a restart', async () => {
     await open({ start: '2026-03-12T20:03:00Z' });
     await rig.tariffs.set(flat('XOF', '131', '500'));

@@ -165,8 +165,16 @@ export function statsFigures(
   const inSpan = within(hours, span);
   const known = inSpan.filter(isKnown);
   const energy = totalEnergy(known);
+  // As a history by month shows it: a month of which nothing is known has no fee.
+  const months = calendar
+    .slots('month', span.start, span.end)
+    .map(({ start, end }) => ({ start: Math.max(start, span.start), end: Math.min(end, span.end) }))
+    .filter((month) => within(known, month).length > 0);
   const { cost, ...costNotes } = shownCost(
-    withFee(totalCost(inSpan, tariff.currency), tariff, span),
+    months.reduce(
+      (total, month) => withFee(total, tariff, month),
+      totalCost(inSpan, tariff.currency),
+    ),
   );
   const peak = known.reduce<Known | null>(
     (most, hour) => (most === null || hour.energy > most.energy ? hour : most),
