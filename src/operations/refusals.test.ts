@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { FaultyDisk } from '../../test/support/faulty-disk';
-import { often } from '../../test/support/often';
+import { LONG, often } from '../../test/support/often';
 import { TestHome } from '../../test/support/test-home';
 import { memoryLogger } from '../../test/support/test-store';
 import { LOCK_FILE } from '../adapters/store/nedb/lock';
@@ -165,7 +165,8 @@ describe('M19: an answer that says no', () => {
           }
         },
       ),
-      { numRuns: often(3, 40), endOnFailure: true },
+      // Cases of its own each time only in the long form: the gate asks the same.
+      { numRuns: often(3, 40), endOnFailure: true, ...(LONG ? {} : { seed: 15 }) },
     );
   });
 });
@@ -186,7 +187,9 @@ async function contentsOf(store: Store): Promise<Record<string, unknown>> {
   const rows = await Promise.all(names.map((name) => store[name].list()));
   const tables = Object.fromEntries(names.map((name, n) => [name, rows[n] as { id: unknown }[]]));
   const settings = tables['settings']?.filter((row) => !BY_ITSELF.test(String(row.id)));
-  return { ...tables, settings };
+  // Telling is tried again by itself, and what became of it is written whenever that is.
+  const alerts = tables['alerts']?.map((row) => ({ ...row, untold: 'beside' }));
+  return { ...tables, settings, alerts };
 }
 
 function rowsOf(test: TestHome): Promise<Record<string, unknown>> {
