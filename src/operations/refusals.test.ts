@@ -145,7 +145,9 @@ describe('M19: an answer that says no', () => {
             for (const { operation, input, failsAt } of steps) {
               const what = `${operation} ${JSON.stringify(input)} at ${failsAt}`;
               const call = await callOf(test, operation);
-              const before = [await rowsOf(test), await seenBy(test)] as const;
+              // Looking signs in where nobody is, so that comes first.
+              const seen = await seenBy(test);
+              const before = [await rowsOf(test), seen] as const;
               disk.failAt(failsAt ?? Infinity);
               const refused = await test.home.run(operation, input, call).then(
                 () => null,
